@@ -1,0 +1,147 @@
+import type { DecisionKind, OutcomeStatus, Proposal, Reason } from './call.ts';
+import type { ApprovalState, LedgerEvent, Verdict } from './events.ts';
+import type { RunMode, RunOutcome, RunStatus, User } from './run.ts';
+
+/** Routes of the HTTP API, spelled as API Gateway spells them. */
+export const ROUTES = {
+  startRun: 'POST /workflows/{workflow}/runs',
+  getRun: 'GET /runs/{id}',
+  getEvents: 'GET /runs/{id}/events',
+  getReceipt: 'GET /runs/{id}/receipt',
+  listApprovals: 'GET /approvals',
+  decideApproval: 'POST /approvals/{id}',
+} as const;
+
+/** Tenant of callers that name none. */
+export const DEFAULT_TENANT = 'default';
+
+/** Body of `POST /workflows/{workflow}/runs`. */
+export interface StartRunRequest {
+  readonly tenant?: string;
+  /** Makes starting idempotent: the same token and body give the same run. */
+  readonly clientToken?: string;
+  readonly user: User;
+  readonly input: RunInput;
+}
+
+export interface RunInput {
+  /** The task in words, for a model. */
+  readonly prompt?: string;
+  /** Proposals for the `recorded` provider, one turn each. */
+  readonly proposals?: readonly unknown[];
+}
+
+/** Answer of `GET /runs/{id}`, and of starting one. Amounts are micro-dollars. */
+export interface RunView {
+  readonly runId: string;
+  readonly tenant: string;
+  readonly workflow: string;
+  readonly agent: string;
+  readonly user: User;
+  readonly status: RunStatus;
+  readonly mode?: RunMode;
+  readonly requestedAt: string;
+  readonly openedAt?: string;
+  readonly closedAt?: string;
+  readonly outcome?: RunOutcome;
+  readonly reason?: Reason;
+  /** The approval that the run sleeps on. */
+  readonly waitingFor?: string;
+  readonly budget?: {
+    readonly capMicroDollars: number;
+    readonly heldMicroDollars: number;
+    readonly spentMicroDollars: number;
+    readonly callsLeft: number;
+  };
+}
+
+/** Answer of `GET /runs/{id}/events`. Ask again with `after=<next>` for what came later. */
+export interface EventsView {
+  readonly events: readonly LedgerEvent[];
+  /** Cursor behind the last event; equal to the one sent when there was nothing new. */
+  readonly next: string;
+}
+
+/** One row of `GET /approvals`, and the answer of a verdict. */
+export interface ApprovalView {
+  readonly approvalId: string;
+  readonly tenant: string;
+  readonly runId: string;
+  readonly workflow: string;
+  readonly agent: string;
+  readonly callId: string;
+  readonly user: User;
+  readonly proposal: Proposal;
+  readonly resource: string;
+  /** Facts on which the decision was taken. */
+  readonly facts: Readonly<Record<string, unknown>>;
+  readonly digest: string;
+  readonly policies: readonly string[];
+  readonly approverRole: string;
+  readonly quorum: number;
+  readonly state: ApprovalState;
+  readonly requestedAt: string;
+  readonly expiresAt: string;
+  readonly verdicts: readonly VerdictRecord[];
+}
+
+export interface VerdictRecord {
+  readonly by: string;
+  readonly verdict: Verdict;
+  readonly at: string;
+  readonly note?: string;
+}
+
+/** Body of `POST /approvals/{id}`. Who decides is the verified caller, never the body. */
+export interface VerdictRequest {
+  readonly tenant?: string;
+  readonly verdict: Verdict;
+  readonly note?: string;
+}
+
+/** Answer of `GET /runs/{id}/receipt`: the account of a run from its events. */
+export interface Receipt {
+  readonly run: RunView;
+  readonly owner: string;
+  readonly policyDigest: string;
+  readonly envelopeDigest: string;
+  readonly calls: readonly ReceiptCall[];
+  readonly cost: {
+    readonly modelMicroDollars: number;
+    readonly toolsMicroDollars: number;
+    readonly totalMicroDollars: number;
+  };
+  /** Number of events and the SHA-256 over their canonical JSON in order; recompute it from the audit bucket. */
+  readonly events: { readonly count: number; readonly digest: string };
+}
+
+export interface ReceiptCall {
+  readonly callId: string;
+  readonly tool: string;
+  readonly arguments: Readonly<Record<string, unknown>>;
+  readonly resource?: string;
+  readonly decision: DecisionKind;
+  readonly policies: readonly string[];
+  readonly reasons: readonly Reason[];
+  readonly approval?: {
+    readonly approvalId: string;
+    readonly approverRole: string;
+    readonly quorum: number;
+    readonly verdicts: readonly { readonly by: string; readonly verdict: Verdict; readonly at: string; readonly note?: string }[];
+  };
+  readonly outcome?: {
+    readonly status: OutcomeStatus;
+    readonly effects: readonly string[];
+    readonly error?: Reason;
+    readonly costMicroDollars: number;
+  };
+}
+
+/** Every error answer. `fields` names each bad field of a 400. */
+export interface ApiError {
+  readonly error: {
+    readonly code: string;
+    readonly message: string;
+    readonly fields?: readonly { readonly field: string; readonly message: string }[];
+  };
+}

@@ -1,0 +1,15 @@
+/** Environment variables of the functions: set by infra, read through `functions/runtime/environment.ts`. */
+export const ENV = {
+  runsTable: 'RUNS_TABLE',
+  warrantsTable: 'WARRANTS_TABLE',
+  eventsTable: 'EVENTS_TABLE',
+  approvalsTable: 'APPROVALS_TABLE',
+  auditBucket: 'AUDIT_BUCKET',
+  transcriptsBucket: 'TRANSCRIPTS_BUCKET',
+  /** `enabled` where runs may bring their own proposals; unset in production. */
+  recordedProvider: 'RECORDED_PROVIDER',
+  /** Name prefix of everything in this deployment. */
+  prefix: 'COUNTERSIGN_PREFIX',
+} as const;
+
+export type EnvironmentName = (typeof ENV)[keyof typeof ENV];

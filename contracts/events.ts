@@ -1,0 +1,95 @@
+import type { DecisionKind, OutcomeStatus, Reason } from './call.ts';
+import type { RunMode, RunOutcome, User } from './run.ts';
+
+/** Version of the event schema; readers refuse what they do not know. */
+export const EVENT_VERSION = 1;
+
+/** Where an event lives in the ledger and what it belongs to. */
+export interface EventHeader {
+  readonly v: typeof EVENT_VERSION;
+  /** Unique in the run and stable across retries of the step that wrote it, for example `0002-00/decided`. */
+  readonly id: string;
+  /** ISO 8601 UTC, milliseconds. */
+  readonly at: string;
+  readonly tenant: string;
+  readonly runId: string;
+  readonly workflow: string;
+  readonly agent: string;
+}
+
+/** What happened. Arguments are reduced to the fields that the tool declares as fit for the log. */
+export type EventBody =
+  | { readonly type: 'run.requested'; readonly user: User; readonly requestedBy: string }
+  | {
+      readonly type: 'run.opened';
+      readonly owner: string;
+      readonly mode: RunMode;
+      readonly policyDigest: string;
+      readonly envelopeDigest: string;
+      readonly capMicroDollars: number;
+    }
+  | {
+      readonly type: 'model.called';
+      readonly model: string;
+      readonly inputTokens: number;
+      readonly outputTokens: number;
+      readonly costMicroDollars: number;
+    }
+  | {
+      readonly type: 'call.decided';
+      readonly callId: string;
+      readonly tool: string;
+      readonly arguments: Readonly<Record<string, unknown>>;
+      /** SHA-256 of the canonical call, hex; absent when the proposal could not be parsed. */
+      readonly digest?: string;
+      readonly resource?: string;
+      readonly decision: DecisionKind;
+      readonly policies: readonly string[];
+      readonly policyDigest: string;
+      readonly reasons?: readonly Reason[];
+      /** Set aside on the run's budget; present when allowed. */
+      readonly holdMicroDollars?: number;
+      /** The approval that is asked for, or that allowed the call. */
+      readonly approvalId?: string;
+      readonly approverRole?: string;
+      readonly quorum?: number;
+    }
+  | { readonly type: 'approval.waiting'; readonly callId: string; readonly approvalId: string; readonly expiresAt: string }
+  | {
+      readonly type: 'approval.verdict';
+      readonly callId: string;
+      readonly approvalId: string;
+      readonly verdict: Verdict;
+      readonly by: string;
+      readonly note?: string;
+      /** State of the approval after this verdict. */
+      readonly state: ApprovalState;
+    }
+  | {
+      readonly type: 'call.executed';
+      readonly callId: string;
+      readonly tool: string;
+      readonly status: OutcomeStatus;
+      readonly error?: Reason;
+      /** SHA-256 of the canonical output, hex. */
+      readonly outputDigest?: string;
+      /** What the call touched, for example `orders/W1`. */
+      readonly effects: readonly string[];
+      readonly costMicroDollars: number;
+      readonly releasedMicroDollars: number;
+    }
+  | {
+      readonly type: 'run.closed';
+      readonly outcome: RunOutcome;
+      readonly reason?: Reason;
+      readonly spentMicroDollars: number;
+      readonly calls: number;
+    };
+
+export type EventType = EventBody['type'];
+export type LedgerEvent = EventHeader & EventBody;
+
+export type Verdict = 'approve' | 'reject';
+
+/** `requested` until the machine sleeps on it, `waiting` until people or time decide. */
+export type ApprovalState = 'requested' | 'waiting' | 'approved' | 'rejected' | 'expired' | 'used';

@@ -1,0 +1,33 @@
+/**
+ * Names of deployed resources that are spelled in more than one stack, so that no stack has to import another's
+ * construct to be allowed to use it.
+ */
+export function executorName(prefix: string, namespace: string): string {
+  return `${prefix}-execute-${namespace}`;
+}
+
+export function agentRoleName(prefix: string, agent: string): string {
+  return `${prefix}-agent-${agent}`;
+}
+
+export function workflowMachineName(prefix: string, workflow: string): string {
+  return `${prefix}-${workflow}`;
+}
+
+export function governedCallMachineName(prefix: string): string {
+  return `${prefix}-governed-call`;
+}
+
+export function shopTableName(prefix: string, table: ShopTable): string {
+  return `${prefix}-shop-${table}`;
+}
+
+/** Tables of the sample shop, the system of record behind the `retail` tools. */
+export const SHOP_TABLES = ['customers', 'orders', 'products'] as const;
+export type ShopTable = (typeof SHOP_TABLES)[number];
+
+/** Outputs of the stacks that the command line and the local cloud read. */
+export const OUTPUTS = { apiUrl: 'ApiUrl', auditBucket: 'AuditBucketName' } as const;
+
+/** File names inside a bundled function. */
+export const POLICY_BUNDLE_FILE = 'policy-bundle.json';

@@ -1,0 +1,50 @@
+/**
+ * Keys of the ledger's tables. Each table has one writer of new items, so that IAM alone says who may create what:
+ * only `authorize` puts warrants, executors update them.
+ */
+
+/** One item per run: its status and its budget counters. */
+export const RUNS = { partitionKey: 'run' } as const;
+
+/** One item per call that was allowed; the right to execute it once. */
+export const WARRANTS = { partitionKey: 'run', sortKey: 'callId', timeToLive: 'purgeAt' } as const;
+
+/** Append only; its stream feeds `seal`. */
+export const EVENTS = { partitionKey: 'run', sortKey: 'position' } as const;
+
+/** One item per request for approval; its stream feeds `resume-run`. */
+export const APPROVALS = {
+  partitionKey: 'approval',
+  /** Sparse: holds only the approvals that wait for people. */
+  waitingIndex: { name: 'waiting', partitionKey: 'waitingTenant', sortKey: 'requestedAt' },
+} as const;
+
+/**
+ * Attributes that an executor may touch on a warrant. None of them says what the call is, so an executor that
+ * invents a warrant by updating a key that does not exist gets one without a digest, which no executor honours.
+ */
+export const WARRANT_ATTRIBUTES_OF_EXECUTOR = [
+  WARRANTS.partitionKey,
+  WARRANTS.sortKey,
+  'state',
+  'expiresAt',
+  'executingSince',
+  'deadline',
+  'outcome',
+] as const;
+
+/** Separates the parts of a composite key; not allowed in tenants, run ids and call ids. */
+export const KEY_SEPARATOR = '#';
+
+export function runKey(run: { readonly tenant: string; readonly runId: string }): string {
+  return [run.tenant, run.runId].join(KEY_SEPARATOR);
+}
+
+export function approvalKey(tenant: string, approvalId: string): string {
+  return [tenant, approvalId].join(KEY_SEPARATOR);
+}
+
+/** Sorts by time; the id makes it unique. */
+export function eventPosition(event: { readonly at: string; readonly id: string }): string {
+  return [event.at, event.id].join(KEY_SEPARATOR);
+}

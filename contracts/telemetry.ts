@@ -1,0 +1,22 @@
+/** X-Ray annotation, log and metric dimension names; operators search by these. */
+export const ANNOTATIONS = {
+  tenant: 'tenant',
+  runId: 'run_id',
+  workflow: 'workflow',
+  agent: 'agent',
+  tool: 'tool',
+  decision: 'decision',
+  status: 'status',
+} as const;
+
+export const METRICS_NAMESPACE = 'Countersign';
+
+export const METRICS = {
+  decisions: 'Decisions',
+  outcomes: 'Outcomes',
+  costMicroDollars: 'CostMicroDollars',
+  approvalsRequested: 'ApprovalsRequested',
+  verdicts: 'Verdicts',
+  runsClosed: 'RunsClosed',
+  eventsSealed: 'EventsSealed',
+} as const;

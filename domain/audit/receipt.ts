@@ -1,0 +1,70 @@
+import type { Receipt, ReceiptCall, RunView } from '../../contracts/api.ts';
+import type { EventType, LedgerEvent } from '../../contracts/events.ts';
+import { digestOf } from '../call/canonical.ts';
+
+type EventOf<T extends EventType> = Extract<LedgerEvent, { type: T }>;
+
+/** The account of a run: made from its events alone, so that whoever has the events can make it again. */
+export function receiptOf(run: RunView, events: readonly LedgerEvent[]): Receipt {
+  const opened = ofType(events, 'run.opened')[0];
+  const models = sum(ofType(events, 'model.called').map(({ costMicroDollars }) => costMicroDollars));
+  const tools = sum(ofType(events, 'call.executed').map(({ costMicroDollars }) => costMicroDollars));
+  return {
+    run,
+    owner: opened?.owner ?? '',
+    policyDigest: opened?.policyDigest ?? '',
+    envelopeDigest: opened?.envelopeDigest ?? '',
+    calls: callIds(events).map((callId) => callOf(callId, events)),
+    cost: { modelMicroDollars: models, toolsMicroDollars: tools, totalMicroDollars: models + tools },
+    events: { count: events.length, digest: digestOf(events) },
+  };
+}
+
+function callIds(events: readonly LedgerEvent[]): string[] {
+  return [...new Set(ofType(events, 'call.decided').map(({ callId }) => callId))];
+}
+
+/** INVARIANT: a call that had to wait was decided more than once; the last decision is the one that counted. */
+function callOf(callId: string, events: readonly LedgerEvent[]): ReceiptCall {
+  const decisions = ofType(events, 'call.decided').filter((event) => event.callId === callId);
+  const asked = decisions.find(({ decision }) => decision === 'needs_approval');
+  const executed = ofType(events, 'call.executed').find((event) => event.callId === callId);
+  const decided = decisions.at(-1);
+  if (decided === undefined) {
+    throw new Error(`receipt: call ${callId} has no decision among ${events.length} events`);
+  }
+  return {
+    callId,
+    tool: decided.tool,
+    arguments: decided.arguments,
+    ...(decided.resource === undefined ? {} : { resource: decided.resource }),
+    decision: decided.decision,
+    policies: decided.policies,
+    reasons: decided.reasons ?? [],
+    ...(asked === undefined ? {} : { approval: approvalOf(asked, events) }),
+    ...(executed === undefined ? {} : { outcome: outcomeOf(executed) }),
+  };
+}
+
+function approvalOf(asked: EventOf<'call.decided'>, events: readonly LedgerEvent[]): NonNullable<ReceiptCall['approval']> {
+  const verdicts = ofType(events, 'approval.verdict').filter(({ approvalId }) => approvalId === asked.approvalId);
+  return {
+    approvalId: asked.approvalId ?? '',
+    approverRole: asked.approverRole ?? '',
+    quorum: asked.quorum ?? 0,
+    verdicts: verdicts.map(({ by, verdict, at, note }) => ({ by, verdict, at, ...(note === undefined ? {} : { note }) })),
+  };
+}
+
+function outcomeOf(executed: EventOf<'call.executed'>): NonNullable<ReceiptCall['outcome']> {
+  const { status, effects, error, costMicroDollars } = executed;
+  return { status, effects, costMicroDollars, ...(error === undefined ? {} : { error }) };
+}
+
+function ofType<T extends EventType>(events: readonly LedgerEvent[], type: T): EventOf<T>[] {
+  return events.filter((event): event is EventOf<T> => event.type === type);
+}
+
+function sum(amounts: readonly number[]): number {
+  return amounts.reduce((total, amount) => total + amount, 0);
+}

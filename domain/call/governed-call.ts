@@ -1,0 +1,44 @@
+import type { Proposal, RunRef } from '../../contracts/call.ts';
+import { digestOf } from './canonical.ts';
+
+/** A parsed proposal in its place: everything that makes it this call and no other. */
+export interface GovernedCall extends RunRef {
+  readonly callId: string;
+  readonly workflow: string;
+  readonly agent: string;
+  readonly userId: string;
+  readonly proposal: Proposal;
+  /** `Type/id` of what the call acts on. */
+  readonly resource: string;
+}
+
+/** Binds warrants and approvals to one exact call: any change of any field gives another digest. */
+export function callDigest(call: GovernedCall): string {
+  const { tenant, runId, callId, workflow, agent, userId, proposal, resource } = call;
+  return digestOf({
+    tenant,
+    runId,
+    callId,
+    workflow,
+    agent,
+    userId,
+    tool: proposal.tool,
+    arguments: proposal.arguments,
+    resource,
+  });
+}
+
+/** At most 36 characters, the longest client request token that DynamoDB takes. */
+const IDEMPOTENCY_KEY_LENGTH = 36;
+
+/** Given to tools: the same for every attempt at this call, and for no other call. */
+export function idempotencyKeyOf(digest: string): string {
+  return digest.slice(0, IDEMPOTENCY_KEY_LENGTH);
+}
+
+const APPROVAL_ID_LENGTH = 20;
+
+/** Asking twice about the same call asks once; a changed call asks anew. */
+export function approvalIdOf(digest: string): string {
+  return `apr-${digest.slice(0, APPROVAL_ID_LENGTH)}`;
+}

@@ -1,0 +1,24 @@
+import type { Directory } from '../approval/directory.ts';
+import type { Envelope } from '../envelope/envelope.ts';
+
+/** Everything that decides, in one content-addressed document; built by infra, read by the functions. */
+export interface PolicyBundle {
+  /** SHA-256 over the rest, hex. */
+  readonly digest: string;
+  readonly schema: string;
+  readonly policies: readonly BundledPolicy[];
+  readonly envelopes: Readonly<Record<string, Envelope>>;
+  readonly directory: Directory;
+  /** SHA-256 over the tool definitions, hex; a changed tool is a changed bundle. */
+  readonly toolsDigest: string;
+}
+
+export interface BundledPolicy {
+  /** `<file without ending>/<its @id>`, for example `agents/retail-support/small-refunds`. */
+  readonly id: string;
+  readonly text: string;
+  readonly effect: 'permit' | 'forbid';
+  readonly annotations: Readonly<Record<string, string>>;
+  readonly file: string;
+  readonly line: number;
+}

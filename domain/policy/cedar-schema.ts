@@ -1,0 +1,104 @@
+import { z } from 'zod';
+import type { ToolDefinition, ToolNamespace } from '../tool/definition.ts';
+import { ACTION_TYPE, AGENT_TYPE } from './request.ts';
+
+/** The part of JSON Schema that tool definitions use. */
+interface JsonSchema {
+  readonly type?: string;
+  readonly properties?: Readonly<Record<string, JsonSchema>>;
+  readonly required?: readonly string[];
+  readonly items?: JsonSchema;
+  readonly enum?: readonly unknown[];
+  readonly const?: unknown;
+}
+
+const HEADER = '// Generated from the tool definitions and the directory by `npm run generate`. Do not edit.';
+
+/**
+ * The Cedar schema of a deployment: one entity type per resource type, one action per tool, and for each action the
+ * exact types of its arguments and facts. A policy that misspells any of them does not validate.
+ *
+ * @param approverRoles - every role that may countersign
+ */
+export function cedarSchema(namespaces: readonly ToolNamespace[], approverRoles: readonly string[]): string {
+  const tools = namespaces.flatMap((namespace) => namespace.tools);
+  const resources = namespaces.flatMap((namespace) => namespace.resources);
+  const groups = [...new Set(tools.flatMap(groupsOf))].sort();
+  const approvals = record(approverRoles.map((role) => [role, 'Long']));
+  return [
+    HEADER,
+    `entity ${AGENT_TYPE};`,
+    ...resources.map(({ name, attributes }) => `entity ${name} = ${cedarType(jsonSchema(attributes), name)};`),
+    `action ${groups.map((group) => JSON.stringify(group)).join(', ')};`,
+    ...tools.map((tool) => action(tool, approvals)),
+    '',
+  ].join('\n\n');
+}
+
+/** Groups that a policy can name instead of tools. */
+export function groupsOf(tool: ToolDefinition): string[] {
+  return [tool.effect, `tier${tool.tier}`];
+}
+
+function action(tool: ToolDefinition, approvals: string): string {
+  const context = record([
+    ['arguments', cedarType(jsonSchema(tool.input), tool.name)],
+    ...(tool.facts === undefined ? [] : [['facts', cedarType(jsonSchema(tool.facts), tool.name)] as const]),
+    ['user', '{ id: String, roles: Set<String> }'],
+    ['tenant', 'String'],
+    ['workflow', 'String'],
+    ['mode', 'String'],
+    ['approvals', approvals],
+  ]);
+  const parents = groupsOf(tool).map((group) => `${ACTION_TYPE}::${JSON.stringify(group)}`);
+  return [
+    `action ${JSON.stringify(tool.name)} in [${parents.join(', ')}] appliesTo {`,
+    `  principal: [${AGENT_TYPE}],`,
+    `  resource: [${tool.resource}],`,
+    `  context: ${context},`,
+    '};',
+  ].join('\n');
+}
+
+function jsonSchema(schema: z.ZodType): JsonSchema {
+  return z.toJSONSchema(schema, { io: 'output' }) as JsonSchema;
+}
+
+/** @throws Error for a type that Cedar cannot hold; raised when the schema is generated, so it fails the build. */
+function cedarType(schema: JsonSchema, where: string): string {
+  if (schema.enum !== undefined || schema.const !== undefined) {
+    return cedarType({ type: typeof (schema.const ?? schema.enum?.[0]) }, where);
+  }
+  switch (schema.type) {
+    case 'string':
+      return 'String';
+    case 'boolean':
+      return 'Bool';
+    case 'integer':
+      return 'Long';
+    case 'array':
+      return `Set<${cedarType(schema.items ?? {}, `${where}[]`)}>`;
+    case 'object':
+      return record(
+        Object.entries(schema.properties ?? {}).map(([name, property]) => [
+          schema.required?.includes(name) ? name : `${name}?`,
+          cedarType(property, `${where}.${name}`),
+        ]),
+      );
+    default:
+      throw new Error(
+        `${where}: type '${schema.type}' has no counterpart in Cedar, expected string, boolean, integer, array or object`,
+      );
+  }
+}
+
+const IDENTIFIER = /^[A-Za-z_][A-Za-z0-9_]*\??$/;
+
+function record(members: readonly (readonly [string, string])[]): string {
+  const lines = members.map(([name, type]) => `${IDENTIFIER.test(name) ? name : quoted(name)}: ${type}`);
+  return lines.length === 0 ? '{}' : `{ ${lines.join(', ')} }`;
+}
+
+function quoted(name: string): string {
+  return name.endsWith('?') ? `${JSON.stringify(name.slice(0, -1))}?` : JSON.stringify(name);
+}

@@ -1,0 +1,81 @@
+import type { DecisionKind, Reason } from '../../contracts/call.ts';
+import type { PolicyRequest } from './request.ts';
+
+/** One answer of a policy engine to one request. */
+export interface Evaluation {
+  readonly allowed: boolean;
+  /** Ids of the policies that determined the answer; empty when nothing permitted. */
+  readonly policies: readonly string[];
+}
+
+/** Somebody who may countersign, as annotated on a policy: `@approvers("role") @quorum("2")`. */
+export interface Quorum {
+  readonly approverRole: string;
+  readonly people: number;
+}
+
+/** What the decision needs from Cedar; implemented in `functions/adapters/cedar.ts`. */
+export interface PolicyEngine {
+  /** @throws when a policy cannot be evaluated: nothing is decided then. */
+  readonly evaluate: (request: PolicyRequest) => Evaluation;
+  /** Every quorum that some policy asks for, smallest first. */
+  readonly quorums: readonly Quorum[];
+  /** The quorum annotated on a policy. */
+  readonly quorumOf: (policyId: string) => Quorum | undefined;
+  /** The sentence annotated with `@reason` on a policy. */
+  readonly reasonOf: (policyId: string) => string | undefined;
+}
+
+export interface Decision {
+  readonly kind: DecisionKind;
+  readonly policies: readonly string[];
+  /** Present when denied. */
+  readonly reasons: readonly Reason[];
+  /** Present when people are needed. */
+  readonly quorum?: Quorum;
+}
+
+/**
+ * Decides one call. `needs_approval` means: denied as things stand, allowed if a quorum had approved; the smallest
+ * such quorum is asked for, and the policy that would allow says who.
+ */
+export function decide(engine: PolicyEngine, request: PolicyRequest): Decision {
+  const asThingsStand = engine.evaluate(request);
+  if (asThingsStand.allowed) {
+    return { kind: 'allow', policies: asThingsStand.policies, reasons: [] };
+  }
+  return askForQuorum(engine, request) ?? denied(engine, asThingsStand);
+}
+
+function askForQuorum(engine: PolicyEngine, request: PolicyRequest): Decision | undefined {
+  for (const hypothetical of engine.quorums) {
+    const evaluation = engine.evaluate(withQuorum(request, hypothetical));
+    const named = evaluation.policies.filter((id) => sameQuorum(engine.quorumOf(id), hypothetical));
+    if (evaluation.allowed && named.length > 0) {
+      return { kind: 'needs_approval', policies: named, reasons: [], quorum: hypothetical };
+    }
+  }
+  return undefined;
+}
+
+function withQuorum(request: PolicyRequest, { approverRole, people }: Quorum): PolicyRequest {
+  const already = request.context.approvals[approverRole] ?? 0;
+  const approvals = { ...request.context.approvals, [approverRole]: Math.max(already, people) };
+  return { ...request, context: { ...request.context, approvals } };
+}
+
+function sameQuorum(left: Quorum | undefined, right: Quorum): boolean {
+  return left?.approverRole === right.approverRole && left.people === right.people;
+}
+
+function denied(engine: PolicyEngine, { policies }: Evaluation): Decision {
+  if (policies.length === 0) {
+    const message = 'no policy permits this call';
+    return { kind: 'deny', policies, reasons: [{ code: 'no_permit', message }] };
+  }
+  const reasons = policies.map((id) => ({
+    code: 'forbidden',
+    message: engine.reasonOf(id) ?? `forbidden by ${id}`,
+  }));
+  return { kind: 'deny', policies, reasons };
+}

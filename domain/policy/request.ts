@@ -1,0 +1,73 @@
+import type { RunMode, User } from '../../contracts/run.ts';
+import type { Facts, ToolDefinition } from '../tool/definition.ts';
+
+/** A Cedar request: who, does what, to what, in which circumstances. Everything typed by the generated schema. */
+export interface PolicyRequest {
+  readonly principal: EntityUid;
+  readonly action: EntityUid;
+  readonly resource: EntityUid;
+  readonly context: PolicyContext;
+  readonly entities: readonly Entity[];
+}
+
+export interface EntityUid {
+  readonly type: string;
+  readonly id: string;
+}
+
+export interface Entity {
+  readonly uid: EntityUid;
+  readonly attrs: Readonly<Record<string, unknown>>;
+  readonly parents: readonly EntityUid[];
+}
+
+export interface PolicyContext {
+  readonly arguments: Readonly<Record<string, unknown>>;
+  /** Facts about the call; absent for tools that declare none. */
+  readonly facts?: Readonly<Record<string, unknown>>;
+  readonly user: User;
+  readonly tenant: string;
+  readonly workflow: string;
+  readonly mode: RunMode;
+  /** Distinct people that have approved this very call, by role; every known role is present. */
+  readonly approvals: Readonly<Record<string, number>>;
+}
+
+export interface RequestParts {
+  readonly agent: string;
+  readonly workflow: string;
+  readonly tenant: string;
+  readonly user: User;
+  readonly mode: RunMode;
+  readonly definition: ToolDefinition;
+  readonly arguments: Readonly<Record<string, unknown>>;
+  readonly facts: Facts;
+  readonly approvals: Readonly<Record<string, number>>;
+}
+
+export const AGENT_TYPE = 'Agent';
+export const ACTION_TYPE = 'Action';
+
+export function policyRequest(parts: RequestParts): PolicyRequest {
+  const { agent, workflow, tenant, user, mode, definition, facts, approvals } = parts;
+  const principal = { type: AGENT_TYPE, id: agent };
+  const resource = { type: facts.resource.type, id: facts.resource.id };
+  return {
+    principal,
+    action: { type: ACTION_TYPE, id: definition.name },
+    resource,
+    context: {
+      arguments: parts.arguments,
+      ...(definition.facts === undefined ? {} : { facts: facts.call }),
+      user,
+      tenant,
+      workflow,
+      mode,
+      approvals,
+    },
+    entities: [
+      { uid: principal, attrs: {}, parents: [] },
+      { uid: resource, attrs: facts.resource.attributes, parents: [] },
+    ],
+  };
+}

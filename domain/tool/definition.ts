@@ -1,0 +1,113 @@
+import type { z } from 'zod';
+
+export type Effect = 'read' | 'write';
+
+/** 0 read-only; 1 low-impact write; 2 customer-facing; 3 money or production; 4 privileged. */
+export type Tier = 0 | 1 | 2 | 3 | 4;
+
+/** A kind of thing that tools act on; becomes a Cedar entity type whose attributes are facts. */
+export interface ResourceType {
+  readonly name: string;
+  readonly attributes: z.ZodObject;
+}
+
+/** What systems of record say about a call, read at decision time. Never from the model. */
+export interface Facts {
+  readonly resource: {
+    readonly type: string;
+    readonly id: string;
+    readonly attributes: Readonly<Record<string, unknown>>;
+  };
+  /** Facts about this call rather than its resource, for example the amount that it would refund. */
+  readonly call: Readonly<Record<string, unknown>>;
+}
+
+/** What a call's AWS permissions may depend on: the tenant, the arguments and the decided resource. */
+export interface CallScope {
+  readonly tenant: string;
+  readonly arguments: Readonly<Record<string, unknown>>;
+  readonly resource: Facts['resource'];
+}
+
+export type TableOperation = 'get' | 'query' | 'update';
+
+/**
+ * DynamoDB access of a tool. The union over an agent's tools becomes its role; with the call's own keys filled in
+ * it becomes the call's session policy.
+ */
+export interface TableAccess {
+  readonly table: string;
+  /** Index to query; the table itself when absent. */
+  readonly index?: string;
+  readonly operations: readonly TableOperation[];
+  /** Partition keys the call may touch, spelled out; absent: any key of the call's tenant. */
+  readonly keys?: (scope: CallScope) => readonly string[];
+}
+
+/** One registered capability. Schemas, Cedar actions, roles and session policies are all made from it. */
+export interface ToolDefinition {
+  /** `namespace.verb_noun`. */
+  readonly name: string;
+  /** What a model reads; says when to use the tool. */
+  readonly description: string;
+  readonly input: z.ZodObject;
+  readonly output: z.ZodType;
+  readonly effect: Effect;
+  readonly tier: Tier;
+  /** Name of the `ResourceType` that the tool acts on. */
+  readonly resource: string;
+  /** Shape of `Facts.call`; absent when the tool needs none. */
+  readonly facts?: z.ZodObject;
+  readonly access: readonly TableAccess[];
+  /** Held on the run's budget before the call; what is not used is released. */
+  readonly maximumCostMicroDollars: number;
+  /** At most 240: the governed call around it ends at five minutes. */
+  readonly timeoutSeconds: number;
+  /** Arguments fit for the log as they are; the others appear there as digests. */
+  readonly loggedArguments: readonly string[];
+}
+
+/** The tools of one executor function. */
+export interface ToolNamespace {
+  readonly name: string;
+  /** Deployed name of a table that the tools' `access` names. */
+  readonly tableName: (prefix: string, table: string) => string;
+  readonly resources: readonly ResourceType[];
+  readonly tools: readonly ToolDefinition[];
+}
+
+const NAME_PATTERN = /^[a-z][a-z0-9]*\.[a-z][a-z0-9_]*$/;
+
+/** Below the five minutes of a synchronous Express execution, with room for its other steps. */
+export const MAXIMUM_TOOL_TIMEOUT_SECONDS = 240;
+
+/**
+ * Checks a definition and gives it back with its own types, so that a handler's arguments are typed.
+ *
+ * @throws Error when the definition contradicts itself; raised at load, so it fails the build and never a call.
+ */
+export function defineTool<const T extends ToolDefinition>(definition: T): T {
+  const { name, timeoutSeconds, maximumCostMicroDollars, effect, tier, loggedArguments, input } = definition;
+  if (!NAME_PATTERN.test(name)) {
+    throw new Error(`tool name '${name}': expected namespace.verb_noun in lower case`);
+  }
+  if (timeoutSeconds <= 0 || timeoutSeconds > MAXIMUM_TOOL_TIMEOUT_SECONDS) {
+    throw new Error(`${name}: timeoutSeconds ${timeoutSeconds}, expected 1 to ${MAXIMUM_TOOL_TIMEOUT_SECONDS}`);
+  }
+  if (!Number.isSafeInteger(maximumCostMicroDollars) || maximumCostMicroDollars < 0) {
+    throw new Error(`${name}: maximumCostMicroDollars ${maximumCostMicroDollars}, expected a whole number, 0 or more`);
+  }
+  if ((effect === 'read') !== (tier === 0)) {
+    throw new Error(`${name}: effect '${effect}' with tier ${tier}, expected reads in tier 0 and writes in tiers 1 to 4`);
+  }
+  const unknownArgument = loggedArguments.find((argument) => !(argument in input.shape));
+  if (unknownArgument !== undefined) {
+    throw new Error(`${name}: loggedArguments names '${unknownArgument}', which is not an argument`);
+  }
+  return definition;
+}
+
+/** `retail` of `retail.cancel_pending_order`. */
+export function namespaceOf(tool: string): string {
+  return tool.slice(0, tool.indexOf('.'));
+}

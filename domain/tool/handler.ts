@@ -1,0 +1,39 @@
+import type { z } from 'zod';
+import type { ToolDefinition } from './definition.ts';
+
+/** Temporary credentials narrowed to one call. */
+export interface CallCredentials {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken: string;
+}
+
+/** What a tool is given besides its arguments. */
+export interface ToolContext {
+  readonly tenant: string;
+  readonly runId: string;
+  readonly callId: string;
+  /** The agent's, narrowed to this call; a tool uses no others. */
+  readonly credentials: CallCredentials;
+  /** The same for every attempt at this call, and for no other call. At most 36 characters. */
+  readonly idempotencyKey: string;
+  /** Aborted when the tool's time is over. */
+  readonly signal: AbortSignal;
+  /** Records something that the call has changed, as `kind/id`. */
+  readonly recordEffect: (effect: string) => void;
+  /** Adds to the call's true cost, in micro-dollars; fractions are kept until the call is settled. */
+  readonly recordCost: (microDollars: number) => void;
+}
+
+export type ToolHandler<T extends ToolDefinition> = (
+  input: z.output<T['input']>,
+  context: ToolContext,
+) => Promise<z.input<T['output']>>;
+
+/**
+ * A tool declines, for example because the order is not pending. Thrown by handlers before any effect; `execute`
+ * records the call as failed with this message and releases its hold. Not retried.
+ */
+export class ToolRefusal extends Error {
+  override readonly name = 'ToolRefusal';
+}

@@ -1,0 +1,60 @@
+import { DynamoDBClient, TransactionCanceledException } from '@aws-sdk/client-dynamodb';
+import { DynamoDBDocumentClient, TransactWriteCommand, type TransactWriteCommandInput } from '@aws-sdk/lib-dynamodb';
+import { traced } from '../runtime/step.ts';
+
+export type TransactItem = NonNullable<TransactWriteCommandInput['TransactItems']>[number];
+export type ReadItem = Record<string, unknown>;
+
+export function dynamoDb(): DynamoDBDocumentClient {
+  return DynamoDBDocumentClient.from(traced(new DynamoDBClient({})), {
+    marshallOptions: { removeUndefinedValues: true },
+  });
+}
+
+/** Which parts of a transaction were refused because their condition did not hold. */
+export class ConditionsFailed extends Error {
+  override readonly name = 'ConditionsFailed';
+  readonly parts: readonly string[];
+
+  constructor(parts: readonly string[]) {
+    super(`conditions failed: ${parts.join(', ')}`);
+    this.parts = parts;
+  }
+}
+
+/** Another transaction holds one of the items for a moment; these are few and short, so a few tries are plenty. */
+const CONFLICT_TRIES = 8;
+const CONFLICT_DELAY_MILLISECONDS = 20;
+
+/**
+ * All of it or nothing.
+ *
+ * @param parts - the writes, each under a name that `ConditionsFailed` uses
+ * @throws ConditionsFailed when a condition does not hold; repeated by the caller only after looking again
+ */
+export async function transact(
+  client: DynamoDBDocumentClient,
+  parts: Readonly<Record<string, TransactItem | undefined>>,
+): Promise<void> {
+  const present = Object.entries(parts).filter((part): part is [string, TransactItem] => part[1] !== undefined);
+  const command = new TransactWriteCommand({ TransactItems: present.map(([, item]) => item) });
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      await client.send(command);
+      return;
+    } catch (error) {
+      if (!(error instanceof TransactionCanceledException)) {
+        throw error;
+      }
+      const codes = error.CancellationReasons?.map(({ Code }) => Code ?? 'None') ?? [];
+      const failed = present.map(([name]) => name).filter((_, index) => codes[index] === 'ConditionalCheckFailed');
+      if (failed.length > 0) {
+        throw new ConditionsFailed(failed);
+      }
+      if (!codes.includes('TransactionConflict') || attempt === CONFLICT_TRIES) {
+        throw error;
+      }
+      await new Promise((resume) => setTimeout(resume, CONFLICT_DELAY_MILLISECONDS * attempt));
+    }
+  }
+}

@@ -1,0 +1,251 @@
+import { type DynamoDBDocumentClient, GetCommand } from '@aws-sdk/lib-dynamodb';
+import type { RunInput, RunView } from '../../contracts/api.ts';
+import type { Reason, RunRef } from '../../contracts/call.ts';
+import { ENV } from '../../contracts/environment.ts';
+import type { RunMode, RunOutcome, RunStatus, User } from '../../contracts/run.ts';
+import { RUNS, runKey } from '../../contracts/tables.ts';
+import type { Budget, Settlement } from '../../domain/budget/budget.ts';
+import { environment } from '../runtime/environment.ts';
+import type { TransactItem } from './dynamodb.ts';
+
+/** One item of the runs table. */
+export interface RunRecord extends RunRef, Partial<Budget> {
+  readonly workflow: string;
+  readonly agent: string;
+  readonly user: User;
+  readonly input: RunInput;
+  /** SHA-256 of what was asked for; a client token used again must ask for the same. */
+  readonly requestDigest: string;
+  readonly status: RunStatus;
+  readonly requestedAt: string;
+  readonly mode?: RunMode;
+  readonly policyDigest?: string;
+  readonly envelopeDigest?: string;
+  readonly openedAt?: string;
+  readonly closedAt?: string;
+  readonly outcome?: RunOutcome;
+  readonly reason?: Reason;
+  readonly waitingFor?: string;
+}
+
+/** A run that open-run has opened: it has a mode, a pinned envelope and a budget. */
+export type OpenRunRecord = RunRecord &
+  Required<Pick<RunRecord, keyof Budget | 'mode' | 'policyDigest' | 'envelopeDigest' | 'openedAt'>>;
+
+export async function readRun(client: DynamoDBDocumentClient, run: RunRef): Promise<RunRecord | undefined> {
+  const { Item } = await client.send(
+    new GetCommand({ TableName: environment(ENV.runsTable), Key: keyOf(run), ConsistentRead: true }),
+  );
+  return Item as RunRecord | undefined;
+}
+
+/** @throws Error when there is no such run, or it has never been opened. */
+export async function readOpenedRun(client: DynamoDBDocumentClient, run: RunRef): Promise<OpenRunRecord> {
+  const record = await readRun(client, run);
+  if (record === undefined || record.openedAt === undefined) {
+    throw new Error(`run ${runKey(run)} ${record === undefined ? 'does not exist' : 'was never opened'}`);
+  }
+  return record as OpenRunRecord;
+}
+
+const IS_NEW = 'attribute_not_exists(#run)';
+const IS_REQUESTED = '#status = :requested';
+const IS_OPEN = '#status = :open';
+/** INVARIANT: no call under a mode other than the one that the decision was taken under. */
+const MODE_IS_UNCHANGED = '#mode = :mode';
+/** INVARIANT: spent + held never exceeds the cap. */
+const HOLD_FITS = 'availableMicroDollars >= :hold';
+const CALLS_ARE_LEFT = 'callsLeft >= :one';
+
+export function requestRun(record: RunRecord): TransactItem {
+  return {
+    Put: {
+      TableName: environment(ENV.runsTable),
+      Item: { ...keyOf(record), ...record },
+      ConditionExpression: IS_NEW,
+      ExpressionAttributeNames: { '#run': RUNS.partitionKey },
+    },
+  };
+}
+
+export function openRun(
+  run: RunRef,
+  opened: Budget & Required<Pick<RunRecord, 'mode' | 'policyDigest' | 'envelopeDigest' | 'openedAt'>>,
+): TransactItem {
+  const members = Object.entries(opened);
+  return {
+    Update: {
+      TableName: environment(ENV.runsTable),
+      Key: keyOf(run),
+      UpdateExpression: `SET #status = :open, ${members.map(([name]) => `#${name} = :${name}`).join(', ')}`,
+      ConditionExpression: IS_REQUESTED,
+      ExpressionAttributeNames: {
+        '#status': 'status',
+        ...Object.fromEntries(members.map(([name]) => [`#${name}`, name])),
+      },
+      ExpressionAttributeValues: {
+        ':open': 'open',
+        ':requested': 'requested',
+        ...Object.fromEntries(members.map(([name, value]) => [`:${name}`, value])),
+      },
+    },
+  };
+}
+
+/** Sets money aside for a tool call, and counts the call. */
+export function holdForCall(run: RunRef, mode: RunMode, holdMicroDollars: number): TransactItem {
+  return {
+    Update: {
+      TableName: environment(ENV.runsTable),
+      Key: keyOf(run),
+      UpdateExpression:
+        'ADD availableMicroDollars :minusHold, heldMicroDollars :hold, callsLeft :minusOne, callsAuthorized :one',
+      ConditionExpression: [IS_OPEN, MODE_IS_UNCHANGED, HOLD_FITS, CALLS_ARE_LEFT].join(' AND '),
+      ExpressionAttributeNames: { '#status': 'status', '#mode': 'mode' },
+      ExpressionAttributeValues: {
+        ':open': 'open',
+        ':mode': mode,
+        ':hold': holdMicroDollars,
+        ':minusHold': -holdMicroDollars,
+        ':one': 1,
+        ':minusOne': -1,
+      },
+    },
+  };
+}
+
+/** Sets money aside for a model call, which is not a tool call and is counted by its tokens. */
+export function holdForModel(run: RunRef, holdMicroDollars: number): TransactItem {
+  return {
+    Update: {
+      TableName: environment(ENV.runsTable),
+      Key: keyOf(run),
+      UpdateExpression:
+        'ADD availableMicroDollars :minusHold, heldMicroDollars :hold',
+      ConditionExpression: [IS_OPEN, HOLD_FITS].join(' AND '),
+      ExpressionAttributeNames: { '#status': 'status' },
+      ExpressionAttributeValues: { ':open': 'open', ':hold': holdMicroDollars, ':minusHold': -holdMicroDollars },
+    },
+  };
+}
+
+/**
+ * Must be in one transaction with the record of the outcome, which is what makes it happen once. Fails on a run that
+ * was closed in the meantime: closing has counted the hold as spent.
+ */
+export function settleHold(run: RunRef, { availableDelta, heldDelta, spentDelta }: Settlement): TransactItem {
+  return {
+    Update: {
+      TableName: environment(ENV.runsTable),
+      Key: keyOf(run),
+      UpdateExpression: 'ADD availableMicroDollars :available, heldMicroDollars :held, spentMicroDollars :spent',
+      ConditionExpression: IS_OPEN,
+      ExpressionAttributeNames: { '#status': 'status' },
+      ExpressionAttributeValues: {
+        ':open': 'open',
+        ':available': availableDelta,
+        ':held': heldDelta,
+        ':spent': spentDelta,
+      },
+    },
+  };
+}
+
+export function markWaiting(run: RunRef, approvalId: string): TransactItem {
+  return {
+    Update: {
+      TableName: environment(ENV.runsTable),
+      Key: keyOf(run),
+      UpdateExpression: 'SET waitingFor = :approvalId',
+      ConditionExpression: IS_OPEN,
+      ExpressionAttributeNames: { '#status': 'status' },
+      ExpressionAttributeValues: { ':open': 'open', ':approvalId': approvalId },
+    },
+  };
+}
+
+export function clearWaiting(run: RunRef): TransactItem {
+  return {
+    Update: {
+      TableName: environment(ENV.runsTable),
+      Key: keyOf(run),
+      UpdateExpression: 'REMOVE waitingFor',
+      ConditionExpression: 'attribute_exists(#run)',
+      ExpressionAttributeNames: { '#run': RUNS.partitionKey },
+    },
+  };
+}
+
+/** For decisions that hold nothing: the run must be there and open. */
+export function runIsOpen(run: RunRef): TransactItem {
+  return {
+    ConditionCheck: {
+      TableName: environment(ENV.runsTable),
+      Key: keyOf(run),
+      ConditionExpression: IS_OPEN,
+      ExpressionAttributeNames: { '#status': 'status' },
+      ExpressionAttributeValues: { ':open': 'open' },
+    },
+  };
+}
+
+/**
+ * What is still held belongs to calls whose outcome nobody knows; it counts as spent, so that the account can only
+ * be too high. The condition makes closing happen once, and against the very amounts that the event reports.
+ */
+export function closeRun(
+  record: RunRecord,
+  closed: { readonly closedAt: string; readonly outcome: RunOutcome; readonly reason?: Reason },
+): TransactItem {
+  const { heldMicroDollars: held = 0, spentMicroDollars: spent = 0 } = record;
+  return {
+    Update: {
+      TableName: environment(ENV.runsTable),
+      Key: keyOf(record),
+      UpdateExpression: `SET #status = :closed, closedAt = :closedAt, outcome = :outcome, heldMicroDollars = :zero,
+        spentMicroDollars = :spentAndHeld${closed.reason === undefined ? '' : ', reason = :reason'} REMOVE waitingFor`,
+      ConditionExpression:
+        record.openedAt === undefined
+          ? IS_REQUESTED
+          : `${IS_OPEN} AND heldMicroDollars = :held AND spentMicroDollars = :spent`,
+      ExpressionAttributeNames: { '#status': 'status' },
+      ExpressionAttributeValues: {
+        ':closed': 'closed',
+        ':closedAt': closed.closedAt,
+        ':outcome': closed.outcome,
+        ':zero': 0,
+        ':spentAndHeld': spent + held,
+        ...(closed.reason === undefined ? {} : { ':reason': closed.reason }),
+        ...(record.openedAt === undefined
+          ? { ':requested': 'requested' }
+          : { ':open': 'open', ':held': held, ':spent': spent }),
+      },
+    },
+  };
+}
+
+export function runView(record: RunRecord): RunView {
+  const { tenant, runId, workflow, agent, user, status, requestedAt } = record;
+  const { mode, openedAt, closedAt, outcome, reason, waitingFor } = record;
+  const optional = { mode, openedAt, closedAt, outcome, reason, waitingFor };
+  return {
+    runId,
+    tenant,
+    workflow,
+    agent,
+    user,
+    status,
+    requestedAt,
+    ...(Object.fromEntries(Object.entries(optional).filter(([, value]) => value !== undefined)) as Partial<RunView>),
+    ...(record.openedAt === undefined ? {} : { budget: budgetView(record as OpenRunRecord) }),
+  };
+}
+
+function budgetView(record: OpenRunRecord): NonNullable<RunView['budget']> {
+  const { capMicroDollars, heldMicroDollars, spentMicroDollars, callsLeft } = record;
+  return { capMicroDollars, heldMicroDollars, spentMicroDollars, callsLeft };
+}
+
+function keyOf(run: RunRef): Record<string, string> {
+  return { [RUNS.partitionKey]: runKey(run) };
+}

@@ -1,0 +1,104 @@
+import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
+import { type DynamoDBDocumentClient, GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import type { ExecuteResult, Reason, RunRef } from '../../contracts/call.ts';
+import { ENV } from '../../contracts/environment.ts';
+import { runKey, WARRANTS } from '../../contracts/tables.ts';
+import { WARRANT_KEPT_DAYS, type Warrant } from '../../domain/call/warrant.ts';
+import { epochSeconds, secondsAfter } from '../../domain/time.ts';
+import { environment } from '../runtime/environment.ts';
+import type { TransactItem } from './dynamodb.ts';
+
+/** A call that was refused: kept where its warrant would be, so that asking again gets the same answer. */
+export interface Refusal extends RunRef {
+  readonly callId: string;
+  readonly state: 'refused';
+  readonly policies: readonly string[];
+  readonly reasons: readonly Reason[];
+  readonly authorizedAt: string;
+}
+
+type CallRef = RunRef & { readonly callId: string };
+
+export async function readWarrant(
+  client: DynamoDBDocumentClient,
+  call: CallRef,
+): Promise<Warrant | Refusal | undefined> {
+  const { Item } = await client.send(
+    new GetCommand({ TableName: environment(ENV.warrantsTable), Key: keyOf(call), ConsistentRead: true }),
+  );
+  return Item as Warrant | Refusal | undefined;
+}
+
+const IS_NEW = 'attribute_not_exists(#callId)';
+const IS_UNUSED = '#state = :authorized';
+const IS_UNEXPIRED = 'expiresAt > :now';
+const IS_EXECUTING = '#state = :executing';
+
+const SECONDS_PER_DAY = 86_400;
+
+/** INVARIANT: one answer per call. Only `authorize` may put into this table. */
+export function putWarrant(warrant: Warrant | Refusal): TransactItem {
+  const purgeAt = epochSeconds(secondsAfter(warrant.authorizedAt, WARRANT_KEPT_DAYS * SECONDS_PER_DAY));
+  return {
+    Put: {
+      TableName: environment(ENV.warrantsTable),
+      Item: { ...keyOf(warrant), ...warrant, [WARRANTS.timeToLive]: purgeAt },
+      ConditionExpression: IS_NEW,
+      ExpressionAttributeNames: { '#callId': WARRANTS.sortKey },
+    },
+  };
+}
+
+/**
+ * Takes the right to execute, if it is still there to take.
+ *
+ * @returns false when somebody took it before, or it has expired
+ */
+export async function consumeWarrant(
+  client: DynamoDBDocumentClient,
+  call: CallRef,
+  now: string,
+  deadline: string,
+): Promise<boolean> {
+  try {
+    await client.send(
+      new UpdateCommand({
+        TableName: environment(ENV.warrantsTable),
+        Key: keyOf(call),
+        UpdateExpression: 'SET #state = :executing, executingSince = :now, deadline = :deadline',
+        ConditionExpression: [IS_UNUSED, IS_UNEXPIRED].join(' AND '),
+        ExpressionAttributeNames: { '#state': 'state' },
+        ExpressionAttributeValues: {
+          ':authorized': 'authorized',
+          ':executing': 'executing',
+          ':now': now,
+          ':deadline': deadline,
+        },
+      }),
+    );
+    return true;
+  } catch (error) {
+    if (error instanceof ConditionalCheckFailedException) {
+      return false;
+    }
+    throw error;
+  }
+}
+
+/** INVARIANT: an execution is settled once; the hold and the event are in the same transaction. */
+export function settleWarrant(call: CallRef, outcome: ExecuteResult): TransactItem {
+  return {
+    Update: {
+      TableName: environment(ENV.warrantsTable),
+      Key: keyOf(call),
+      UpdateExpression: 'SET #state = :status, outcome = :outcome',
+      ConditionExpression: IS_EXECUTING,
+      ExpressionAttributeNames: { '#state': 'state' },
+      ExpressionAttributeValues: { ':executing': 'executing', ':status': outcome.status, ':outcome': outcome },
+    },
+  };
+}
+
+function keyOf(call: CallRef): Record<string, string> {
+  return { [WARRANTS.partitionKey]: runKey(call), [WARRANTS.sortKey]: call.callId };
+}

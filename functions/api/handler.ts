@@ -1,0 +1,77 @@
+import { Router } from '@aws-lambda-powertools/event-handler/http';
+import { SFNClient } from '@aws-sdk/client-sfn';
+import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
+import { ROUTES } from '../../contracts/api.ts';
+import { ENV } from '../../contracts/environment.ts';
+import { dynamoDb } from '../adapters/dynamodb.ts';
+import { deployedPolicyBundle } from '../adapters/policy-bundle.ts';
+import { placeOf } from '../runtime/arn.ts';
+import { environment } from '../runtime/environment.ts';
+import { lambdaHandler, telemetry, traced } from '../runtime/step.ts';
+import { decideApproval, listApprovals } from './approvals.ts';
+import { answer, callerOf, failureAnswer, tenantOf } from './http.ts';
+import { getEvents, getReceipt, getRun } from './runs.ts';
+import { startRun } from './start-run.ts';
+
+const dependencies = {
+  client: dynamoDb(),
+  stepFunctions: traced(new SFNClient({})),
+  bundle: deployedPolicyBundle(),
+  prefix: environment(ENV.prefix),
+  recordedProvider: process.env[ENV.recordedProvider] === 'enabled',
+  clock: () => new Date(),
+  randomId: () => crypto.randomUUID(),
+};
+
+const router = new Router();
+
+/** `POST /runs/{id}` of API Gateway is method `POST` and path `/runs/:id` here. */
+function route(name: keyof typeof ROUTES): { method: 'GET' | 'POST'; path: `/${string}` } {
+  const [method, path = ''] = ROUTES[name].split(' ');
+  return { method: method as 'GET' | 'POST', path: path.replaceAll(/\{(\w+)\}/g, ':$1') as `/${string}` };
+}
+
+router.route(async ({ req, params, event, context }) => {
+  const place = placeOf(context.invokedFunctionArn);
+  const { created, run } = await startRun(params.workflow ?? '', await req.text(), callerOf(event), {
+    ...dependencies,
+    place,
+    traceHeader: process.env._X_AMZN_TRACE_ID,
+  });
+  telemetry.annotate({ tenant: run.tenant, runId: run.runId, workflow: run.workflow, agent: run.agent });
+  return answer(created ? 201 : 200, run);
+}, route('startRun'));
+
+router.route(
+  async ({ req, params }) => answer(200, await getRun(tenantOf(req), params.id ?? '', dependencies)),
+  route('getRun'),
+);
+
+router.route(async ({ req, params }) => {
+  const after = new URL(req.url).searchParams.get('after') ?? '';
+  return answer(200, await getEvents(tenantOf(req), params.id ?? '', after, dependencies));
+}, route('getEvents'));
+
+router.route(
+  async ({ req, params }) => answer(200, await getReceipt(tenantOf(req), params.id ?? '', dependencies)),
+  route('getReceipt'),
+);
+
+router.route(
+  async ({ req }) => answer(200, { approvals: await listApprovals(tenantOf(req), dependencies) }),
+  route('listApprovals'),
+);
+
+router.route(async ({ req, params, event }) => {
+  const approval = await decideApproval(params.id ?? '', await req.text(), callerOf(event), dependencies);
+  telemetry.annotate({ tenant: approval.tenant, runId: approval.runId, workflow: approval.workflow });
+  telemetry.count('verdicts', 1, { workflow: approval.workflow, state: approval.state });
+  return answer(200, approval);
+}, route('decideApproval'));
+
+router.errorHandler(Error, async (error) => failureAnswer(error));
+
+export const handler = lambdaHandler(
+  (event: APIGatewayProxyEventV2, context: Context): Promise<APIGatewayProxyStructuredResultV2> =>
+    router.resolve(event, context),
+);

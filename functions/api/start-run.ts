@@ -1,0 +1,146 @@
+import { ExecutionAlreadyExists, type SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { z } from 'zod';
+import { DEFAULT_TENANT, type RunView } from '../../contracts/api.ts';
+import { workflowMachineName } from '../../contracts/names.ts';
+import type { RunExecutionInput } from '../../contracts/run.ts';
+import { ledgerEvent } from '../../domain/audit/event.ts';
+import { digestOf } from '../../domain/call/canonical.ts';
+import type { PolicyBundle } from '../../domain/policy/bundle.ts';
+import { type Clock, timestamp } from '../../domain/time.ts';
+import { ConditionsFailed, transact } from '../adapters/dynamodb.ts';
+import { appendEvent } from '../adapters/events.ts';
+import { requestRun, type RunRecord, readRun, runView } from '../adapters/runs.ts';
+import type { Place } from '../runtime/arn.ts';
+import { ApiFailure, parsedBody, Tenant } from './http.ts';
+
+const Identifier = z.string().regex(/^[A-Za-z0-9][\w.@+-]{0,127}$/, 'expected letters, digits and . _ @ + -, at most 128');
+
+/** Together well below the 256 KiB that Step Functions and half of what a DynamoDB item takes. */
+const MAXIMUM_PROMPT_LENGTH = 20_000;
+const MAXIMUM_PROPOSALS = 500;
+const MAXIMUM_INPUT_BYTES = 150_000;
+
+const StartRunShape = z.strictObject({
+  tenant: Tenant.default(DEFAULT_TENANT),
+  clientToken: z.string().min(1).max(128).optional(),
+  user: z.strictObject({ id: Identifier, roles: z.array(Identifier).max(20).default([]) }),
+  input: z
+    .strictObject({
+      prompt: z.string().min(1).max(MAXIMUM_PROMPT_LENGTH).optional(),
+      proposals: z.array(z.unknown()).max(MAXIMUM_PROPOSALS).optional(),
+    })
+    .refine(({ prompt, proposals }) => prompt !== undefined || proposals !== undefined, {
+      message: 'expected a prompt or proposals, got neither',
+    })
+    .refine((input) => Buffer.byteLength(JSON.stringify(input)) <= MAXIMUM_INPUT_BYTES, {
+      message: `expected at most ${MAXIMUM_INPUT_BYTES} bytes of json`,
+    }),
+});
+
+export interface StartRunDependencies {
+  readonly client: DynamoDBDocumentClient;
+  readonly stepFunctions: SFNClient;
+  readonly bundle: PolicyBundle;
+  readonly prefix: string;
+  readonly recordedProvider: boolean;
+  readonly place: Place;
+  readonly traceHeader: string | undefined;
+  readonly clock: Clock;
+  readonly randomId: () => string;
+}
+
+/**
+ * Records the run, then starts its execution under the run's id. Both are safe to repeat: with one client token there
+ * is one run, and whatever the first attempt left undone the next one does.
+ *
+ * @throws ApiFailure 404 unknown workflow, 400 bad body, 409 client token used for something else
+ */
+export async function startRun(
+  workflow: string,
+  body: string,
+  caller: string | undefined,
+  dependencies: StartRunDependencies,
+): Promise<{ created: boolean; run: RunView }> {
+  const { bundle, client, clock, randomId, recordedProvider } = dependencies;
+  const envelope = bundle.envelopes[workflow];
+  if (envelope === undefined) {
+    const known = Object.keys(bundle.envelopes).join(', ');
+    throw new ApiFailure(404, 'unknown_workflow', `workflow '${workflow}' does not exist, expected one of ${known}`);
+  }
+  const { tenant, clientToken, user, input: parsedInput } = parsedBody(StartRunShape, body);
+  if (parsedInput.proposals !== undefined && !recordedProvider) {
+    const message = 'this deployment takes no recorded proposals, send a prompt';
+    throw new ApiFailure(400, 'invalid_request', message, [{ field: 'input.proposals', message }]);
+  }
+  const input = definedMembers(parsedInput);
+  const unique = clientToken === undefined ? randomId() : digestOf({ tenant, workflow, clientToken }).slice(0, 32);
+  const record: RunRecord = {
+    tenant,
+    runId: `run-${unique}`,
+    workflow,
+    agent: envelope.agent,
+    user,
+    input,
+    requestDigest: digestOf({ workflow, user, input }),
+    status: 'requested',
+    requestedAt: timestamp(clock),
+  };
+  const recorded = await recordOnce(client, record, caller);
+  await startOnce(recorded, dependencies);
+  return { created: recorded === record, run: runView(recorded) };
+}
+
+async function recordOnce(client: DynamoDBDocumentClient, record: RunRecord, caller = 'unknown'): Promise<RunRecord> {
+  const { user, requestedAt, runId } = record;
+  const body = { type: 'run.requested', user, requestedBy: caller } as const;
+  try {
+    await transact(client, {
+      run: requestRun(record),
+      event: appendEvent(ledgerEvent(record, 'run/requested', requestedAt, body)),
+    });
+    return record;
+  } catch (error) {
+    const existing = error instanceof ConditionsFailed ? await readRun(client, record) : undefined;
+    if (existing === undefined) {
+      throw error;
+    }
+    if (existing.requestDigest !== record.requestDigest) {
+      const message = `the client token was used for another request (run ${runId}), send a new token`;
+      throw new ApiFailure(409, 'client_token_reused', message);
+    }
+    return existing;
+  }
+}
+
+async function startOnce(
+  { tenant, runId, workflow, status }: RunRecord,
+  { stepFunctions, prefix, place, traceHeader }: StartRunDependencies,
+): Promise<void> {
+  if (status !== 'requested') {
+    return;
+  }
+  const { partition, region, account } = place;
+  const input: RunExecutionInput = { run: { tenant, runId } };
+  try {
+    await stepFunctions.send(
+      new StartExecutionCommand({
+        stateMachineArn: `arn:${partition}:states:${region}:${account}:stateMachine:${workflowMachineName(prefix, workflow)}`,
+        name: runId,
+        input: JSON.stringify(input),
+        ...(traceHeader === undefined ? {} : { traceHeader }),
+      }),
+    );
+  } catch (error) {
+    // the run's id is the execution's name, so this says that the run has been started before
+    if (!(error instanceof ExecutionAlreadyExists)) {
+      throw error;
+    }
+  }
+}
+
+/** Digests must not tell an absent member from an undefined one. */
+function definedMembers(input: { prompt?: string | undefined; proposals?: unknown[] | undefined }): RunRecord['input'] {
+  const { prompt, proposals } = input;
+  return { ...(prompt === undefined ? {} : { prompt }), ...(proposals === undefined ? {} : { proposals }) };
+}

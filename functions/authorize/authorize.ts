@@ -1,0 +1,160 @@
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import type { AuthorizeResult, CallRequest } from '../../contracts/call.ts';
+import { executorName } from '../../contracts/names.ts';
+import { type Approval, approvalCounts } from '../../domain/approval/approval.ts';
+import { approvalIdOf, callDigest } from '../../domain/call/governed-call.ts';
+import { parseProposal } from '../../domain/call/proposal.ts';
+import type { PolicyBundle } from '../../domain/policy/bundle.ts';
+import { decide, type PolicyEngine } from '../../domain/policy/decide.ts';
+import { policyRequest } from '../../domain/policy/request.ts';
+import { type Clock, timestamp } from '../../domain/time.ts';
+import { namespaceOf } from '../../domain/tool/definition.ts';
+import { readApproval } from '../adapters/approvals.ts';
+import { ConditionsFailed } from '../adapters/dynamodb.ts';
+import { factReader } from '../adapters/facts.ts';
+import { type OpenRunRecord, readOpenedRun } from '../adapters/runs.ts';
+import { type Refusal, readWarrant } from '../adapters/warrants.ts';
+import { factLoaderOf, findTool, namespaceOfTool } from '../tools/registry.ts';
+import { approvalRefusal, envelopeRefusal, runRefusal } from './refusals.ts';
+import { type DecidedCall, type Recorder, recordAllow, recordAsk, recordRefusal } from './record.ts';
+import type { Warrant } from '../../domain/call/warrant.ts';
+
+export interface AuthorizeDependencies {
+  readonly client: DynamoDBDocumentClient;
+  readonly engine: PolicyEngine;
+  readonly bundle: PolicyBundle;
+  readonly prefix: string;
+  readonly clock: Clock;
+}
+
+/** The answer, and what it is about for logs and traces. */
+export interface Authorized {
+  readonly result: AuthorizeResult;
+  readonly workflow: string;
+  readonly agent: string;
+  readonly tool: string;
+}
+
+/** Each try looks again at all that has changed, so the second one nearly always finds things settled. */
+const RECORDING_TRIES = 4;
+
+/**
+ * Decides one call and records the decision, before anything can happen. Repeating it gives the recorded answer.
+ *
+ * @throws when it cannot decide: the run does not exist, facts cannot be read, policies cannot be evaluated. Nothing
+ *   is recorded then and nothing may be done; the state machine retries and then reports the call as undecided
+ */
+export async function authorize(request: CallRequest, dependencies: AuthorizeDependencies): Promise<Authorized> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await decideAndRecord(request, dependencies);
+    } catch (error) {
+      // another step has changed the run, the approval or this very call since it was read
+      if (!(error instanceof ConditionsFailed) || attempt === RECORDING_TRIES) {
+        throw error;
+      }
+    }
+  }
+}
+
+async function decideAndRecord(request: CallRequest, dependencies: AuthorizeDependencies): Promise<Authorized> {
+  const { client, clock, bundle, prefix } = dependencies;
+  const { tenant, callId, approvalId } = request;
+  const [run, recorded, approval] = await Promise.all([
+    readOpenedRun(client, request),
+    readWarrant(client, request),
+    approvalId === undefined ? undefined : readApproval(client, { tenant, approvalId }),
+  ]);
+  const parsed = parseProposal(request.proposal, findTool);
+  const tool = parsed.ok ? parsed.proposal.tool : parsed.tool;
+  const about = { workflow: run.workflow, agent: run.agent, tool };
+  if (recorded !== undefined) {
+    return { result: recordedAnswer(recorded, prefix), ...about };
+  }
+
+  const recorder: Recorder = { client, run, callId, at: timestamp(clock), policyDigest: bundle.digest };
+  if (!parsed.ok) {
+    const refused = { policies: [], reasons: parsed.reasons };
+    return { result: await recordRefusal(recorder, { tool, arguments: {} }, refused), ...about };
+  }
+  const envelope = bundle.envelopes[run.workflow];
+  const refusal = envelopeRefusal(envelope, tool) ?? runRefusal(run, parsed.definition.maximumCostMicroDollars);
+  if (refusal !== undefined) {
+    const refused = { policies: [], reasons: [refusal] };
+    return { result: await recordRefusal(recorder, parsed.proposal, refused, approval), ...about };
+  }
+  const call = await decidedCall(run, request, parsed, approval, dependencies);
+  return { result: await record(recorder, call, request, approval, dependencies), ...about };
+}
+
+/** Reads facts, asks Cedar, and puts a name to what was decided. */
+async function decidedCall(
+  run: OpenRunRecord,
+  request: CallRequest,
+  { definition, proposal }: Extract<ReturnType<typeof parseProposal>, { ok: true }>,
+  approval: Approval | undefined,
+  { client, engine, bundle, prefix }: AuthorizeDependencies,
+): Promise<DecidedCall> {
+  const { tenant, runId, workflow, agent, user, mode } = run;
+  const { tool, arguments: parameters } = proposal;
+  const namespace = namespaceOfTool(tool);
+  const reader = factReader(client, (table) => namespace.tableName(prefix, table));
+  const facts = await factLoaderOf(tool)({ tenant, tool, arguments: parameters }, reader);
+  const resource = `${facts.resource.type}/${facts.resource.id}`;
+  const call = { tenant, runId, callId: request.callId, workflow, agent, userId: user.id, proposal, resource };
+  const digest = callDigest(call);
+  const approved = approval?.state === 'approved' && approval.digest === digest ? approval : undefined;
+  const approvals = approvalCounts(bundle.directory.approver_roles, approved);
+  const parts = { agent, workflow, tenant, user, mode, definition, arguments: parameters, facts, approvals };
+  const decision = decide(engine, policyRequest(parts));
+  return { ...proposal, definition, facts, resource, digest, decision };
+}
+
+async function record(
+  recorder: Recorder,
+  call: DecidedCall,
+  { approvalId }: CallRequest,
+  approval: Approval | undefined,
+  { client, bundle, prefix }: AuthorizeDependencies,
+): Promise<AuthorizeResult> {
+  const { run, at } = recorder;
+  const { decision, digest, tool } = call;
+  const refusedByPeople = approvalRefusal(approvalId, approval, digest, at);
+  if (refusedByPeople !== undefined) {
+    const refused = { policies: approval?.policies ?? [], reasons: [refusedByPeople] };
+    return recordRefusal(recorder, call, refused, approval);
+  }
+  if (decision.kind === 'deny') {
+    return recordRefusal(recorder, call, decision, approval);
+  }
+  if (decision.kind === 'allow') {
+    return recordAllow(recorder, call, approval, executorName(prefix, namespaceOf(tool)));
+  }
+  const asked = await readApproval(client, { tenant: run.tenant, approvalId: approvalIdOf(digest) });
+  const hours = bundle.envelopes[run.workflow]?.permissions.approval_timeout_hours ?? 0;
+  return asked === undefined ? recordAsk(recorder, call, approvalIdOf(digest), hours) : askAgain(asked, at);
+}
+
+/** The question was put before; whoever asks again waits for the same answer. */
+function askAgain({ callId, policies, approvalId, approverRole, quorum, expiresAt }: Approval, now: string): AuthorizeResult {
+  const timeoutSeconds = Math.max(1, Math.ceil((Date.parse(expiresAt) - Date.parse(now)) / 1000));
+  return {
+    decision: 'needs_approval',
+    callId,
+    policies,
+    approval: { approvalId, approverRole, quorum, timeoutSeconds },
+  };
+}
+
+function recordedAnswer(recorded: Warrant | Refusal, prefix: string): AuthorizeResult {
+  const { callId, policies, tenant, runId } = recorded;
+  return recorded.state === 'refused'
+    ? { decision: 'deny', callId, policies, reasons: recorded.reasons }
+    : {
+        decision: 'allow',
+        callId,
+        policies,
+        warrant: { tenant, runId, callId, digest: recorded.digest },
+        executor: executorName(prefix, namespaceOf(recorded.proposal.tool)),
+      };
+}

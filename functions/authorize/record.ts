@@ -1,0 +1,145 @@
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import type { AuthorizeResult, Reason } from '../../contracts/call.ts';
+import type { EventBody } from '../../contracts/events.ts';
+import type { Approval } from '../../domain/approval/approval.ts';
+import { ledgerEvent, loggedArguments } from '../../domain/audit/event.ts';
+import { WARRANT_LIFETIME_SECONDS } from '../../domain/call/warrant.ts';
+import type { Decision } from '../../domain/policy/decide.ts';
+import { secondsAfter } from '../../domain/time.ts';
+import type { Facts, ToolDefinition } from '../../domain/tool/definition.ts';
+import { expireApproval, requestApproval, useApproval } from '../adapters/approvals.ts';
+import { transact } from '../adapters/dynamodb.ts';
+import { appendEvent } from '../adapters/events.ts';
+import { holdForCall, type OpenRunRecord, runIsOpen } from '../adapters/runs.ts';
+import { putWarrant } from '../adapters/warrants.ts';
+
+/** Where decisions are recorded: one call of one run, at one instant, under one policy bundle. */
+export interface Recorder {
+  readonly client: DynamoDBDocumentClient;
+  readonly run: OpenRunRecord;
+  readonly callId: string;
+  readonly at: string;
+  readonly policyDigest: string;
+}
+
+export interface DecidedCall {
+  readonly tool: string;
+  readonly arguments: Readonly<Record<string, unknown>>;
+  readonly definition: ToolDefinition;
+  readonly facts: Facts;
+  readonly resource: string;
+  readonly digest: string;
+  readonly decision: Decision;
+}
+
+/** The proposal as far as it was understood. */
+type ProposedCall = Pick<DecidedCall, 'tool' | 'arguments'> & Partial<DecidedCall>;
+
+/** In one transaction: the warrant, the hold on the run's budget, the event, and the use of the approval. */
+export async function recordAllow(
+  recorder: Recorder,
+  call: DecidedCall,
+  approval: Approval | undefined,
+  executor: string,
+): Promise<AuthorizeResult> {
+  const { client, run, callId, at, policyDigest } = recorder;
+  const { tenant, runId, workflow, agent, user, mode } = run;
+  const { digest, decision, facts, definition } = call;
+  const { policies } = decision;
+  const holdMicroDollars = definition.maximumCostMicroDollars;
+  const approvalId = approval === undefined ? {} : { approvalId: approval.approvalId };
+  await transact(client, {
+    warrant: putWarrant({
+      ...{ tenant, runId, callId, digest, workflow, agent, user, policies, policyDigest, holdMicroDollars },
+      ...approvalId,
+      state: 'authorized',
+      proposal: { tool: call.tool, arguments: call.arguments },
+      resource: facts.resource,
+      authorizedAt: at,
+      expiresAt: secondsAfter(at, WARRANT_LIFETIME_SECONDS),
+    }),
+    run: holdForCall(run, mode, holdMicroDollars),
+    event: decided(recorder, call, { decision: 'allow', policies, holdMicroDollars, ...approvalId }),
+    approval: approval === undefined ? undefined : useApproval(approval),
+  });
+  return { decision: 'allow', callId, policies, warrant: { tenant, runId, callId, digest }, executor };
+}
+
+/** In one transaction: the question to people and the event. */
+export async function recordAsk(
+  recorder: Recorder,
+  call: DecidedCall,
+  approvalId: string,
+  timeoutHours: number,
+): Promise<AuthorizeResult> {
+  const { client, run, callId, at } = recorder;
+  const { tenant, runId, workflow, agent, user } = run;
+  const { digest, resource, facts, decision } = call;
+  const { policies, quorum } = decision;
+  if (quorum === undefined) {
+    throw new Error(`call ${callId} needs an approval but no policy says whose`);
+  }
+  const timeoutSeconds = Math.ceil(timeoutHours * 3600);
+  const { approverRole, people } = quorum;
+  await transact(client, {
+    approval: requestApproval({
+      ...{ tenant, approvalId, runId, workflow, agent, callId, user, resource, digest, policies, approverRole },
+      proposal: { tool: call.tool, arguments: call.arguments },
+      facts: { ...facts.resource.attributes, ...facts.call },
+      quorum: people,
+      state: 'requested',
+      requestedAt: at,
+      expiresAt: secondsAfter(at, timeoutSeconds),
+      verdicts: [],
+    }),
+    run: runIsOpen(run),
+    event: decided(recorder, call, { decision: 'needs_approval', policies, approvalId, approverRole, quorum: people }),
+  });
+  return {
+    decision: 'needs_approval',
+    callId,
+    policies,
+    approval: { approvalId, approverRole, quorum: people, timeoutSeconds },
+  };
+}
+
+/** In one transaction: the refusal in the warrant's place, the event, and the end of an approval that came too late. */
+export async function recordRefusal(
+  recorder: Recorder,
+  call: ProposedCall,
+  { policies, reasons }: { readonly policies: readonly string[]; readonly reasons: readonly Reason[] },
+  approval?: Approval,
+): Promise<AuthorizeResult> {
+  const { client, run, callId, at } = recorder;
+  const { tenant, runId } = run;
+  const approvalId = approval === undefined ? {} : { approvalId: approval.approvalId };
+  const expires = approval !== undefined && reasons.some(({ code }) => code === 'approval_expired');
+  await transact(client, {
+    warrant: putWarrant({ tenant, runId, callId, state: 'refused', policies, reasons, authorizedAt: at }),
+    event: decided(recorder, call, { decision: 'deny', policies, reasons, ...approvalId }),
+    approval: expires && approval.state !== 'expired' ? expireApproval(approval) : undefined,
+  });
+  return { decision: 'deny', callId, policies, reasons };
+}
+
+type DecidedEvent = Extract<EventBody, { type: 'call.decided' }>;
+
+function decided(
+  { run, callId, at, policyDigest }: Recorder,
+  { tool, arguments: proposed, definition, digest, resource }: ProposedCall,
+  outcome: Omit<DecidedEvent, 'type' | 'callId' | 'tool' | 'arguments' | 'digest' | 'resource' | 'policyDigest'>,
+): ReturnType<typeof appendEvent> {
+  const id = outcome.decision === 'needs_approval' ? `${callId}/asked` : `${callId}/decided`;
+  return appendEvent(
+    ledgerEvent(run, id, at, {
+      type: 'call.decided',
+      callId,
+      tool,
+      arguments: loggedArguments(definition, proposed),
+      ...(digest === undefined ? {} : { digest }),
+      ...(resource === undefined ? {} : { resource }),
+      policyDigest,
+      ...outcome,
+    }),
+  );
+}

@@ -1,0 +1,67 @@
+import type { Reason } from '../../contracts/call.ts';
+import type { Approval } from '../../domain/approval/approval.ts';
+import type { Envelope } from '../../domain/envelope/envelope.ts';
+import type { OpenRunRecord } from '../adapters/runs.ts';
+
+/**
+ * Why the run cannot take another call, before policy is asked; undefined when it can.
+ *
+ * @param holdMicroDollars - what the call would set aside, once known
+ */
+export function runRefusal(run: OpenRunRecord, holdMicroDollars = 0): Reason | undefined {
+  if (run.status !== 'open') {
+    return { code: 'run_not_open', message: `the run is ${run.status}, calls need an open run` };
+  }
+  if (run.callsLeft < 1) {
+    return { code: 'calls_exhausted', message: 'the run has made all tool calls that its envelope grants' };
+  }
+  if (run.availableMicroDollars < holdMicroDollars) {
+    const message = `the call may cost ${holdMicroDollars} micro-dollars, ${run.availableMicroDollars} are left`;
+    return { code: 'budget_exhausted', message };
+  }
+  return undefined;
+}
+
+export function envelopeRefusal(envelope: Envelope | undefined, tool: string): Reason | undefined {
+  if (envelope === undefined) {
+    return { code: 'no_envelope', message: 'the workflow has no envelope in the deployed policy bundle' };
+  }
+  if (!envelope.permissions.allowed_tools.includes(tool)) {
+    const message = `tool '${tool}' is not among the workflow's allowed_tools`;
+    return { code: 'tool_not_in_envelope', message };
+  }
+  return undefined;
+}
+
+/** Why an approval does not stand behind this very call; undefined when it does, or when people were not asked. */
+export function approvalRefusal(
+  approvalId: string | undefined,
+  approval: Approval | undefined,
+  digest: string,
+  now: string,
+): Reason | undefined {
+  if (approvalId === undefined) {
+    return undefined;
+  }
+  if (approval === undefined) {
+    return { code: 'unknown_approval', message: `approval ${approvalId} does not exist` };
+  }
+  if (approval.digest !== digest) {
+    return { code: 'other_call', message: 'the approval is for another call, any change needs a new one' };
+  }
+  const last = approval.verdicts.at(-1);
+  switch (approval.state) {
+    case 'approved':
+      return undefined;
+    case 'rejected':
+      return { code: 'approval_rejected', message: `rejected by ${last?.by}${last?.note ? `: ${last.note}` : ''}` };
+    case 'used':
+      return { code: 'approval_used', message: 'the approval was used already, each allows one call' };
+    case 'expired':
+      return { code: 'approval_expired', message: `nobody decided before ${approval.expiresAt}` };
+    default:
+      return now >= approval.expiresAt
+        ? { code: 'approval_expired', message: `nobody decided before ${approval.expiresAt}` }
+        : undefined;
+  }
+}

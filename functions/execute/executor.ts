@@ -1,0 +1,43 @@
+import { STSClient } from '@aws-sdk/client-sts';
+import type { ExecuteResult, WarrantRef } from '../../contracts/call.ts';
+import { ENV } from '../../contracts/environment.ts';
+import type { ToolNamespace } from '../../domain/tool/definition.ts';
+import type { ToolHandler } from '../../domain/tool/handler.ts';
+import { dynamoDb } from '../adapters/dynamodb.ts';
+import { environment } from '../runtime/environment.ts';
+import { lambdaHandler, telemetry, traced } from '../runtime/step.ts';
+import { execute } from './execute.ts';
+
+/** Handlers of a namespace by tool name. Their arguments are checked against each tool's own schema before the call. */
+// biome-ignore lint/suspicious/noExplicitAny: the map holds handlers of different tools; execute parses the input first
+export type ToolHandlers = Readonly<Record<string, ToolHandler<any>>>;
+
+/**
+ * The Lambda handler of a tool namespace.
+ *
+ * @throws Error at start-up when a tool of the namespace has no handler
+ */
+export function executor(namespace: ToolNamespace, handlers: ToolHandlers) {
+  const missing = namespace.tools.find(({ name }) => !(name in handlers));
+  if (missing !== undefined) {
+    throw new Error(`tool '${missing.name}' has no handler, add one to the namespace's handlers`);
+  }
+  const dependencies = {
+    client: dynamoDb(),
+    sts: traced(new STSClient({})),
+    namespace,
+    handlers,
+    prefix: environment(ENV.prefix),
+    clock: () => new Date(),
+    sleep: (milliseconds: number) => new Promise<void>((resume) => setTimeout(resume, milliseconds)),
+  };
+  return lambdaHandler(async (warrant: WarrantRef, { invokedFunctionArn }): Promise<ExecuteResult> => {
+    telemetry.annotate({ tenant: warrant.tenant, runId: warrant.runId, decision: 'allow' });
+    const { result, workflow, agent, tool } = await execute(warrant, { ...dependencies, functionArn: invokedFunctionArn });
+    telemetry.annotate({ workflow, agent, tool, status: result.status });
+    telemetry.count('outcomes', 1, { workflow, tool, status: result.status });
+    telemetry.count('costMicroDollars', result.costMicroDollars, { workflow });
+    telemetry.info('executed', { callId: warrant.callId, status: result.status });
+    return result;
+  });
+}

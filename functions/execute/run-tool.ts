@@ -1,0 +1,86 @@
+import type { OutcomeStatus, Reason } from '../../contracts/call.ts';
+import { fieldErrors } from '../../domain/fields.ts';
+import { idempotencyKeyOf } from '../../domain/call/governed-call.ts';
+import type { Warrant } from '../../domain/call/warrant.ts';
+import type { ToolDefinition } from '../../domain/tool/definition.ts';
+import { type CallCredentials, type ToolContext, ToolRefusal } from '../../domain/tool/handler.ts';
+import type { ToolHandlers } from './executor.ts';
+
+/** What came of running a tool, before it is settled. */
+export interface Attempt {
+  readonly status: OutcomeStatus;
+  readonly output?: unknown;
+  readonly error?: Reason;
+  readonly effects: readonly string[];
+  /** Not rounded. */
+  readonly costMicroDollars: number;
+}
+
+/** Runs the tool within its time and checks what it returns. Never throws: whatever happens is an outcome. */
+export async function runTool(
+  warrant: Warrant,
+  definition: ToolDefinition,
+  credentials: CallCredentials,
+  handlers: ToolHandlers,
+): Promise<Attempt> {
+  const effects: string[] = [];
+  let costMicroDollars = 0;
+  const signal = AbortSignal.timeout(definition.timeoutSeconds * 1000);
+  const context: ToolContext = {
+    tenant: warrant.tenant,
+    runId: warrant.runId,
+    callId: warrant.callId,
+    credentials,
+    idempotencyKey: idempotencyKeyOf(warrant.digest),
+    signal,
+    recordEffect: (effect) => effects.push(effect),
+    recordCost: (microDollars) => {
+      costMicroDollars += microDollars;
+    },
+  };
+  const ended = await outcomeOf(definition, signal, () => run(warrant, definition, context, handlers));
+  return { ...ended, effects, costMicroDollars };
+}
+
+type Ended = Pick<Attempt, 'status' | 'output' | 'error'>;
+
+async function run(
+  { proposal }: Warrant,
+  definition: ToolDefinition,
+  context: ToolContext,
+  handlers: ToolHandlers,
+): Promise<Ended> {
+  const input = definition.input.parse(proposal.arguments);
+  const output = definition.output.safeParse(await handlers[definition.name]?.(input, context));
+  if (!output.success) {
+    const fields = fieldErrors(output.error).map(({ field, message }) => `${field}: ${message}`);
+    const message = `the tool's output breaks its schema: ${fields.join('; ')}`;
+    return { status: 'failed', error: { code: 'invalid_output', message } };
+  }
+  return { status: 'succeeded', output: output.data };
+}
+
+async function outcomeOf(definition: ToolDefinition, signal: AbortSignal, attempt: () => Promise<Ended>): Promise<Ended> {
+  try {
+    return await Promise.race([attempt(), aborted(signal)]);
+  } catch (error) {
+    if (signal.aborted) {
+      return timedOut(definition);
+    }
+    const message = error instanceof Error ? error.message : String(error);
+    const code = error instanceof ToolRefusal ? 'tool_refused' : 'tool_failed';
+    return { status: 'failed', error: { code, message } };
+  }
+}
+
+function aborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+  });
+}
+
+/** A read that took too long did nothing; a write that took too long may have done everything. */
+function timedOut({ name, effect, timeoutSeconds }: ToolDefinition): Ended {
+  const message = `${name} did not answer within ${timeoutSeconds} seconds`;
+  return { status: effect === 'read' ? 'failed' : 'unknown', error: { code: 'tool_timed_out', message } };
+}

@@ -1,0 +1,34 @@
+import type { Envelope } from '../../domain/envelope/envelope.ts';
+import type { ToolDefinition } from '../../domain/tool/definition.ts';
+import type { OpenRunRecord } from '../adapters/runs.ts';
+import type { Turn } from '../adapters/transcripts.ts';
+
+/** What a provider may look at. */
+export interface Conversation {
+  readonly run: OpenRunRecord;
+  readonly envelope: Envelope;
+  /** Tools that the workflow may use. */
+  readonly tools: readonly ToolDefinition[];
+  /** Everything that was proposed in this run, and what came of it. */
+  readonly turns: readonly Turn[];
+}
+
+/** What a model proposes next: calls in order, or none when it has finished. */
+export interface Proposals {
+  readonly proposals: readonly { readonly proposal: unknown; readonly toolUseId?: string }[];
+  /** The model's own message, kept so that the conversation can go on from it. */
+  readonly message?: unknown;
+}
+
+/**
+ * A source of proposals. Everything it returns is untrusted: each proposal is validated and decided as a call of its
+ * own. Another provider is one more file beside this one.
+ *
+ * @throws BudgetExhausted when the run cannot pay for asking
+ */
+export type ModelProvider = (conversation: Conversation) => Promise<Proposals>;
+
+/** The run has no money left for the model. Ends the run as stopped; not retried. */
+export class BudgetExhausted extends Error {
+  override readonly name = 'BudgetExhausted';
+}

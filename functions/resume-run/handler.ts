@@ -1,0 +1,53 @@
+import { InvalidToken, SendTaskSuccessCommand, SFNClient, TaskDoesNotExist, TaskTimedOut } from '@aws-sdk/client-sfn';
+import { unmarshall } from '@aws-sdk/util-dynamodb';
+import type { DynamoDBBatchResponse, DynamoDBRecord, DynamoDBStreamEvent } from 'aws-lambda';
+import type { ApprovalRecord } from '../adapters/approvals.ts';
+import { lambdaHandler, telemetry, traced } from '../runtime/step.ts';
+
+const stepFunctions = traced(new SFNClient({}));
+
+/**
+ * Wakes the machine of every approval that people have decided. Fed by the stream of the approvals table and by
+ * nothing else, so a verdict that is recorded is delivered, whatever dies in between; delivering twice is harmless.
+ */
+export const handler = lambdaHandler(async ({ Records }: DynamoDBStreamEvent): Promise<DynamoDBBatchResponse> => {
+  for (const record of Records) {
+    const approval = newImage(record);
+    if (approval?.taskToken === undefined || !isDecided(approval)) {
+      continue;
+    }
+    try {
+      await wake(approval.taskToken, approval);
+    } catch (error) {
+      telemetry.warn('the machine was not woken, the stream will try again', { error, approvalId: approval.approvalId });
+      return { batchItemFailures: [{ itemIdentifier: record.dynamodb?.SequenceNumber ?? '' }] };
+    }
+  }
+  return { batchItemFailures: [] };
+});
+
+function newImage({ dynamodb }: DynamoDBRecord): ApprovalRecord | undefined {
+  const image = dynamodb?.NewImage;
+  return image === undefined ? undefined : (unmarshall(image as Parameters<typeof unmarshall>[0]) as ApprovalRecord);
+}
+
+function isDecided({ state }: ApprovalRecord): boolean {
+  return state === 'approved' || state === 'rejected';
+}
+
+async function wake(taskToken: string, { approvalId, state, tenant, runId }: ApprovalRecord): Promise<void> {
+  telemetry.annotate({ tenant, runId });
+  try {
+    await stepFunctions.send(
+      new SendTaskSuccessCommand({ taskToken, output: JSON.stringify({ approvalId, state }) }),
+    );
+    telemetry.info('machine woken', { approvalId, state });
+  } catch (error) {
+    // the machine no longer waits on this token: it was woken before, it timed out, or it was stopped
+    if (error instanceof TaskTimedOut || error instanceof TaskDoesNotExist || error instanceof InvalidToken) {
+      telemetry.info('nobody waits for this verdict any more', { approvalId, state, why: error.name });
+      return;
+    }
+    throw error;
+  }
+}

@@ -1,0 +1,136 @@
+import { readFileSync } from 'node:fs';
+import { relative } from 'node:path';
+import {
+  type DetailedError,
+  policySetTextToParts,
+  policyToJson,
+  validate,
+} from '@cedar-policy/cedar-wasm/nodejs';
+import { z } from 'zod';
+import { digestOf } from '../../domain/call/canonical.ts';
+import type { Envelope } from '../../domain/envelope/envelope.ts';
+import type { BundledPolicy, PolicyBundle } from '../../domain/policy/bundle.ts';
+import { cedarSchema } from '../../domain/policy/cedar-schema.ts';
+import type { ToolNamespace } from '../../domain/tool/definition.ts';
+import { filesIn, PolicyFilesInvalid, readDirectory, readEnvelopes } from './documents.ts';
+
+/** Folders of `policies/` that hold Cedar. */
+const CEDAR_FOLDERS = ['guardrails', 'agents'];
+
+/**
+ * Everything that decides, checked and put into one document: Cedar parses, validates strictly against the schema made
+ * from the tools, envelopes and directory are well-formed and name only tools and roles that exist.
+ *
+ * @param root - the `policies` folder
+ * @throws PolicyFilesInvalid with every problem, each with file and line
+ */
+export function buildPolicyBundle(root: string, namespaces: readonly ToolNamespace[]): PolicyBundle {
+  const directory = readDirectory(root);
+  const envelopes = readEnvelopes(root);
+  const schema = cedarSchema(namespaces, directory.approver_roles);
+  const files = CEDAR_FOLDERS.flatMap((folder) => filesIn(`${root}/${folder}`, '.cedar'));
+  const policies = files.flatMap((file) => policiesOf(readFileSync(file, 'utf8'), relative(root, file)));
+  const problems = [
+    ...policyProblems(policies, schema, directory.approver_roles),
+    ...Object.values(envelopes).flatMap((envelope) => envelopeProblems(envelope, namespaces, directory.approver_roles)),
+  ];
+  if (problems.length > 0) {
+    throw new PolicyFilesInvalid(problems);
+  }
+  const content = { schema, policies, envelopes, directory, toolsDigest: digestOf(toolsOf(namespaces)) };
+  return { digest: digestOf(content), ...content };
+}
+
+/** One policy each, with the line it begins on. @throws PolicyFilesInvalid when the file does not parse */
+function policiesOf(text: string, file: string): BundledPolicy[] {
+  const parts = policySetTextToParts(text);
+  if (parts.type === 'failure') {
+    throw new PolicyFilesInvalid(parts.errors.map((error) => `${file}:${lineOf(text, error)}: ${error.message}`));
+  }
+  let from = 0;
+  return parts.policies.map((policy) => {
+    const start = text.indexOf(policy, from);
+    from = start + policy.length;
+    const line = text.slice(0, start).split('\n').length;
+    const json = policyToJson(policy);
+    if (json.type === 'failure') {
+      throw new PolicyFilesInvalid([`${file}:${line}: ${json.errors.map(({ message }) => message).join('; ')}`]);
+    }
+    const { effect, annotations = {} } = json.json;
+    if (annotations.id === undefined) {
+      throw new PolicyFilesInvalid([`${file}:${line}: the policy has no @id, give it one that is unique in the file`]);
+    }
+    return { id: `${file.replace(/\.cedar$/, '')}/${annotations.id}`, text: policy, effect, annotations, file, line };
+  });
+}
+
+function policyProblems(policies: readonly BundledPolicy[], schema: string, approverRoles: readonly string[]): string[] {
+  const duplicates = policies
+    .filter(({ id }, index) => policies.findIndex((policy) => policy.id === id) !== index)
+    .map(({ file, line, id }) => `${file}:${line}: a second policy '${id}', give each its own @id`);
+  if (duplicates.length > 0) {
+    return duplicates;
+  }
+  const staticPolicies = Object.fromEntries(policies.map(({ id, text }) => [id, text]));
+  const answer = validate({ validationSettings: { mode: 'strict' }, schema, policies: { staticPolicies } });
+  if (answer.type === 'failure') {
+    return answer.errors.map(({ message }) => `schema: ${message}`);
+  }
+  const invalid = [...answer.validationErrors, ...answer.validationWarnings].map(({ policyId, error }) => {
+    const policy = policies.find(({ id }) => id === policyId);
+    const line = policy === undefined ? 1 : policy.line + lineOf(policy.text, error) - 1;
+    return `${policy?.file}:${line}: ${error.message}${error.help ? ` (${error.help})` : ''}`;
+  });
+  return [...invalid, ...policies.flatMap((policy) => approverProblems(policy, approverRoles))];
+}
+
+function approverProblems({ file, line, annotations }: BundledPolicy, approverRoles: readonly string[]): string[] {
+  const { approvers, quorum } = annotations;
+  return [
+    approvers !== undefined && !approverRoles.includes(approvers)
+      ? `${file}:${line}: @approvers("${approvers}"): expected one of ${approverRoles.join(', ')}`
+      : undefined,
+    quorum !== undefined && !/^[1-9]$/.test(quorum)
+      ? `${file}:${line}: @quorum("${quorum}"): expected a number of people, "1" to "9"`
+      : undefined,
+    approvers === undefined && quorum !== undefined
+      ? `${file}:${line}: @quorum without @approvers, say whose approvals count`
+      : undefined,
+  ].filter((problem) => problem !== undefined);
+}
+
+function envelopeProblems(
+  { workflow, permissions, reviewer_role }: Envelope,
+  namespaces: readonly ToolNamespace[],
+  approverRoles: readonly string[],
+): string[] {
+  const tools = namespaces.flatMap((namespace) => namespace.tools.map(({ name }) => name));
+  const file = `envelopes/${workflow}.yaml`;
+  return [
+    ...permissions.allowed_tools
+      .filter((tool) => !tools.includes(tool))
+      .map((tool) => `${file}: allowed_tools names '${tool}', which is not registered`),
+    ...[...permissions.approval_roles, reviewer_role]
+      .filter((role) => !approverRoles.includes(role))
+      .map((role) => `${file}: role '${role}' is not among approver_roles of directory.yaml`),
+  ];
+}
+
+function lineOf(text: string, { sourceLocations }: DetailedError): number {
+  // Cedar counts bytes
+  const start = sourceLocations?.[0]?.start ?? 0;
+  return Buffer.from(text).subarray(0, start).toString().split('\n').length;
+}
+
+/** Definitions without their functions; whatever a tool declares is in it. */
+function toolsOf(namespaces: readonly ToolNamespace[]): unknown {
+  return namespaces.flatMap(({ tools }) =>
+    tools.map(({ input, output, facts, access, ...rest }) => ({
+      ...rest,
+      input: z.toJSONSchema(input),
+      output: z.toJSONSchema(output),
+      ...(facts === undefined ? {} : { facts: z.toJSONSchema(facts) }),
+      access: access.map(({ keys: _, ...declared }) => declared),
+    })),
+  );
+}

@@ -1,0 +1,8 @@
+import { writeFileSync } from 'node:fs';
+import { cedarSchema } from '../../domain/policy/cedar-schema.ts';
+import { NAMESPACES } from '../../functions/tools/registry.ts';
+import { readDirectory } from './documents.ts';
+import { POLICIES, SCHEMA_FILE } from './paths.ts';
+
+writeFileSync(SCHEMA_FILE, cedarSchema(NAMESPACES, readDirectory(POLICIES).approver_roles));
+console.log(`wrote ${SCHEMA_FILE}`);

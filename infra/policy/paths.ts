@@ -1,0 +1,7 @@
+import { join } from 'node:path';
+
+/** Root of the project. */
+export const PROJECT = join(import.meta.dirname, '..', '..');
+
+export const POLICIES = join(PROJECT, 'policies');
+export const SCHEMA_FILE = join(POLICIES, 'schema.cedarschema');
