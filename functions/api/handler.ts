@@ -71,7 +71,13 @@ router.route(async ({ req, params, event }) => {
 
 router.errorHandler(Error, async (error) => failureAnswer(error));
 
+/** API Gateway leaves out what a request does not have, and so does the router expect; emulators send null. */
+function withoutNulls(event: APIGatewayProxyEventV2): APIGatewayProxyEventV2 {
+  const members = Object.entries(event).filter(([, member]) => member !== null);
+  return Object.fromEntries(members) as unknown as APIGatewayProxyEventV2;
+}
+
 export const handler = lambdaHandler(
   (event: APIGatewayProxyEventV2, context: Context): Promise<APIGatewayProxyStructuredResultV2> =>
-    router.resolve(event, context),
+    router.resolve(withoutNulls(event), context),
 );

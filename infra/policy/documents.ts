@@ -59,7 +59,7 @@ function readYaml<T extends z.ZodType>(file: string, shape: T, root: string): z.
   throw new PolicyFilesInvalid(
     result.error.issues.map(({ path, message }) => {
       const field = path.map(String).join('.');
-      return `${lineAt(offsetOf(document, path))}: ${field}: ${message.replace(/^Invalid input: /, '')}`;
+      return `${lineAt(offsetOf(document, path))}: ${field}: ${message.replace(/^Invalid (input|option): /, '')}`;
     }),
   );
 }

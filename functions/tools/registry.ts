@@ -1,0 +1,36 @@
+import { namespaceOf, type ToolDefinition, type ToolNamespace } from '../../domain/tool/definition.ts';
+import type { FactLoader } from '../../domain/tool/facts.ts';
+import { retail } from './retail/definitions.ts';
+import { loadRetailFacts } from './retail/facts.ts';
+
+/** Every namespace of this deployment. Definitions only: nothing that imports this can run a tool. */
+export const NAMESPACES: readonly ToolNamespace[] = [retail];
+
+/** Who reads the facts for a namespace's tools. */
+const FACT_LOADERS: Readonly<Record<string, FactLoader>> = { retail: loadRetailFacts };
+
+const TOOLS: ReadonlyMap<string, ToolDefinition> = new Map(
+  NAMESPACES.flatMap(({ tools }) => tools.map((tool) => [tool.name, tool])),
+);
+
+export function findTool(name: string): ToolDefinition | undefined {
+  return TOOLS.get(name);
+}
+
+/** @throws Error for a tool that is not registered. */
+export function namespaceOfTool(tool: string): ToolNamespace {
+  const namespace = NAMESPACES.find(({ name }) => name === namespaceOf(tool));
+  if (namespace === undefined) {
+    throw new Error(`tool '${tool}' belongs to no registered namespace`);
+  }
+  return namespace;
+}
+
+/** @throws Error for a tool that is not registered. */
+export function factLoaderOf(tool: string): FactLoader {
+  const loader = FACT_LOADERS[namespaceOf(tool)];
+  if (loader === undefined) {
+    throw new Error(`tool '${tool}' has no fact loader, register one for its namespace`);
+  }
+  return loader;
+}

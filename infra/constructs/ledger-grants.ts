@@ -1,0 +1,93 @@
+import { Stack } from 'aws-cdk-lib';
+import type { TableV2 } from 'aws-cdk-lib/aws-dynamodb';
+import type { Bucket } from 'aws-cdk-lib/aws-s3';
+import { ENV, type EnvironmentName } from '../../contracts/environment.ts';
+import { APPROVALS, WARRANT_ATTRIBUTES_OF_EXECUTOR } from '../../contracts/tables.ts';
+import { explainWildcard } from '../checks/explain.ts';
+import type { ServiceFunction } from './service-function.ts';
+
+/** The parts of the ledger that functions may be granted. */
+export interface Ledger {
+  readonly runs: TableV2;
+  readonly warrants: TableV2;
+  readonly events: TableV2;
+  readonly approvals: TableV2;
+  readonly auditBucket: Bucket;
+  readonly transcriptsBucket: Bucket;
+}
+
+type TableAction = 'GetItem' | 'PutItem' | 'UpdateItem' | 'ConditionCheckItem' | 'Query';
+
+/** Permission and environment in one, so that a function that may is also told where. */
+function grant(
+  to: ServiceFunction,
+  variable: EnvironmentName,
+  table: TableV2,
+  actions: readonly TableAction[],
+  conditions?: Record<string, unknown>,
+): void {
+  to.function.addEnvironment(variable, table.tableName);
+  to.allow(
+    actions.map((action) => `dynamodb:${action}`),
+    [table.tableArn],
+    conditions,
+  );
+}
+
+export function grantRuns(to: ServiceFunction, { runs }: Ledger, actions: readonly TableAction[]): void {
+  grant(to, ENV.runsTable, runs, actions);
+}
+
+export function grantApprovals(to: ServiceFunction, { approvals }: Ledger, actions: readonly TableAction[]): void {
+  grant(to, ENV.approvalsTable, approvals, actions);
+}
+
+/** Events are only ever added; nobody is granted anything else. */
+export function grantAppendEvents(to: ServiceFunction, { events }: Ledger): void {
+  grant(to, ENV.eventsTable, events, ['PutItem']);
+}
+
+export function grantReadEvents(to: ServiceFunction, { events }: Ledger): void {
+  grant(to, ENV.eventsTable, events, ['Query']);
+}
+
+export function grantQueryWaitingApprovals(to: ServiceFunction, { approvals }: Ledger): void {
+  to.allow(['dynamodb:Query'], [`${approvals.tableArn}/index/${APPROVALS.waitingIndex.name}`]);
+}
+
+/** For `authorize`, and for nobody else: the right to create warrants. */
+export function grantCreateWarrants(to: ServiceFunction, { warrants }: Ledger): void {
+  grant(to, ENV.warrantsTable, warrants, ['GetItem', 'PutItem']);
+}
+
+/**
+ * For executors: read a warrant and move it on. An update of a key that does not exist creates an item, so the
+ * attributes are limited too: an executor cannot write a digest, and a warrant without one is honoured by nobody.
+ */
+export function grantUseWarrants(to: ServiceFunction, { warrants }: Ledger): void {
+  grant(to, ENV.warrantsTable, warrants, ['GetItem']);
+  to.allow(['dynamodb:UpdateItem'], [warrants.tableArn], {
+    'ForAllValues:StringEquals': { 'dynamodb:Attributes': [...WARRANT_ATTRIBUTES_OF_EXECUTOR] },
+    StringEqualsIfExists: { 'dynamodb:ReturnValues': ['NONE', 'UPDATED_OLD', 'UPDATED_NEW'] },
+  });
+}
+
+/** Only ever adds objects: the put is conditional on there being none. */
+export function grantSeal(to: ServiceFunction, { auditBucket }: Ledger): void {
+  to.function.addEnvironment(ENV.auditBucket, auditBucket.bucketName);
+  grantFolder(to, auditBucket, 'events', ['s3:PutObject']);
+}
+
+export function grantTranscripts(to: ServiceFunction, { transcriptsBucket }: Ledger): void {
+  to.function.addEnvironment(ENV.transcriptsBucket, transcriptsBucket.bucketName);
+  grantFolder(to, transcriptsBucket, 'transcripts', ['s3:GetObject', 's3:PutObject']);
+  if (transcriptsBucket.encryptionKey !== undefined) {
+    to.allow(['kms:Decrypt', 'kms:GenerateDataKey'], [transcriptsBucket.encryptionKey.keyArn]);
+  }
+}
+
+function grantFolder(to: ServiceFunction, bucket: Bucket, folder: string, actions: readonly string[]): void {
+  const objects = `${Stack.of(bucket).exportValue(bucket.bucketArn)}/${folder}/*`;
+  to.allow(actions, [objects]);
+  explainWildcard(to.role, objects, 'keys are made from runs and contents, so objects are named by their folder');
+}

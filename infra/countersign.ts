@@ -1,0 +1,28 @@
+import type { App } from 'aws-cdk-lib';
+import type { PolicyBundle } from '../domain/policy/bundle.ts';
+import type { ToolNamespace } from '../domain/tool/definition.ts';
+import type { Settings } from './settings.ts';
+import { ControlStack } from './stacks/control-stack.ts';
+import { LedgerStack } from './stacks/ledger-stack.ts';
+import { ShopStack } from './stacks/shop-stack.ts';
+import { ToolsStack } from './stacks/tools-stack.ts';
+import { WorkflowStack } from './stacks/workflow-stack.ts';
+
+/** What a deployment is made from. */
+export interface Deployment extends Settings {
+  readonly namespaces: readonly ToolNamespace[];
+  readonly bundle: PolicyBundle;
+}
+
+/** Every stack of a deployment. Stateful ones come first and know nothing of those that use them. */
+export function countersign(app: App, deployment: Deployment) {
+  const { prefix, bundle } = deployment;
+  const ledger = new LedgerStack(app, `${prefix}-ledger`, deployment);
+  const shop = new ShopStack(app, `${prefix}-shop`, deployment);
+  const tools = new ToolsStack(app, `${prefix}-tools`, { ...deployment, ledger });
+  const control = new ControlStack(app, `${prefix}-control`, { ...deployment, ledger, shop, tools });
+  const workflows = Object.values(bundle.envelopes).map(
+    (envelope) => new WorkflowStack(app, `${prefix}-workflow-${envelope.workflow}`, { ...deployment, envelope, tools, control, ledger }),
+  );
+  return { ledger, shop, tools, control, workflows };
+}

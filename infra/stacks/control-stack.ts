@@ -1,0 +1,210 @@
+import { ArnFormat, CfnOutput, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { type CfnStage, HttpApi, type HttpMethod } from 'aws-cdk-lib/aws-apigatewayv2';
+import { HttpIamAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
+import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
+import type { TableV2 } from 'aws-cdk-lib/aws-dynamodb';
+import { StartingPosition } from 'aws-cdk-lib/aws-lambda';
+import { DynamoEventSource, SqsDlq } from 'aws-cdk-lib/aws-lambda-event-sources';
+import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
+import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
+import type { Construct } from 'constructs';
+import { ROUTES } from '../../contracts/api.ts';
+import { ENV } from '../../contracts/environment.ts';
+import { governedCallMachineName, OUTPUTS, workflowMachineName } from '../../contracts/names.ts';
+import { explain, explainWildcard } from '../checks/explain.ts';
+import * as grants from '../constructs/ledger-grants.ts';
+import { machine } from '../constructs/machine.ts';
+import { ServiceFunction } from '../constructs/service-function.ts';
+import type { Deployment } from '../countersign.ts';
+import type { ShopStack } from './shop-stack.ts';
+import type { ToolsStack } from './tools-stack.ts';
+
+export interface ControlStackProps extends Deployment {
+  readonly ledger: grants.Ledger;
+  readonly shop: ShopStack;
+  readonly tools: ToolsStack;
+}
+
+/** Functions of a run's own steps, for the workflows' machines to invoke. */
+export interface RunSteps {
+  readonly openRun: ServiceFunction;
+  readonly plan: ServiceFunction;
+  readonly countersign: ServiceFunction;
+  readonly closeRun: ServiceFunction;
+}
+
+/** `us.` of `us.anthropic.claude...`: where a profile may send requests to. */
+const PROFILE_REGIONS = /^(us|eu|apac|au|jp|global)\./;
+
+/** What decides and records. Holds no state: it can be deleted and deployed again. */
+export class ControlStack extends Stack {
+  readonly authorize: ServiceFunction;
+  readonly governedCall: StateMachine;
+  readonly runSteps: RunSteps;
+  readonly api: ServiceFunction;
+
+  constructor(scope: Construct, id: string, props: ControlStackProps) {
+    super(scope, id, { description: 'countersign: decisions, runs, approvals and the API' });
+    this.authorize = this.authorizeFunction(props);
+    this.governedCall = machine(this, 'GovernedCall', {
+      name: governedCallMachineName(props.prefix),
+      definition: 'governed-call.asl.json',
+      express: true,
+      substitutions: { AuthorizeFunction: this.authorize.function.functionArn },
+      invokes: [this.authorize, ...props.tools.executors.values()],
+    });
+    this.runSteps = this.runStepFunctions(props);
+    this.api = this.apiFunction(props);
+    this.httpApi(this.api);
+    this.resumeFunction(props);
+    this.sealFunction(props);
+  }
+
+  /** May read facts and write decisions. May not use any tool, nor become any agent. */
+  private authorizeFunction({ prefix, bundle, ledger, shop }: ControlStackProps): ServiceFunction {
+    const authorize = new ServiceFunction(this, 'Authorize', {
+      folder: 'authorize',
+      prefix,
+      timeoutSeconds: 10,
+      policyBundle: bundle,
+      cedar: true,
+    });
+    grants.grantRuns(authorize, ledger, ['GetItem', 'UpdateItem', 'ConditionCheckItem']);
+    grants.grantCreateWarrants(authorize, ledger);
+    grants.grantApprovals(authorize, ledger, ['GetItem', 'PutItem', 'UpdateItem']);
+    grants.grantAppendEvents(authorize, ledger);
+    authorize.allow(['dynamodb:GetItem'], Object.values(shop.tables).map(({ tableArn }) => tableArn));
+    authorize.allow(['dynamodb:Query'], shop.indexArns);
+    return authorize;
+  }
+
+  private runStepFunctions({ prefix, bundle, ledger }: ControlStackProps): RunSteps {
+    const openRun = new ServiceFunction(this, 'OpenRun', { folder: 'open-run', prefix, timeoutSeconds: 10, policyBundle: bundle });
+    grants.grantRuns(openRun, ledger, ['GetItem', 'UpdateItem']);
+    grants.grantAppendEvents(openRun, ledger);
+
+    // a model may think for minutes
+    const plan = new ServiceFunction(this, 'Plan', { folder: 'plan', prefix, timeoutSeconds: 300, policyBundle: bundle });
+    grants.grantRuns(plan, ledger, ['GetItem', 'UpdateItem']);
+    grants.grantAppendEvents(plan, ledger);
+    grants.grantTranscripts(plan, ledger);
+    this.grantModels(plan, bundle);
+
+    const countersign = new ServiceFunction(this, 'Countersign', { folder: 'countersign', prefix, timeoutSeconds: 10 });
+    grants.grantRuns(countersign, ledger, ['UpdateItem']);
+    grants.grantApprovals(countersign, ledger, ['GetItem', 'UpdateItem']);
+    grants.grantAppendEvents(countersign, ledger);
+
+    const closeRun = new ServiceFunction(this, 'CloseRun', { folder: 'close-run', prefix, timeoutSeconds: 10 });
+    grants.grantRuns(closeRun, ledger, ['GetItem', 'UpdateItem']);
+    grants.grantApprovals(closeRun, ledger, ['GetItem', 'UpdateItem']);
+    grants.grantAppendEvents(closeRun, ledger);
+    return { openRun, plan, countersign, closeRun };
+  }
+
+  private apiFunction({ prefix, bundle, ledger, recordedProvider }: ControlStackProps): ServiceFunction {
+    const api = new ServiceFunction(this, 'Api', {
+      folder: 'api',
+      prefix,
+      timeoutSeconds: 15,
+      policyBundle: bundle,
+      environment: recordedProvider ? { [ENV.recordedProvider]: 'enabled' } : {},
+    });
+    grants.grantRuns(api, ledger, ['GetItem', 'PutItem', 'UpdateItem']);
+    grants.grantApprovals(api, ledger, ['GetItem', 'UpdateItem']);
+    grants.grantQueryWaitingApprovals(api, ledger);
+    grants.grantAppendEvents(api, ledger);
+    grants.grantReadEvents(api, ledger);
+    api.allow(['states:StartExecution'], this.workflowMachineArns(prefix, bundle));
+    return api;
+  }
+
+  private httpApi({ function: handler }: ServiceFunction): void {
+    const httpApi = new HttpApi(this, 'HttpApi', {
+      description: 'countersign: runs and approvals',
+      defaultAuthorizer: new HttpIamAuthorizer(),
+    });
+    const integration = new HttpLambdaIntegration('ApiIntegration', handler);
+    for (const route of Object.values(ROUTES)) {
+      const [method, path = ''] = route.split(' ');
+      httpApi.addRoutes({ path, methods: [method as HttpMethod], integration });
+    }
+    const accessLog = new LogGroup(this, 'AccessLog', {
+      retention: RetentionDays.ONE_YEAR,
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+    const stage = httpApi.defaultStage?.node.defaultChild as CfnStage;
+    stage.accessLogSettings = {
+      destinationArn: accessLog.logGroupArn,
+      format: JSON.stringify({
+        requestId: '$context.requestId',
+        at: '$context.requestTime',
+        caller: '$context.identity.caller',
+        route: '$context.routeKey',
+        status: '$context.status',
+        error: '$context.error.message',
+      }),
+    };
+    new CfnOutput(this, OUTPUTS.apiUrl, { value: httpApi.apiEndpoint });
+  }
+
+  /** Wakes machines when people have decided. */
+  private resumeFunction({ prefix, bundle, ledger }: ControlStackProps): void {
+    const resume = new ServiceFunction(this, 'ResumeRun', { folder: 'resume-run', prefix, timeoutSeconds: 30 });
+    resume.allow(['states:SendTaskSuccess'], this.workflowMachineArns(prefix, bundle));
+    this.follow(resume, ledger.approvals, 'Resume');
+  }
+
+  /** Copies every event into the log. */
+  private sealFunction({ prefix, ledger }: ControlStackProps): void {
+    const seal = new ServiceFunction(this, 'Seal', { folder: 'seal', prefix, timeoutSeconds: 60 });
+    grants.grantSeal(seal, ledger);
+    this.follow(seal, ledger.events, 'Seal');
+  }
+
+  /**
+   * Feeds a table's stream to a function. A record is tried for as long as the stream keeps it, a day, less an hour
+   * in which it still reaches the queue; so an outage of a day loses nothing.
+   */
+  private follow(follower: ServiceFunction, table: TableV2, name: string): void {
+    const undelivered = new Queue(this, `${name}Undelivered`, {
+      encryption: QueueEncryption.SQS_MANAGED,
+      enforceSSL: true,
+      retentionPeriod: Duration.days(14),
+    });
+    explain(undelivered, 'AwsSolutions-SQS3', 'this is the queue that undelivered records go to');
+    follower.function.addEventSource(
+      new DynamoEventSource(table, {
+        startingPosition: StartingPosition.TRIM_HORIZON,
+        batchSize: 100,
+        maxRecordAge: Duration.hours(23),
+        reportBatchItemFailures: true,
+        onFailure: new SqsDlq(undelivered),
+      }),
+    );
+  }
+
+  /** A cross-region inference profile, and its model in whichever region the profile sends the request to. */
+  private grantModels(to: ServiceFunction, bundle: Deployment['bundle']): void {
+    const models = new Set(Object.values(bundle.envelopes).map(({ models: { reasoning } }) => reasoning));
+    for (const model of models) {
+      const anyRegion = this.formatArn({
+        service: 'bedrock',
+        region: '*',
+        account: '',
+        resource: 'foundation-model',
+        resourceName: model.replace(PROFILE_REGIONS, ''),
+      });
+      const profile = this.formatArn({ service: 'bedrock', resource: 'inference-profile', resourceName: model });
+      to.allow(['bedrock:InvokeModel'], [profile, anyRegion]);
+      explainWildcard(to.role, anyRegion, 'the inference profile chooses the region');
+    }
+  }
+
+  private workflowMachineArns(prefix: string, bundle: Deployment['bundle']): string[] {
+    return Object.keys(bundle.envelopes).map((workflow) =>
+      this.formatArn({ service: 'states', resource: 'stateMachine', resourceName: workflowMachineName(prefix, workflow), arnFormat: ArnFormat.COLON_RESOURCE_NAME }),
+    );
+  }
+}

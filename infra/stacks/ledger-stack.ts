@@ -1,0 +1,122 @@
+import { CfnOutput, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { AttributeType, Billing, ProjectionType, StreamViewType, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
+import { AnyPrincipal, Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { Key } from 'aws-cdk-lib/aws-kms';
+import { BlockPublicAccess, Bucket, BucketEncryption, ObjectLockRetention, ObjectOwnership } from 'aws-cdk-lib/aws-s3';
+import type { Construct } from 'constructs';
+import { OUTPUTS } from '../../contracts/names.ts';
+import { APPROVALS, EVENTS, RUNS, WARRANTS } from '../../contracts/tables.ts';
+import type { Deployment } from '../countersign.ts';
+import { explain } from '../checks/explain.ts';
+
+/** Kept when the stack is deleted, with point-in-time recovery, against deletion by hand too. */
+const KEPT = {
+  billing: Billing.onDemand(),
+  pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
+  deletionProtection: true,
+  removalPolicy: RemovalPolicy.RETAIN,
+};
+
+const PRIVATE = {
+  blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
+  objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
+  enforceSSL: true,
+  removalPolicy: RemovalPolicy.RETAIN,
+};
+
+/** Everything that must not be lost: working records, the audit log, transcripts, keys. */
+export class LedgerStack extends Stack {
+  readonly runs: TableV2;
+  readonly warrants: TableV2;
+  readonly events: TableV2;
+  readonly approvals: TableV2;
+  readonly auditBucket: Bucket;
+  readonly transcriptsBucket: Bucket;
+
+  constructor(scope: Construct, id: string, { auditRetentionDays, bundle }: Deployment) {
+    super(scope, id, { description: 'countersign: ledger, audit log and transcripts', terminationProtection: false });
+    const text = (name: string) => ({ name, type: AttributeType.STRING });
+
+    this.runs = new TableV2(this, 'Runs', { ...KEPT, partitionKey: text(RUNS.partitionKey) });
+    this.warrants = new TableV2(this, 'Warrants', {
+      ...KEPT,
+      partitionKey: text(WARRANTS.partitionKey),
+      sortKey: text(WARRANTS.sortKey),
+      timeToLiveAttribute: WARRANTS.timeToLive,
+    });
+    this.events = new TableV2(this, 'Events', {
+      ...KEPT,
+      partitionKey: text(EVENTS.partitionKey),
+      sortKey: text(EVENTS.sortKey),
+      dynamoStream: StreamViewType.NEW_IMAGE,
+    });
+    const { waitingIndex } = APPROVALS;
+    this.approvals = new TableV2(this, 'Approvals', {
+      ...KEPT,
+      partitionKey: text(APPROVALS.partitionKey),
+      dynamoStream: StreamViewType.NEW_IMAGE,
+      globalSecondaryIndexes: [
+        {
+          indexName: waitingIndex.name,
+          partitionKey: text(waitingIndex.partitionKey),
+          sortKey: text(waitingIndex.sortKey),
+          projectionType: ProjectionType.ALL,
+        },
+      ],
+    });
+
+    const accessLogs = new Bucket(this, 'AccessLogs', {
+      ...PRIVATE,
+      encryption: BucketEncryption.S3_MANAGED,
+      lifecycleRules: [{ expiration: Duration.days(365) }],
+    });
+    explain(accessLogs, 'AwsSolutions-S1', 'this is the bucket that access logs go to');
+
+    this.auditBucket = new Bucket(this, 'Audit', {
+      ...PRIVATE,
+      versioned: true,
+      encryption: BucketEncryption.S3_MANAGED,
+      objectLockDefaultRetention: ObjectLockRetention.compliance(Duration.days(auditRetentionDays)),
+      serverAccessLogsBucket: accessLogs,
+      serverAccessLogsPrefix: 'audit/',
+    });
+    this.auditBucket.addToResourcePolicy(nobodyChangesTheLog(this.auditBucket));
+
+    const transcriptDays = Object.values(bundle.envelopes).map(({ logging }) => logging.store_transcripts_days);
+    this.transcriptsBucket = new Bucket(this, 'Transcripts', {
+      ...PRIVATE,
+      encryption: BucketEncryption.KMS,
+      bucketKeyEnabled: true,
+      encryptionKey: new Key(this, 'TranscriptsKey', {
+        description: 'countersign: transcripts of runs',
+        enableKeyRotation: true,
+        removalPolicy: RemovalPolicy.RETAIN,
+      }),
+      lifecycleRules: [{ expiration: Duration.days(Math.max(...transcriptDays)) }],
+      serverAccessLogsBucket: accessLogs,
+      serverAccessLogsPrefix: 'transcripts/',
+    });
+
+    new CfnOutput(this, OUTPUTS.auditBucket, { value: this.auditBucket.bucketName });
+  }
+}
+
+/** Compliance mode keeps versions whoever asks; this also keeps anybody from hiding them or shortening the lock. */
+function nobodyChangesTheLog(bucket: Bucket): PolicyStatement {
+  return new PolicyStatement({
+    sid: 'NobodyChangesTheLog',
+    effect: Effect.DENY,
+    principals: [new AnyPrincipal()],
+    actions: [
+      's3:DeleteObject',
+      's3:DeleteObjectVersion',
+      's3:BypassGovernanceRetention',
+      's3:PutObjectRetention',
+      's3:PutBucketObjectLockConfiguration',
+      's3:PutBucketVersioning',
+      's3:PutLifecycleConfiguration',
+      's3:DeleteBucket',
+    ],
+    resources: [bucket.bucketArn, bucket.arnForObjects('*')],
+  });
+}
