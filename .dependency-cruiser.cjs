@@ -1,0 +1,82 @@
+/**
+ * The never-arrows of docs/design.md. Each rule's name is what a reader is told when it is broken.
+ *
+ * @type {import('dependency-cruiser').IConfiguration}
+ */
+const steps = 'open-run|plan|authorize|execute|countersign|close-run|resume-run|seal|api';
+
+module.exports = {
+  forbidden: [
+    {
+      name: 'contracts-import-nothing',
+      severity: 'error',
+      from: { path: '^contracts/' },
+      to: { pathNot: '^contracts/' },
+    },
+    {
+      name: 'domain-is-pure',
+      comment: 'domain knows the rules only: contracts, zod and hashing',
+      severity: 'error',
+      from: { path: '^domain/' },
+      to: { pathNot: ['^domain/', '^contracts/', '^node_modules/zod/', '^(node:)?crypto$'] },
+    },
+    {
+      name: 'steps-do-not-import-each-other',
+      severity: 'error',
+      from: { path: `^functions/(${steps})/` },
+      to: { path: `^functions/(${steps})/`, pathNot: '^functions/$1/' },
+    },
+    {
+      name: 'only-executors-run-tools',
+      comment: 'definitions and facts may be read by everybody, handlers only by their executor',
+      severity: 'error',
+      from: { pathNot: ['^functions/tools/', '^test/'] },
+      to: { path: '^functions/tools/.*/handlers?\\.ts$' },
+    },
+    {
+      name: 'tools-know-execute-and-no-other-step',
+      severity: 'error',
+      from: { path: '^functions/tools/' },
+      to: { path: `^functions/(${steps})/`, pathNot: '^functions/execute/executor\\.ts$' },
+    },
+    {
+      name: 'functions-import-no-infra',
+      severity: 'error',
+      from: { path: '^functions/' },
+      to: { path: ['^infra/', '^cli/', '^node_modules/(aws-cdk-lib|constructs|cdk-nag)/'] },
+    },
+    {
+      name: 'infra-names-handlers-by-path',
+      comment: 'infra bundles entry files; it reads tool definitions, and no other part of the functions',
+      severity: 'error',
+      from: { path: '^infra/' },
+      to: { path: '^functions/', pathNot: '^functions/tools/registry\\.ts$' },
+    },
+    {
+      name: 'command-line-knows-contracts-only',
+      severity: 'error',
+      from: { path: '^cli/' },
+      to: { path: '^(domain|functions|infra|local|bench|test)/' },
+    },
+    {
+      name: 'product-imports-no-test-local-bench',
+      severity: 'error',
+      from: { path: '^(contracts|domain|functions|infra|cli)/' },
+      to: { path: '^(test|local|bench)/' },
+    },
+    {
+      name: 'nothing-imports-tests',
+      severity: 'error',
+      from: { pathNot: '^test/' },
+      to: { path: '^test/' },
+    },
+    { name: 'no-circles', severity: 'error', from: {}, to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } } },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: '(^|/)(cdk\\.out|\\.local)/' },
+    tsConfig: { fileName: 'tsconfig.json' },
+    tsPreCompilationDeps: true,
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node', 'default', 'types'] },
+  },
+};

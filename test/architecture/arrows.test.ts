@@ -1,0 +1,74 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { after, test } from 'node:test';
+import { cruise, type ICruiseResult } from 'dependency-cruiser';
+
+const PROJECT = join(import.meta.dirname, '..', '..');
+const config = createRequire(import.meta.url)(join(PROJECT, '.dependency-cruiser.cjs'));
+const FOLDERS = ['contracts', 'domain', 'functions', 'infra', 'cli', 'local', 'bench', 'test'];
+
+async function broken(baseDir: string): Promise<string[]> {
+  const { output } = await cruise(FOLDERS, {
+    ...config.options,
+    tsConfig: undefined,
+    baseDir,
+    validate: true,
+    ruleSet: { forbidden: config.forbidden },
+  });
+  return (output as ICruiseResult).summary.violations.map(({ rule, from, to }) => `${rule.name}: ${from} -> ${to}`);
+}
+
+test('no file of the project breaks an arrow', async () => {
+  assert.deepEqual(await broken(PROJECT), []);
+});
+
+/** One import that each rule must find, as `importing file` and `imported module`. */
+const FORBIDDEN: Record<string, readonly [string, string]> = {
+  'contracts-import-nothing': ['contracts/a.ts', '../domain/a.ts'],
+  'domain-is-pure': ['domain/a.ts', 'yaml'],
+  'steps-do-not-import-each-other': ['functions/authorize/a.ts', '../plan/a.ts'],
+  'only-executors-run-tools': ['functions/authorize/a.ts', '../tools/retail/handlers.ts'],
+  'tools-know-execute-and-no-other-step': ['functions/tools/retail/a.ts', '../../authorize/a.ts'],
+  'functions-import-no-infra': ['functions/plan/a.ts', '../../infra/a.ts'],
+  'infra-names-handlers-by-path': ['infra/a.ts', '../functions/plan/handler.ts'],
+  'command-line-knows-contracts-only': ['cli/a.ts', '../domain/a.ts'],
+  'product-imports-no-test-local-bench': ['functions/plan/a.ts', '../../local/a.ts'],
+  'nothing-imports-tests': ['bench/a.ts', '../test/a.ts'],
+  'no-circles': ['domain/a.ts', './b.ts'],
+};
+
+test('every rule has an import here that breaks it', () => {
+  const rules = config.forbidden.map(({ name }: { name: string }) => name);
+  assert.deepEqual(rules, Object.keys(FORBIDDEN));
+});
+
+const sandboxes: string[] = [];
+after(() => {
+  for (const sandbox of sandboxes) {
+    rmSync(sandbox, { recursive: true });
+  }
+});
+
+for (const [rule, [from, to]] of Object.entries(FORBIDDEN)) {
+  test(`${rule}: ${from} may not import ${to}`, async () => {
+    const sandbox = mkdtempSync(join(tmpdir(), 'arrows-'));
+    sandboxes.push(sandbox);
+    symlinkSync(join(PROJECT, 'node_modules'), join(sandbox, 'node_modules'));
+    for (const folder of FOLDERS) {
+      mkdirSync(join(sandbox, folder));
+    }
+    if (to.startsWith('.')) {
+      const target = join(sandbox, dirname(from), to);
+      mkdirSync(dirname(target), { recursive: true });
+      const back = rule === 'no-circles' ? "import './a.ts';\n" : '';
+      writeFileSync(target, `${back}export {};\n`);
+    }
+    mkdirSync(join(sandbox, dirname(from)), { recursive: true });
+    writeFileSync(join(sandbox, from), `import '${to}';\n`);
+    const names = (await broken(sandbox)).map((violation) => violation.split(':')[0]);
+    assert.ok(names.includes(rule), `expected ${rule} among ${JSON.stringify(names)}`);
+  });
+}

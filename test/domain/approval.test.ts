@@ -1,0 +1,106 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { type Approval, approvalCounts, verdictRefusal, withVerdict } from '../../domain/approval/approval.ts';
+import { type Directory, DirectoryShape, personBehind, principalOf } from '../../domain/approval/directory.ts';
+
+const NOW = '2026-11-21T10:00:00.000Z';
+const MARIA = { id: 'maria', name: 'Maria', roles: ['manager'], principals: ['role/people/maria'] };
+const THEO = { ...MARIA, id: 'theo' };
+
+const APPROVAL: Approval = {
+  approvalId: 'apr-1',
+  tenant: 'acme',
+  runId: 'run-1',
+  workflow: 'support',
+  agent: 'helper',
+  callId: '0001-00',
+  user: { id: 'lena', roles: [] },
+  proposal: { tool: 'shop.refund_order', arguments: {} },
+  resource: 'Order/W1',
+  facts: {},
+  digest: 'abc',
+  policies: ['refunds/large'],
+  approverRole: 'manager',
+  quorum: 2,
+  state: 'waiting',
+  requestedAt: '2026-11-21T09:00:00.000Z',
+  expiresAt: '2026-11-21T11:00:00.000Z',
+  verdicts: [],
+};
+
+const given = (by: string, verdict: 'approve' | 'reject') => ({ by, verdict, at: NOW });
+
+test('a person with the role may decide', () => {
+  assert.equal(verdictRefusal(APPROVAL, MARIA, NOW), undefined);
+});
+
+const REFUSED: Record<string, readonly [Approval, typeof MARIA, string]> = {
+  not_waiting_yet: [{ ...APPROVAL, state: 'requested' }, MARIA, NOW],
+  already_decided: [{ ...APPROVAL, state: 'rejected' }, MARIA, NOW],
+  approval_expired: [APPROVAL, MARIA, APPROVAL.expiresAt],
+  missing_role: [APPROVAL, { ...MARIA, roles: ['cashier'] }, NOW],
+  own_request: [{ ...APPROVAL, user: { id: 'maria', roles: [] } }, MARIA, NOW],
+  decided_twice: [{ ...APPROVAL, verdicts: [given('maria', 'approve')] }, MARIA, NOW],
+};
+
+for (const [code, [approval, person, now]] of Object.entries(REFUSED)) {
+  test(`a verdict is refused as ${code}`, () => {
+    assert.equal(verdictRefusal(approval, person, now)?.code, code);
+  });
+}
+
+test('an approval used or approved before is decided already', () => {
+  for (const state of ['approved', 'used', 'expired'] as const) {
+    assert.equal(verdictRefusal({ ...APPROVAL, state }, MARIA, NOW)?.code, 'already_decided');
+  }
+});
+
+test('a quorum of two is reached by the second approval', () => {
+  const first = withVerdict(APPROVAL, 'maria', { verdict: 'approve' }, NOW);
+  assert.equal(first.state, 'waiting');
+  const second = withVerdict({ ...APPROVAL, ...first }, 'theo', { verdict: 'approve', note: 'fine' }, NOW);
+  assert.equal(second.state, 'approved');
+  assert.deepEqual(second.verdicts.map(({ by }) => by), ['maria', THEO.id]);
+});
+
+test('the first rejection ends it', () => {
+  assert.equal(withVerdict(APPROVAL, 'maria', { verdict: 'reject' }, NOW).state, 'rejected');
+});
+
+test('policies see distinct people that approved, by role, and zero for the other roles', () => {
+  const verdicts = [given('maria', 'approve'), given('maria', 'approve'), given('theo', 'reject')];
+  assert.deepEqual(approvalCounts(['manager', 'auditor'], { approverRole: 'manager', verdicts }), {
+    manager: 1,
+    auditor: 0,
+  });
+  assert.deepEqual(approvalCounts(['manager'], undefined), { manager: 0 });
+});
+
+const DIRECTORY: Directory = { version: 1, approver_roles: ['manager'], people: [MARIA] };
+
+test('a person is known by the session of an assumed role', () => {
+  const arn = 'arn:aws:sts::123456789012:assumed-role/people/maria';
+  assert.equal(personBehind(DIRECTORY, arn)?.id, 'maria');
+});
+
+for (const arn of [
+  undefined,
+  'arn:aws:iam::123456789012:root',
+  'arn:aws:sts::123456789012:assumed-role/people/theo',
+  'arn:aws:sts::123456789012:assumed-role/other/maria',
+  'arn:aws:iam::123456789012:user/maria',
+  'maria',
+]) {
+  test(`${arn} is nobody`, () => {
+    assert.equal(personBehind(DIRECTORY, arn), undefined);
+  });
+}
+
+test('an iam user is known by name, whatever its path', () => {
+  assert.equal(principalOf('arn:aws-us-gov:iam::123456789012:user/ops/maria'), 'user/maria');
+});
+
+test('a role that no policy can ask for is an error in the directory', () => {
+  const result = DirectoryShape.safeParse({ ...DIRECTORY, people: [{ ...MARIA, roles: ['manger'] }] });
+  assert.match(result.error?.issues[0]?.message ?? '', /role 'manger' is not among approver_roles/);
+});

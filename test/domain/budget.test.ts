@@ -1,0 +1,46 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { microDollars, openBudget, settle } from '../../domain/budget/budget.ts';
+import { modelCost, modelPrice } from '../../domain/budget/model-prices.ts';
+
+test('a new budget is all available', () => {
+  const { capMicroDollars, availableMicroDollars, heldMicroDollars, spentMicroDollars } = openBudget(500, 3);
+  assert.equal(availableMicroDollars + heldMicroDollars + spentMicroDollars, capMicroDollars);
+});
+
+test('what a call did not cost is released', () => {
+  const { chargedMicroDollars, releasedMicroDollars } = settle(100, 30);
+  assert.deepEqual([chargedMicroDollars, releasedMicroDollars], [30, 70]);
+});
+
+test('a fraction of a micro-dollar counts as a whole one', () => {
+  assert.equal(settle(100, 0.125).chargedMicroDollars, 1);
+});
+
+test('a call that cost more than it declared is charged its hold, and the difference is told', () => {
+  const { chargedMicroDollars, overrunMicroDollars } = settle(100, 130);
+  assert.deepEqual([chargedMicroDollars, overrunMicroDollars], [100, 30]);
+});
+
+test('settling never changes the cap, whatever the amounts', () => {
+  for (let hold = 0; hold <= 40; hold += 1) {
+    for (let actual = -2; actual <= 60; actual += 0.5) {
+      const { availableDelta, heldDelta, spentDelta } = settle(hold, actual);
+      assert.equal(availableDelta + heldDelta + spentDelta, 0, `hold ${hold}, actual ${actual}`);
+      assert.equal(heldDelta + hold, 0);
+      assert.ok(availableDelta >= 0 && spentDelta >= 0, `hold ${hold}, actual ${actual}`);
+    }
+  }
+});
+
+test('dollars become whole micro-dollars', () => {
+  assert.equal(microDollars(0.1 + 0.2), 300_000);
+});
+
+test('a model without a price is an error, not free', () => {
+  assert.throws(() => modelPrice('no-such-model'), /model 'no-such-model' has no price/);
+});
+
+test('tokens cost what the price table says', () => {
+  assert.equal(modelCost({ inputMicroDollarsPerToken: 3, outputMicroDollarsPerToken: 15 }, 1000, 100), 4500);
+});

@@ -1,0 +1,56 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { z } from 'zod';
+import { parseProposal } from '../../domain/call/proposal.ts';
+import { defineTool } from '../../domain/tool/definition.ts';
+
+const refund = defineTool({
+  name: 'shop.refund_order',
+  description: 'refunds an order',
+  input: z.strictObject({ order_id: z.string().min(1), cents: z.int() }),
+  output: z.string(),
+  effect: 'write',
+  tier: 3,
+  resource: 'Order',
+  access: [],
+  maximumCostMicroDollars: 10,
+  timeoutSeconds: 5,
+  loggedArguments: ['order_id'],
+});
+
+const findTool = (name: string) => (name === refund.name ? refund : undefined);
+
+function reasons(untrusted: unknown): string[] {
+  const parsed = parseProposal(untrusted, findTool);
+  return parsed.ok ? [] : parsed.reasons.map(({ code, message }) => `${code} ${message}`);
+}
+
+test('a well-formed proposal becomes a typed call', () => {
+  const proposal = { tool: 'shop.refund_order', arguments: { order_id: 'W1', cents: 5 } };
+  assert.deepEqual(parseProposal(proposal, findTool), { ok: true, definition: refund, proposal });
+});
+
+for (const untrusted of [null, 'refund', 42, [], {}, { tool: 'shop.refund_order' }, { tool: 5, arguments: {} }]) {
+  test(`${JSON.stringify(untrusted)} is a malformed proposal`, () => {
+    assert.ok(reasons(untrusted).every((reason) => reason.startsWith('malformed_proposal')));
+    assert.notEqual(reasons(untrusted).length, 0);
+  });
+}
+
+test('a member that nobody knows makes a proposal malformed', () => {
+  const proposal = { tool: 'shop.refund_order', arguments: { order_id: 'W1', cents: 5 }, approved: true };
+  assert.deepEqual(reasons(proposal), ['malformed_proposal approved: unknown field, remove it']);
+});
+
+test('an unknown tool is refused by name', () => {
+  assert.match(reasons({ tool: 'shop.drop_tables', arguments: {} })[0] ?? '', /^unknown_tool tool 'shop.drop_tables'/);
+});
+
+test('every bad argument is named', () => {
+  const all = reasons({ tool: 'shop.refund_order', arguments: { order_id: '', cents: '5', to: 'me' } });
+  assert.deepEqual(all.map((reason) => reason.split(':')[0]), [
+    'invalid_arguments order_id',
+    'invalid_arguments cents',
+    'invalid_arguments to',
+  ]);
+});
