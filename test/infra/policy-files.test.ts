@@ -1,0 +1,127 @@
+import assert from 'node:assert/strict';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { cedarSchema } from '../../domain/policy/cedar-schema.ts';
+import { NAMESPACES } from '../../functions/tools/registry.ts';
+import { buildPolicyBundle } from '../../infra/policy/build-bundle.ts';
+import { PolicyFilesInvalid, readDirectory } from '../../infra/policy/documents.ts';
+import { POLICIES, SCHEMA_FILE } from '../../infra/policy/paths.ts';
+
+test('the schema file beside the policies is the one made from the tools', () => {
+  const generated = cedarSchema(NAMESPACES, readDirectory(POLICIES).approver_roles);
+  assert.equal(readFileSync(SCHEMA_FILE, 'utf8'), generated, 'run npm run generate');
+});
+
+test('the same files give the same digest, and any change gives another', () => {
+  const { digest } = buildPolicyBundle(POLICIES, NAMESPACES);
+  assert.equal(buildPolicyBundle(POLICIES, NAMESPACES).digest, digest);
+  withPolicies((root) => {
+    change(root, 'agents/retail-support.cedar', '<= 50000', '<= 60000');
+    assert.notEqual(buildPolicyBundle(root, NAMESPACES).digest, digest);
+  });
+});
+
+/** File, what to replace in it, by what, and the problem that the build must name. */
+const PROBLEMS: Record<string, readonly [string, string, string, RegExp]> = {
+  'a policy that does not parse': [
+    'agents/retail-support.cedar',
+    'when { resource has owner && resource.owner == context.user.id };\n\n// An order',
+    'when { resource has };\n\n// An order',
+    /agents\/retail-support\.cedar:31: .*unexpected token/,
+  ],
+  'a misspelt attribute': [
+    'agents/retail-support.cedar',
+    'context.facts.refundCents',
+    'context.facts.refundCent',
+    /agents\/retail-support\.cedar:69: .*attribute.*refundCent/,
+  ],
+  'an unknown tool': [
+    'agents/retail-support.cedar',
+    'Action::"retail.get_user_details"',
+    'Action::"retail.get_user_detail"',
+    /agents\/retail-support\.cedar:\d+: .*unrecognized action/,
+  ],
+  'an argument compared with another type': [
+    'agents/retail-support.cedar',
+    'context.facts.refundCents <= 50000',
+    'context.facts.refundCents <= "50000"',
+    /agents\/retail-support\.cedar:69: /,
+  ],
+  'a policy without an id': ['guardrails/mode.cedar', '@id("stopped")', '', /guardrails\/mode\.cedar:13: .*no @id/],
+  'two policies with one id': [
+    'guardrails/mode.cedar',
+    '@id("stopped")',
+    '@id("read-only")',
+    /guardrails\/mode\.cedar:12: a second policy 'guardrails\/mode\/read-only'/,
+  ],
+  'an approver that no directory knows': [
+    'agents/retail-support.cedar',
+    '@approvers("support_manager")',
+    '@approvers("manager")',
+    /agents\/retail-support\.cedar:71: @approvers\("manager"\): expected one of support_manager/,
+  ],
+  'a quorum that is no number': [
+    'agents/retail-support.cedar',
+    '@quorum("1")',
+    '@quorum("all")',
+    /agents\/retail-support\.cedar:71: @quorum\("all"\)/,
+  ],
+  'an envelope without an owner': [
+    'envelopes/retail-support.yaml',
+    'owner: head of customer support\n',
+    '',
+    /envelopes\/retail-support\.yaml:\d+: owner: /,
+  ],
+  'an envelope with an impossible cap': [
+    'envelopes/retail-support.yaml',
+    'hard_cost_cap_usd: 0.50',
+    'hard_cost_cap_usd: -1',
+    /envelopes\/retail-support\.yaml:19: budgets\.hard_cost_cap_usd: /,
+  ],
+  'an envelope that allows a tool nobody registered': [
+    'envelopes/retail-support.yaml',
+    '- retail.calculate',
+    '- retail.calculat',
+    /envelopes\/retail-support\.yaml: allowed_tools names 'retail\.calculat'/,
+  ],
+  'yaml that is none': [
+    'directory.yaml',
+    'version: 1',
+    'version: [1',
+    /directory\.yaml:\d+: /,
+  ],
+};
+
+for (const [title, [file, from, to, problem]] of Object.entries(PROBLEMS)) {
+  test(`${title} fails the build with file and line`, () => {
+    withPolicies((root) => {
+      change(root, file, from, to);
+      assert.throws(
+        () => buildPolicyBundle(root, NAMESPACES),
+        (error) => {
+          assert.ok(error instanceof PolicyFilesInvalid, String(error));
+          assert.match(error.problems.join('\n'), problem);
+          return true;
+        },
+      );
+    });
+  });
+}
+
+function withPolicies(use: (root: string) => void): void {
+  const root = mkdtempSync(join(tmpdir(), 'policies-'));
+  try {
+    cpSync(POLICIES, root, { recursive: true });
+    use(root);
+  } finally {
+    rmSync(root, { recursive: true });
+  }
+}
+
+function change(root: string, file: string, from: string, to: string): void {
+  const text = readFileSync(join(root, file), 'utf8');
+  assert.ok(text.includes(from), `${file} holds '${from}'`);
+  writeFileSync(join(root, file), text.replace(from, to));
+}
