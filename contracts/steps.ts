@@ -7,7 +7,7 @@
 export const CALL_STEPS = ['Authorize', 'Decision', 'Execute'] as const;
 
 /** States of `statemachines/agent-loop.asl.json` on a run that ends well, in the order they are first entered. */
-export const RUN_STEPS = ['OpenRun', 'Plan', 'Next', 'GovernedCalls', 'Countersign', 'CloseRun'] as const;
+export const RUN_STEPS = ['OpenRun', 'Plan', 'NextStep', 'GovernedCalls', 'Countersign', 'CloseRun'] as const;
 
 /** Steps that are Lambda functions: each has a folder of the same name in kebab case under `functions/`. */
 export const STEP_FUNCTIONS = ['open-run', 'plan', 'authorize', 'execute', 'countersign', 'close-run'] as const;

@@ -42,6 +42,11 @@ function statementFor(access: TableAccess, scope: CallScope, tableArn: (table: s
         ? // tenants hold no wildcard characters: the API takes none
           { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': [scope.tenant, `${scope.tenant}#*`] } }
         : // INVARIANT: arguments are compared as they are; a '*' from a model must not widen the policy
-          { 'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': keys(scope) } },
+          { 'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': keys(scope).map(literal) } },
   };
+}
+
+/** IAM puts values in place of `${...}` in conditions; `${$}` is its way to write a dollar sign. */
+function literal(key: string): string {
+  return key.replaceAll('${', '${$}{');
 }

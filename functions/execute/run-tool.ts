@@ -55,7 +55,7 @@ async function run(
   if (!output.success) {
     const fields = fieldErrors(output.error).map(({ field, message }) => `${field}: ${message}`);
     const message = `the tool's output breaks its schema: ${fields.join('; ')}`;
-    return { status: 'failed', error: { code: 'invalid_output', message } };
+    return { status: statusAfterFault(definition), error: { code: 'invalid_output', message } };
   }
   return { status: 'succeeded', output: output.data };
 }
@@ -65,11 +65,13 @@ async function outcomeOf(definition: ToolDefinition, signal: AbortSignal, attemp
     return await Promise.race([attempt(), aborted(signal)]);
   } catch (error) {
     if (signal.aborted) {
-      return timedOut(definition);
+      const message = `${definition.name} did not answer within ${definition.timeoutSeconds} seconds`;
+      return { status: statusAfterFault(definition), error: { code: 'tool_timed_out', message } };
     }
     const message = error instanceof Error ? error.message : String(error);
-    const code = error instanceof ToolRefusal ? 'tool_refused' : 'tool_failed';
-    return { status: 'failed', error: { code, message } };
+    return error instanceof ToolRefusal
+      ? { status: 'failed', error: { code: 'tool_refused', message } }
+      : { status: statusAfterFault(definition), error: { code: 'tool_failed', message } };
   }
 }
 
@@ -79,8 +81,7 @@ function aborted(signal: AbortSignal): Promise<never> {
   });
 }
 
-/** A read that took too long did nothing; a write that took too long may have done everything. */
-function timedOut({ name, effect, timeoutSeconds }: ToolDefinition): Ended {
-  const message = `${name} did not answer within ${timeoutSeconds} seconds`;
-  return { status: effect === 'read' ? 'failed' : 'unknown', error: { code: 'tool_timed_out', message } };
+/** A read that broke off did nothing. A write that broke off, unless it says that it refused, may have done everything. */
+function statusAfterFault({ effect }: ToolDefinition): OutcomeStatus {
+  return effect === 'read' ? 'failed' : 'unknown';
 }

@@ -55,7 +55,7 @@ test('a turn costs three transitions however many calls it holds', () => {
     const { Next, Choices } = agentLoop.States[state] ?? { Type: 'missing' };
     state = Choices?.[0]?.Next ?? Next ?? 'nowhere';
   }
-  assert.deepEqual(turn, ['Plan', 'Next', 'GovernedCalls']);
+  assert.deepEqual(turn, ['Plan', 'NextStep', 'GovernedCalls']);
   assert.equal(agentLoop.States.GovernedCalls?.Next, 'Plan');
 });
 

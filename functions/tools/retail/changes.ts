@@ -29,7 +29,8 @@ interface Attempt<T> {
  * Changes an order, and its customer where a gift card is charged or credited, at most once for each call.
  *
  * @returns the order after the change, also when an earlier attempt at this call has made it
- * @throws ToolRefusal when there is no such order, `compute` refuses, or others keep changing the documents
+ * @throws ToolRefusal when there is no such order, `compute` refuses, or others keep changing the documents; anything
+ *   else leaves open whether the change was made
  */
 export function changeOrder(
   context: ToolContext,
@@ -65,7 +66,8 @@ export function changeOrder(
  * Changes a customer, at most once for each call.
  *
  * @returns the customer after the change, also when an earlier attempt at this call has made it
- * @throws ToolRefusal when there is no such customer, or others keep changing it
+ * @throws ToolRefusal when there is no such customer, or others keep changing it; anything else leaves open whether
+ *   the change was made
  */
 export function changeCustomer(
   context: ToolContext,
@@ -88,8 +90,15 @@ async function writtenOnce<T>(
   attemptAt: (store: Store) => Promise<Attempt<T>>,
 ): Promise<T> {
   const store = openStore(context);
+  let isRepeated = false;
   for (let attempt = 1; attempt <= MAXIMUM_WRITE_ATTEMPTS; attempt += 1) {
     const { result, writes, isWritten } = await attemptAt(store);
+    if (isRepeated && !isWritten) {
+      // INVARIANT: never a blind repeat; what the earlier attempt wrote has been written over since
+      throw new Error(
+        'an earlier attempt at this call may have been carried out, and its documents have changed since; look the effect up',
+      );
+    }
     // a token stands for one exact request, and a later attempt asks for other versions
     const token = attempt === 1 ? context.idempotencyKey : undefined;
     const outcome = isWritten ? 'written' : await writeTogether(store, writes, token);
@@ -99,6 +108,7 @@ async function writtenOnce<T>(
       }
       return result;
     }
+    isRepeated = outcome === 'repeated';
     await setTimeout(attempt * CONFLICT_PAUSE_MILLISECONDS, undefined, { signal: context.signal });
   }
   throw new ToolRefusal(

@@ -1,4 +1,8 @@
-import { TransactionCanceledException } from '@aws-sdk/client-dynamodb';
+import {
+  IdempotentParameterMismatchException,
+  TransactionCanceledException,
+  TransactionInProgressException,
+} from '@aws-sdk/client-dynamodb';
 import { TransactWriteCommand, type TransactWriteCommandOutput } from '@aws-sdk/lib-dynamodb';
 import {
   CUSTOMERS_BY_EMAIL,
@@ -23,8 +27,11 @@ export type Write =
   | { readonly table: 'orders'; readonly before: Stored<Order>; readonly document: Order }
   | { readonly table: 'customers'; readonly before: Stored<Customer>; readonly document: Customer };
 
-/** `conflict`: nothing was written, because one of the documents has changed or is being changed. */
-export type WriteOutcome = 'written' | 'conflict';
+/**
+ * `conflict`: nothing was written, because one of the documents has changed or is being changed. `repeated`: nothing
+ * was written, because an earlier attempt at the call has used its token, with documents as they were then.
+ */
+export type WriteOutcome = 'written' | 'conflict' | 'repeated';
 
 /** INVARIANT: a document is replaced only if it is still the one that the new one was computed from. */
 const UNCHANGED = '#version = :expectedVersion';
@@ -61,6 +68,9 @@ export async function writeTogether(
     context.recordCost(transactionCost(answer, estimatedUnits));
     return 'written';
   } catch (error) {
+    if (error instanceof IdempotentParameterMismatchException) {
+      return 'repeated';
+    }
     if (!isConflict(error)) {
       throw error;
     }
@@ -116,6 +126,9 @@ function transactionCost(answer: TransactWriteCommandOutput, estimatedUnits: num
 }
 
 function isConflict(error: unknown): boolean {
+  if (error instanceof TransactionInProgressException) {
+    return true;
+  }
   if (!(error instanceof TransactionCanceledException)) {
     return false;
   }

@@ -1,0 +1,80 @@
+import assert from 'node:assert/strict';
+import { suite, test } from 'node:test';
+import { approvalLines, approvalTable } from '../../cli/render/approvals.ts';
+import { receiptLines } from '../../cli/render/receipt.ts';
+import { runLines } from '../../cli/render/run.ts';
+import { openRun, receipt, waitingApproval } from '../support/views.ts';
+
+suite('a run for people', () => {
+  test('shows its user, what it waits for and what is left of its budget', () => {
+    assert.deepEqual(runLines(openRun).slice(4), [
+      'user         lena (customer)',
+      'status       open',
+      'mode         autonomous',
+      'waiting for  approval apr-1',
+      'requested    2026-01-31T09:00:00.000Z',
+      'opened       2026-01-31T09:00:01.000Z',
+      'budget       $0.000042 spent and $0.000174 held of $0.50, 57 calls left',
+    ]);
+  });
+
+  test('that failed shows why', () => {
+    const { waitingFor: _, ...run } = openRun;
+    const reason = { code: 'x', message: 'the model does not answer' };
+    const lines = runLines({ ...run, outcome: 'failed', reason });
+    assert.ok(lines.includes('outcome    failed: the model does not answer'));
+  });
+});
+
+suite('approvals for people', () => {
+  test('are a table with the exact call', () => {
+    const [header, row] = approvalTable([waitingApproval]);
+    assert.match(header ?? '', /^APPROVAL +REQUESTED +TOOL +RESOURCE +USER +NEEDS +EXPIRES +ARGUMENTS$/);
+    assert.match(row ?? '', /^apr-1 .* 0 of 1 support_manager .* order_id="#W1" reason="no longer needed"$/);
+  });
+
+  test('are one sentence when there are none', () => {
+    assert.deepEqual(approvalTable([]), ['no approval is waiting']);
+  });
+
+  test('show in detail the facts that the decision was taken on', () => {
+    assert.ok(approvalLines(waitingApproval).includes('facts      refundCents=55840'));
+  });
+
+  test('count approvals towards the quorum, and no rejections', () => {
+    const verdicts = [
+      { by: 'maria', verdict: 'approve', at: '2026-01-31T09:00:30.000Z' },
+      { by: 'theo', verdict: 'reject', at: '2026-01-31T09:00:31.000Z' },
+    ] as const;
+    const lines = approvalLines({ ...waitingApproval, quorum: 2, verdicts });
+    assert.ok(lines.includes('needs      1 of 2 support_manager'));
+  });
+});
+
+suite('a receipt for people', () => {
+  const lines = receiptLines(receipt);
+
+  test('gives each call its decision, what decided it, its outcome and its cost', () => {
+    const first = lines.findIndex((line) => line.startsWith('CALL'));
+    assert.deepEqual(lines.slice(first, first + 9), [
+      'CALL     TOOL                         DECISION  OUTCOME            COST  POLICIES',
+      '0001-00  retail.get_order_details     deny      not executed',
+      '    order_id="#W2"',
+      '    because no policy permits this call',
+      '0002-00  retail.cancel_pending_order  allow     succeeded     $0.000002  agents/retail-support/large-refund',
+      '    order_id="#W1"',
+      '    approval apr-1',
+      '    maria approve at 2026-01-31T09:00:30.000Z: checked by phone',
+      '    changed orders/#W1',
+    ]);
+  });
+
+  test('ends with the totals and the digest of its events', () => {
+    assert.deepEqual(lines.slice(-4), [
+      'model     $0.00004',
+      'tools     $0.000002',
+      'total     $0.000042',
+      `events    9, sha-256 ${'c'.repeat(64)}`,
+    ]);
+  });
+});

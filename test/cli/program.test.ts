@@ -1,0 +1,230 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Writable } from 'node:stream';
+import { suite, test } from 'node:test';
+import type { ConnectionOptions } from '../../cli/connection.ts';
+import { EXIT } from '../../cli/failure.ts';
+import { program } from '../../cli/program.ts';
+import { type Answer, counterpart, type Received } from '../support/counterpart.ts';
+import { openRun, receipt, waitingApproval } from '../support/views.ts';
+
+interface Outcome {
+  readonly code: number | undefined;
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly received: readonly Received[];
+  readonly options: ConnectionOptions | undefined;
+  readonly person: string | undefined;
+}
+
+/** Runs a command line against a server with these answers. */
+async function countersign(commandLine: readonly string[], ...answers: readonly Answer[]): Promise<Outcome> {
+  await using server = await counterpart(...answers);
+  const outcome = { code: undefined, stdout: '', stderr: '', options: undefined, person: undefined };
+  const found: { -readonly [K in keyof Outcome]: Outcome[K] } = { ...outcome, received: server.received };
+  const into = (name: 'stdout' | 'stderr') =>
+    new Writable({
+      write: (chunk, _, done) => {
+        found[name] += chunk;
+        done();
+      },
+    }) as NodeJS.WriteStream;
+  await program({
+    connect: async (options, person) => {
+      Object.assign(found, { options, person });
+      const credentials = { accessKeyId: 'a', secretAccessKey: 'b' };
+      return { apiUrl: server.url, region: 'us-east-1', credentials };
+    },
+    stdout: into('stdout'),
+    stderr: into('stderr'),
+    finish: (code) => {
+      found.code = code;
+    },
+  }).parseAsync(['node', 'countersign', ...commandLine]);
+  return found;
+}
+
+function ok(body: unknown): Answer {
+  return { status: 200, body };
+}
+
+const folder = mkdtempSync(join(tmpdir(), 'countersign-test-'));
+test.after(() => rmSync(folder, { recursive: true }));
+
+function file(name: string, content: string): string {
+  const path = join(folder, name);
+  writeFileSync(path, content);
+  return path;
+}
+
+const event = { v: 1, id: 'e', at: '2026-01-31T09:00:00.000Z', tenant: 'default', runId: 'run-1' };
+const closed = { ...event, type: 'run.closed', outcome: 'completed', spentMicroDollars: 1, calls: 1 };
+
+suite('countersign run', () => {
+  test('sends the user, the roles, the task and a token', async () => {
+    const proposals = file('proposals.json', '[{"tool":"retail.calculate","arguments":{}}]');
+    const words = [
+      'run',
+      'retail-support',
+      '--user',
+      'lena',
+      '--role',
+      'a',
+      '--role',
+      'b',
+      '--proposals',
+      proposals,
+    ];
+    const { code, received } = await countersign(
+      [...words, '--tenant', 'shop', '--client-token', 't1'],
+      ok(openRun),
+    );
+    assert.equal(code, EXIT.ok);
+    assert.equal(received[0]?.url, '/workflows/retail-support/runs');
+    assert.deepEqual(JSON.parse(received[0]?.body ?? ''), {
+      tenant: 'shop',
+      clientToken: 't1',
+      user: { id: 'lena', roles: ['a', 'b'] },
+      input: { proposals: [{ tool: 'retail.calculate', arguments: {} }] },
+    });
+  });
+
+  test('makes a token of its own, so that repeating the request is safe', async () => {
+    const { received } = await countersign(['run', 'w', '--user', 'lena', '--prompt', 'hi'], ok(openRun));
+    assert.match(JSON.parse(received[0]?.body ?? '').clientToken, /^[0-9a-f-]{36}$/);
+  });
+
+  test('without a user is wrong usage', async () => {
+    await assert.rejects(countersign(['run', 'w', '--prompt', 'hi'], ok(openRun)), {
+      code: 'commander.missingMandatoryOptionValue',
+    });
+  });
+
+  test('without a task is wrong usage', async () => {
+    await assert.rejects(countersign(['run', 'w', '--user', 'lena'], ok(openRun)), {
+      exitCode: EXIT.usage,
+      message: /--prompt or --proposals/,
+    });
+  });
+
+  test('with a file that is no json says so', async () => {
+    const path = file('broken.json', '{');
+    const words = ['run', 'w', '--user', 'lena', '--proposals', path];
+    await assert.rejects(countersign(words, ok(openRun)), {
+      exitCode: EXIT.usage,
+      message: /broken\.json cannot be read/,
+    });
+  });
+
+  test('with a file that is no array says what it is', async () => {
+    const path = file('object.json', '{}');
+    const words = ['run', 'w', '--user', 'lena', '--proposals', path];
+    await assert.rejects(countersign(words, ok(openRun)), {
+      exitCode: EXIT.usage,
+      message: /holds object, expected a json array/,
+    });
+  });
+
+  test('--watch shows the events and ends with the run', async () => {
+    const words = ['run', 'w', '--user', 'lena', '--prompt', 'hi', '--watch'];
+    const { code, stdout } = await countersign(
+      words,
+      ok(openRun),
+      ok({ events: [], next: '' }),
+      ok({ events: [closed], next: 'n' }),
+    );
+    assert.equal(code, EXIT.ok);
+    assert.match(stdout, /closed {5}completed, 1 calls/);
+  });
+
+  test('--watch says by its exit code that a run did not complete', async () => {
+    const words = ['run', 'w', '--user', 'lena', '--prompt', 'hi', '--watch'];
+    const { code } = await countersign(
+      words,
+      ok(openRun),
+      ok({ events: [{ ...closed, outcome: 'stopped' }], next: 'n' }),
+    );
+    assert.equal(code, EXIT.refused);
+  });
+});
+
+suite('reading', () => {
+  test('status shows the run', async () => {
+    const { stdout, received, person } = await countersign(
+      ['status', 'run-1', '--tenant', 'shop'],
+      ok(openRun),
+    );
+    assert.equal(received[0]?.url, '/runs/run-1?tenant=shop');
+    assert.match(stdout, /^run +run-1$/m);
+    assert.equal(person, 'app');
+  });
+
+  test('--json gives the document of the api, before or after the command', async () => {
+    for (const words of [
+      ['--json', 'status', 'run-1'],
+      ['status', 'run-1', '--json'],
+    ]) {
+      const { stdout } = await countersign(words, ok(openRun));
+      assert.deepEqual(JSON.parse(stdout), openRun);
+    }
+  });
+
+  test('events --json gives one document a line', async () => {
+    const { stdout } = await countersign(
+      ['events', 'run-1', '--json'],
+      ok({ events: [closed, closed], next: 'n' }),
+    );
+    assert.deepEqual(
+      stdout
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line)),
+      [closed, closed],
+    );
+  });
+
+  test('events --follow asks for what came after', async () => {
+    const other = {
+      ...event,
+      type: 'model.called',
+      model: 'm',
+      inputTokens: 1,
+      outputTokens: 1,
+      costMicroDollars: 1,
+    };
+    const { received } = await countersign(
+      ['events', 'run-1', '--follow'],
+      ok({ events: [other], next: 'cursor' }),
+      ok({ events: [closed], next: 'n' }),
+    );
+    assert.deepEqual(
+      received.map(({ url }) => url),
+      ['/runs/run-1/events?tenant=default', '/runs/run-1/events?tenant=default&after=cursor'],
+    );
+  });
+
+  test('receipt shows the calls', async () => {
+    const { stdout } = await countersign(['receipt', 'run-1'], ok(receipt));
+    assert.match(stdout, /^0002-00 {2}retail\.cancel_pending_order/m);
+  });
+});
+
+suite('approvals', () => {
+  test('are listed for the approver', async () => {
+    const { stdout, person } = await countersign(['approvals'], ok({ approvals: [waitingApproval] }));
+    assert.match(stdout, /^apr-1 /m);
+    assert.equal(person, 'maria');
+  });
+
+  for (const verdict of ['approve', 'reject']) {
+    test(`${verdict} sends the verdict and the note`, async () => {
+      const words = [verdict, 'apr-1', '--note', 'checked', '--as', 'theo'];
+      const { received, options } = await countersign(words, ok(waitingApproval));
+      assert.equal(received[0]?.url, '/approvals/apr-1');
+      assert.deepEqual(JSON.parse(received[0]?.body ?? ''), { tenant: 'default', verdict, note: 'checked' });
+      assert.equal(options?.as, 'theo');
+    });
+  }
+});

@@ -1,0 +1,78 @@
+import type { ApprovalView, Receipt, RunView } from '../../contracts/api.ts';
+
+export const openRun: RunView = {
+  runId: 'run-1',
+  tenant: 'default',
+  workflow: 'retail-support',
+  agent: 'retail-support',
+  user: { id: 'lena', roles: ['customer'] },
+  status: 'open',
+  mode: 'autonomous',
+  requestedAt: '2026-01-31T09:00:00.000Z',
+  openedAt: '2026-01-31T09:00:01.000Z',
+  waitingFor: 'apr-1',
+  budget: { capMicroDollars: 500_000, heldMicroDollars: 174, spentMicroDollars: 42, callsLeft: 57 },
+};
+
+export const waitingApproval: ApprovalView = {
+  approvalId: 'apr-1',
+  tenant: 'default',
+  runId: 'run-1',
+  workflow: 'retail-support',
+  agent: 'retail-support',
+  callId: '0002-00',
+  user: { id: 'lena', roles: [] },
+  proposal: {
+    tool: 'retail.cancel_pending_order',
+    arguments: { order_id: '#W1', reason: 'no longer needed' },
+  },
+  resource: 'Order/#W1',
+  facts: { refundCents: 55840 },
+  digest: 'd'.repeat(64),
+  policies: ['agents/retail-support/large-refund'],
+  approverRole: 'support_manager',
+  quorum: 1,
+  state: 'waiting',
+  requestedAt: '2026-01-31T09:00:02.000Z',
+  expiresAt: '2026-02-02T09:00:02.000Z',
+  verdicts: [],
+};
+
+const { waitingFor: _, ...closedRun } = openRun;
+
+export const receipt: Receipt = {
+  run: { ...closedRun, status: 'closed', closedAt: '2026-01-31T09:01:00.000Z', outcome: 'completed' },
+  owner: 'head of customer support',
+  policyDigest: 'a'.repeat(64),
+  envelopeDigest: 'b'.repeat(64),
+  calls: [
+    {
+      callId: '0001-00',
+      tool: 'retail.get_order_details',
+      arguments: { order_id: '#W2' },
+      decision: 'deny',
+      policies: [],
+      reasons: [{ code: 'not_permitted', message: 'no policy permits this call' }],
+    },
+    {
+      callId: '0002-00',
+      tool: 'retail.cancel_pending_order',
+      arguments: { order_id: '#W1' },
+      resource: 'Order/#W1',
+      decision: 'allow',
+      policies: ['agents/retail-support/large-refund'],
+      reasons: [],
+      approval: {
+        approvalId: 'apr-1',
+        approverRole: 'support_manager',
+        quorum: 1,
+        verdicts: [
+          { by: 'maria', verdict: 'approve', at: '2026-01-31T09:00:30.000Z', note: 'checked by phone' },
+        ],
+      },
+      outcome: { status: 'succeeded', effects: ['orders/#W1'], costMicroDollars: 2 },
+    },
+  ],
+  cost: { modelMicroDollars: 40, toolsMicroDollars: 2, totalMicroDollars: 42 },
+  events: { count: 9, digest: 'c'.repeat(64) },
+};
