@@ -127,7 +127,12 @@ export interface ReceiptCall {
     readonly approvalId: string;
     readonly approverRole: string;
     readonly quorum: number;
-    readonly verdicts: readonly { readonly by: string; readonly verdict: Verdict; readonly at: string; readonly note?: string }[];
+    readonly verdicts: readonly {
+      readonly by: string;
+      readonly verdict: Verdict;
+      readonly at: string;
+      readonly note?: string;
+    }[];
   };
   readonly outcome?: {
     readonly status: OutcomeStatus;

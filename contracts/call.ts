@@ -91,7 +91,4 @@ export interface UndecidedResult {
 }
 
 /** What governed-call returns for one call. */
-export type CallResult =
-  | ExecuteResult
-  | Exclude<AuthorizeResult, { decision: 'allow' }>
-  | UndecidedResult;
+export type CallResult = ExecuteResult | Exclude<AuthorizeResult, { decision: 'allow' }> | UndecidedResult;

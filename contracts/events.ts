@@ -54,7 +54,12 @@ export type EventBody =
       readonly approverRole?: string;
       readonly quorum?: number;
     }
-  | { readonly type: 'approval.waiting'; readonly callId: string; readonly approvalId: string; readonly expiresAt: string }
+  | {
+      readonly type: 'approval.waiting';
+      readonly callId: string;
+      readonly approvalId: string;
+      readonly expiresAt: string;
+    }
   | {
       readonly type: 'approval.verdict';
       readonly callId: string;

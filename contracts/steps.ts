@@ -10,7 +10,14 @@ export const CALL_STEPS = ['Authorize', 'Decision', 'Execute'] as const;
 export const RUN_STEPS = ['OpenRun', 'Plan', 'NextStep', 'GovernedCalls', 'Countersign', 'CloseRun'] as const;
 
 /** Steps that are Lambda functions: each has a folder of the same name in kebab case under `functions/`. */
-export const STEP_FUNCTIONS = ['open-run', 'plan', 'authorize', 'execute', 'countersign', 'close-run'] as const;
+export const STEP_FUNCTIONS = [
+  'open-run',
+  'plan',
+  'authorize',
+  'execute',
+  'countersign',
+  'close-run',
+] as const;
 
 /** What the plan step may ask the machine to do next; the only branch of the agent loop. */
 export type NextStep = 'call' | 'wait' | 'close';

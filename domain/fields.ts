@@ -16,6 +16,11 @@ export function fieldErrors(error: z.ZodError): FieldError[] {
         message: 'unknown field, remove it',
       }));
     }
-    return [{ field: path === '' ? '(root)' : path, message: issue.message.replace(/^Invalid (input|option): /, '') }];
+    return [
+      {
+        field: path === '' ? '(root)' : path,
+        message: issue.message.replace(/^Invalid (input|option): /, ''),
+      },
+    ];
   });
 }

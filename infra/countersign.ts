@@ -22,7 +22,14 @@ export function countersign(app: App, deployment: Deployment) {
   const tools = new ToolsStack(app, `${prefix}-tools`, { ...deployment, ledger });
   const control = new ControlStack(app, `${prefix}-control`, { ...deployment, ledger, shop, tools });
   const workflows = Object.values(bundle.envelopes).map(
-    (envelope) => new WorkflowStack(app, `${prefix}-workflow-${envelope.workflow}`, { ...deployment, envelope, tools, control, ledger }),
+    (envelope) =>
+      new WorkflowStack(app, `${prefix}-workflow-${envelope.workflow}`, {
+        ...deployment,
+        envelope,
+        tools,
+        control,
+        ledger,
+      }),
   );
   return { ledger, shop, tools, control, workflows };
 }

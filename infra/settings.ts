@@ -17,11 +17,19 @@ const MAXIMUM_RETENTION_DAYS = 36_500;
 export function settingsOf(app: App): Settings {
   const prefix = String(app.node.tryGetContext('prefix'));
   if (!/^[a-z][a-z0-9-]{0,19}$/.test(prefix)) {
-    throw new Error(`context prefix '${prefix}': expected lower-case letters, digits and hyphens, at most 20 characters`);
+    throw new Error(
+      `context prefix '${prefix}': expected lower-case letters, digits and hyphens, at most 20 characters`,
+    );
   }
   const auditRetentionDays = Number(app.node.tryGetContext('auditRetentionDays'));
-  if (!Number.isInteger(auditRetentionDays) || auditRetentionDays < 1 || auditRetentionDays > MAXIMUM_RETENTION_DAYS) {
-    throw new Error(`context auditRetentionDays '${auditRetentionDays}': expected 1 to ${MAXIMUM_RETENTION_DAYS} days`);
+  if (
+    !Number.isInteger(auditRetentionDays) ||
+    auditRetentionDays < 1 ||
+    auditRetentionDays > MAXIMUM_RETENTION_DAYS
+  ) {
+    throw new Error(
+      `context auditRetentionDays '${auditRetentionDays}': expected 1 to ${MAXIMUM_RETENTION_DAYS} days`,
+    );
   }
   const recordedProvider = String(app.node.tryGetContext('recordedProvider'));
   if (recordedProvider !== 'true' && recordedProvider !== 'false') {

@@ -1,6 +1,6 @@
 import type { ApprovalView, VerdictRecord, VerdictRequest } from '../../contracts/api.ts';
-import type { ApprovalState, Verdict } from '../../contracts/events.ts';
 import type { Reason } from '../../contracts/call.ts';
+import type { ApprovalState, Verdict } from '../../contracts/events.ts';
 import type { Person } from './directory.ts';
 
 /**
@@ -21,7 +21,10 @@ export function verdictRefusal(approval: Approval, person: Person, now: string):
     return { code: 'not_waiting_yet', message: 'the run is not waiting yet, try again in a second' };
   }
   if (approval.state !== 'waiting') {
-    return { code: 'already_decided', message: `the approval is ${approval.state}, nothing is left to decide` };
+    return {
+      code: 'already_decided',
+      message: `the approval is ${approval.state}, nothing is left to decide`,
+    };
   }
   if (now >= approval.expiresAt) {
     return { code: 'approval_expired', message: `the approval expired at ${approval.expiresAt}` };
@@ -34,7 +37,10 @@ export function verdictRefusal(approval: Approval, person: Person, now: string):
     return { code: 'own_request', message: `${person.id} is the one the run acts for, ask somebody else` };
   }
   if (approval.verdicts.some(({ by }) => by === person.id)) {
-    return { code: 'decided_twice', message: `${person.id} has decided already, a quorum is of distinct people` };
+    return {
+      code: 'decided_twice',
+      message: `${person.id} has decided already, a quorum is of distinct people`,
+    };
   }
   return undefined;
 }
@@ -62,7 +68,9 @@ export function approvalCounts(
   approverRoles: readonly string[],
   approved: Pick<Approval, 'approverRole' | 'verdicts'> | undefined,
 ): Record<string, number> {
-  const people = new Set(approved?.verdicts.filter(({ verdict }) => verdict === 'approve').map(({ by }) => by));
+  const people = new Set(
+    approved?.verdicts.filter(({ verdict }) => verdict === 'approve').map(({ by }) => by),
+  );
   return Object.fromEntries(
     approverRoles.map((role) => [role, role === approved?.approverRole ? people.size : 0]),
   );

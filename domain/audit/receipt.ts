@@ -46,13 +46,23 @@ function callOf(callId: string, events: readonly LedgerEvent[]): ReceiptCall {
   };
 }
 
-function approvalOf(asked: EventOf<'call.decided'>, events: readonly LedgerEvent[]): NonNullable<ReceiptCall['approval']> {
-  const verdicts = ofType(events, 'approval.verdict').filter(({ approvalId }) => approvalId === asked.approvalId);
+function approvalOf(
+  asked: EventOf<'call.decided'>,
+  events: readonly LedgerEvent[],
+): NonNullable<ReceiptCall['approval']> {
+  const verdicts = ofType(events, 'approval.verdict').filter(
+    ({ approvalId }) => approvalId === asked.approvalId,
+  );
   return {
     approvalId: asked.approvalId ?? '',
     approverRole: asked.approverRole ?? '',
     quorum: asked.quorum ?? 0,
-    verdicts: verdicts.map(({ by, verdict, at, note }) => ({ by, verdict, at, ...(note === undefined ? {} : { note }) })),
+    verdicts: verdicts.map(({ by, verdict, at, note }) => ({
+      by,
+      verdict,
+      at,
+      ...(note === undefined ? {} : { note }),
+    })),
   };
 }
 

@@ -9,8 +9,14 @@ export interface ModelPrice {
  * Compare with the pricing page of your region before you rely on a cap.
  */
 const MODEL_PRICES: Readonly<Record<string, ModelPrice>> = {
-  'us.anthropic.claude-sonnet-4-5-20250929-v1:0': { inputMicroDollarsPerToken: 3, outputMicroDollarsPerToken: 15 },
-  'us.anthropic.claude-haiku-4-5-20251001-v1:0': { inputMicroDollarsPerToken: 1, outputMicroDollarsPerToken: 5 },
+  'us.anthropic.claude-sonnet-4-5-20250929-v1:0': {
+    inputMicroDollarsPerToken: 3,
+    outputMicroDollarsPerToken: 15,
+  },
+  'us.anthropic.claude-haiku-4-5-20251001-v1:0': {
+    inputMicroDollarsPerToken: 1,
+    outputMicroDollarsPerToken: 5,
+  },
 };
 
 /** @throws Error for a model without a price: an unknown cost is not zero. */

@@ -25,7 +25,11 @@ export function parseProposal(
 ): ParsedProposal {
   const shape = ProposalShape.safeParse(untrusted);
   if (!shape.success) {
-    return { ok: false, tool: proposedTool(untrusted), reasons: reasonsFor('malformed_proposal', shape.error) };
+    return {
+      ok: false,
+      tool: proposedTool(untrusted),
+      reasons: reasonsFor('malformed_proposal', shape.error),
+    };
   }
   const { tool, arguments: untrustedArguments } = shape.data;
   const definition = findTool(tool);
@@ -45,6 +49,7 @@ function reasonsFor(code: string, error: z.ZodError): Reason[] {
 }
 
 function proposedTool(untrusted: unknown): string {
-  const tool = typeof untrusted === 'object' && untrusted !== null && 'tool' in untrusted ? untrusted.tool : undefined;
+  const tool =
+    typeof untrusted === 'object' && untrusted !== null && 'tool' in untrusted ? untrusted.tool : undefined;
   return typeof tool === 'string' && tool !== '' ? tool.slice(0, 128) : NO_TOOL;
 }

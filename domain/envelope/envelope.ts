@@ -1,6 +1,8 @@
 import { z } from 'zod';
 
-const Name = z.string().regex(/^[a-z][a-z0-9-]{0,39}$/, 'expected a lower-case name with hyphens, at most 40 characters');
+const Name = z
+  .string()
+  .regex(/^[a-z][a-z0-9-]{0,39}$/, 'expected a lower-case name with hyphens, at most 40 characters');
 const Role = z.string().regex(/^[a-z][a-z0-9_]*$/, 'expected a role in snake_case');
 
 /** The longest task that Step Functions lets wait: a year. */

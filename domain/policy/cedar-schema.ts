@@ -28,7 +28,9 @@ export function cedarSchema(namespaces: readonly ToolNamespace[], approverRoles:
   return [
     HEADER,
     `entity ${AGENT_TYPE};`,
-    ...resources.map(({ name, attributes }) => `entity ${name} = ${cedarType(jsonSchema(attributes), name)};`),
+    ...resources.map(
+      ({ name, attributes }) => `entity ${name} = ${cedarType(jsonSchema(attributes), name)};`,
+    ),
     `action ${groups.map((group) => JSON.stringify(group)).join(', ')};`,
     ...tools.map((tool) => action(tool, approvals)),
     '',

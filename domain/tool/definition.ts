@@ -92,13 +92,19 @@ export function defineTool<const T extends ToolDefinition>(definition: T): T {
     throw new Error(`tool name '${name}': expected namespace.verb_noun in lower case`);
   }
   if (timeoutSeconds <= 0 || timeoutSeconds > MAXIMUM_TOOL_TIMEOUT_SECONDS) {
-    throw new Error(`${name}: timeoutSeconds ${timeoutSeconds}, expected 1 to ${MAXIMUM_TOOL_TIMEOUT_SECONDS}`);
+    throw new Error(
+      `${name}: timeoutSeconds ${timeoutSeconds}, expected 1 to ${MAXIMUM_TOOL_TIMEOUT_SECONDS}`,
+    );
   }
   if (!Number.isSafeInteger(maximumCostMicroDollars) || maximumCostMicroDollars < 0) {
-    throw new Error(`${name}: maximumCostMicroDollars ${maximumCostMicroDollars}, expected a whole number, 0 or more`);
+    throw new Error(
+      `${name}: maximumCostMicroDollars ${maximumCostMicroDollars}, expected a whole number, 0 or more`,
+    );
   }
   if ((effect === 'read') !== (tier === 0)) {
-    throw new Error(`${name}: effect '${effect}' with tier ${tier}, expected reads in tier 0 and writes in tiers 1 to 4`);
+    throw new Error(
+      `${name}: effect '${effect}' with tier ${tier}, expected reads in tier 0 and writes in tiers 1 to 4`,
+    );
   }
   const unknownArgument = loggedArguments.find((argument) => !(argument in input.shape));
   if (unknownArgument !== undefined) {

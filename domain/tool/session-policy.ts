@@ -31,7 +31,11 @@ export function sessionPolicy(
   return statements.length === 0 ? [NOTHING] : statements;
 }
 
-function statementFor(access: TableAccess, scope: CallScope, tableArn: (table: string) => string): SessionStatement {
+function statementFor(
+  access: TableAccess,
+  scope: CallScope,
+  tableArn: (table: string) => string,
+): SessionStatement {
   const { table, index, operations, keys } = access;
   return {
     Effect: 'Allow',
@@ -48,5 +52,5 @@ function statementFor(access: TableAccess, scope: CallScope, tableArn: (table: s
 
 /** IAM puts values in place of `${...}` in conditions; `${$}` is its way to write a dollar sign. */
 function literal(key: string): string {
-  return key.replaceAll('${', '${$}{');
+  return key.replaceAll('$', `$\{$}`);
 }

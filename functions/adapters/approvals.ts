@@ -27,7 +27,10 @@ export async function readApproval(
 }
 
 /** Approvals of a tenant that wait for people, oldest first. */
-export async function waitingApprovals(client: DynamoDBDocumentClient, tenant: string): Promise<ApprovalRecord[]> {
+export async function waitingApprovals(
+  client: DynamoDBDocumentClient,
+  tenant: string,
+): Promise<ApprovalRecord[]> {
   const approvals: ApprovalRecord[] = [];
   let startKey: Record<string, unknown> | undefined;
   do {
@@ -156,10 +159,22 @@ export function expireApproval(approval: ApprovalRef): TransactItem {
 
 /** What may leave the control plane of an approval. */
 export function approvalView(record: ApprovalRecord): Approval {
-  const { tenant, approvalId, runId, workflow, agent, callId, user, proposal, resource, facts, digest } = record;
+  const { tenant, approvalId, runId, workflow, agent, callId, user, proposal, resource, facts, digest } =
+    record;
   const { policies, approverRole, quorum, state, requestedAt, expiresAt, verdicts } = record;
   const call = { runId, workflow, agent, callId, user, proposal, resource, facts, digest };
-  return { approvalId, tenant, ...call, policies, approverRole, quorum, state, requestedAt, expiresAt, verdicts };
+  return {
+    approvalId,
+    tenant,
+    ...call,
+    policies,
+    approverRole,
+    quorum,
+    state,
+    requestedAt,
+    expiresAt,
+    verdicts,
+  };
 }
 
 function keyOf({ tenant, approvalId }: ApprovalRef): Record<string, string> {

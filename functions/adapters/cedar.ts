@@ -36,13 +36,18 @@ export function cedarEngine(
         action,
         resource,
         context: context as unknown as Parameters<typeof statefulIsAuthorized>[0]['context'],
-        entities: [...entities, ...actionEntities(action.id, actionGroups(action.id))] as unknown as EntityJson[],
+        entities: [
+          ...entities,
+          ...actionEntities(action.id, actionGroups(action.id)),
+        ] as unknown as EntityJson[],
         preparsedSchemaName: digest,
         preparsedPolicySetId: digest,
         validateRequest: true,
       });
       if (answer.type === 'failure') {
-        throw new PolicyError(`request does not fit the schema: ${answer.errors.map(({ message }) => message).join('; ')}`);
+        throw new PolicyError(
+          `request does not fit the schema: ${answer.errors.map(({ message }) => message).join('; ')}`,
+        );
       }
       const { decision, diagnostics } = answer.response;
       // INVARIANT: Cedar skips a policy that fails to evaluate; a skipped guardrail would let a call through
@@ -60,7 +65,9 @@ export function cedarEngine(
 
 function must(what: string, answer: ReturnType<typeof preparseSchema>): void {
   if (answer.type === 'failure') {
-    throw new PolicyError(`${what} of the bundle do not parse: ${answer.errors.map(({ message }) => message).join('; ')}`);
+    throw new PolicyError(
+      `${what} of the bundle do not parse: ${answer.errors.map(({ message }) => message).join('; ')}`,
+    );
   }
 }
 

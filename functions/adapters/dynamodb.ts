@@ -1,5 +1,9 @@
 import { DynamoDBClient, TransactionCanceledException } from '@aws-sdk/client-dynamodb';
-import { DynamoDBDocumentClient, TransactWriteCommand, type TransactWriteCommandInput } from '@aws-sdk/lib-dynamodb';
+import {
+  DynamoDBDocumentClient,
+  TransactWriteCommand,
+  type TransactWriteCommandInput,
+} from '@aws-sdk/lib-dynamodb';
 import { traced } from '../runtime/step.ts';
 
 export type TransactItem = NonNullable<TransactWriteCommandInput['TransactItems']>[number];
@@ -36,7 +40,9 @@ export async function transact(
   client: DynamoDBDocumentClient,
   parts: Readonly<Record<string, TransactItem | undefined>>,
 ): Promise<void> {
-  const present = Object.entries(parts).filter((part): part is [string, TransactItem] => part[1] !== undefined);
+  const present = Object.entries(parts).filter(
+    (part): part is [string, TransactItem] => part[1] !== undefined,
+  );
   const command = new TransactWriteCommand({ TransactItems: present.map(([, item]) => item) });
   for (let attempt = 1; ; attempt += 1) {
     try {
@@ -47,7 +53,9 @@ export async function transact(
         throw error;
       }
       const codes = error.CancellationReasons?.map(({ Code }) => Code ?? 'None') ?? [];
-      const failed = present.map(([name]) => name).filter((_, index) => codes[index] === 'ConditionalCheckFailed');
+      const failed = present
+        .map(([name]) => name)
+        .filter((_, index) => codes[index] === 'ConditionalCheckFailed');
       if (failed.length > 0) {
         throw new ConditionsFailed(failed);
       }

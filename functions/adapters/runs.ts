@@ -120,11 +120,14 @@ export function holdForModel(run: RunRef, holdMicroDollars: number): TransactIte
     Update: {
       TableName: environment(ENV.runsTable),
       Key: keyOf(run),
-      UpdateExpression:
-        'ADD availableMicroDollars :minusHold, heldMicroDollars :hold',
+      UpdateExpression: 'ADD availableMicroDollars :minusHold, heldMicroDollars :hold',
       ConditionExpression: [IS_OPEN, HOLD_FITS].join(' AND '),
       ExpressionAttributeNames: { '#status': 'status' },
-      ExpressionAttributeValues: { ':open': 'open', ':hold': holdMicroDollars, ':minusHold': -holdMicroDollars },
+      ExpressionAttributeValues: {
+        ':open': 'open',
+        ':hold': holdMicroDollars,
+        ':minusHold': -holdMicroDollars,
+      },
     },
   };
 }
@@ -138,7 +141,8 @@ export function settleHold(run: RunRef, { availableDelta, heldDelta, spentDelta 
     Update: {
       TableName: environment(ENV.runsTable),
       Key: keyOf(run),
-      UpdateExpression: 'ADD availableMicroDollars :available, heldMicroDollars :held, spentMicroDollars :spent',
+      UpdateExpression:
+        'ADD availableMicroDollars :available, heldMicroDollars :held, spentMicroDollars :spent',
       ConditionExpression: IS_OPEN,
       ExpressionAttributeNames: { '#status': 'status' },
       ExpressionAttributeValues: {
@@ -236,7 +240,9 @@ export function runView(record: RunRecord): RunView {
     user,
     status,
     requestedAt,
-    ...(Object.fromEntries(Object.entries(optional).filter(([, value]) => value !== undefined)) as Partial<RunView>),
+    ...(Object.fromEntries(
+      Object.entries(optional).filter(([, value]) => value !== undefined),
+    ) as Partial<RunView>),
     ...(record.openedAt === undefined ? {} : { budget: budgetView(record as OpenRunRecord) }),
   };
 }

@@ -94,7 +94,11 @@ export function settleWarrant(call: CallRef, outcome: ExecuteResult): TransactIt
       UpdateExpression: 'SET #state = :status, outcome = :outcome',
       ConditionExpression: IS_EXECUTING,
       ExpressionAttributeNames: { '#state': 'state' },
-      ExpressionAttributeValues: { ':executing': 'executing', ':status': outcome.status, ':outcome': outcome },
+      ExpressionAttributeValues: {
+        ':executing': 'executing',
+        ':status': outcome.status,
+        ':outcome': outcome,
+      },
     },
   };
 }

@@ -86,7 +86,14 @@ async function decide(
   }
   const { callId, approvalId } = approval;
   const decided = withVerdict(approval, person.id, request, at);
-  const body = { type: 'approval.verdict', callId, approvalId, by: person.id, ...request, state: decided.state } as const;
+  const body = {
+    type: 'approval.verdict',
+    callId,
+    approvalId,
+    by: person.id,
+    ...request,
+    state: decided.state,
+  } as const;
   await transact(client, {
     approval: recordVerdict(approval, decided),
     run: decided.state === 'waiting' ? undefined : clearWaiting(approval),

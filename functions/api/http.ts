@@ -32,7 +32,10 @@ export function failureAnswer(error: Error): Response {
     return answer(404, errorBody('unknown_route', 'no such route, see the api documentation'));
   }
   telemetry.warn('request failed', { error });
-  return answer(500, errorBody('internal', 'the request failed on our side, try it again with the same client token'));
+  return answer(
+    500,
+    errorBody('internal', 'the request failed on our side, try it again with the same client token'),
+  );
 }
 
 function errorBody(code: string, message: string, fields: readonly FieldError[] = []): ApiError {
@@ -40,7 +43,9 @@ function errorBody(code: string, message: string, fields: readonly FieldError[] 
 }
 
 /** Tenants become parts of keys, of tags and of policy patterns, so they hold no character that means something there. */
-export const Tenant = z.string().regex(/^[a-z0-9][a-z0-9-]{0,39}$/, 'expected lower-case letters, digits and hyphens, at most 40');
+export const Tenant = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9-]{0,39}$/, 'expected lower-case letters, digits and hyphens, at most 40');
 
 /** @throws ApiFailure 400 with every bad field */
 export function parsed<T extends z.ZodType>(shape: T, untrusted: unknown): z.output<T> {

@@ -26,7 +26,11 @@ export async function getEvents(
 }
 
 /** @throws ApiFailure 404 when the tenant has no such run */
-export async function getReceipt(tenant: string, runId: string, dependencies: Dependencies): Promise<Receipt> {
+export async function getReceipt(
+  tenant: string,
+  runId: string,
+  dependencies: Dependencies,
+): Promise<Receipt> {
   const run = await existingRun(tenant, runId, dependencies);
   const { events } = await eventsAfter(dependencies.client, { tenant, runId });
   return receiptOf(runView(run), events);

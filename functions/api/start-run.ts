@@ -10,11 +10,13 @@ import type { PolicyBundle } from '../../domain/policy/bundle.ts';
 import { type Clock, timestamp } from '../../domain/time.ts';
 import { ConditionsFailed, transact } from '../adapters/dynamodb.ts';
 import { appendEvent } from '../adapters/events.ts';
-import { requestRun, type RunRecord, readRun, runView } from '../adapters/runs.ts';
+import { type RunRecord, readRun, requestRun, runView } from '../adapters/runs.ts';
 import type { Place } from '../runtime/arn.ts';
 import { ApiFailure, parsedBody, Tenant } from './http.ts';
 
-const Identifier = z.string().regex(/^[A-Za-z0-9][\w.@+-]{0,127}$/, 'expected letters, digits and . _ @ + -, at most 128');
+const Identifier = z
+  .string()
+  .regex(/^[A-Za-z0-9][\w.@+-]{0,127}$/, 'expected letters, digits and . _ @ + -, at most 128');
 
 /** Together well below the 256 KiB that Step Functions and half of what a DynamoDB item takes. */
 const MAXIMUM_PROMPT_LENGTH = 20_000;
@@ -66,7 +68,11 @@ export async function startRun(
   const envelope = bundle.envelopes[workflow];
   if (envelope === undefined) {
     const known = Object.keys(bundle.envelopes).join(', ');
-    throw new ApiFailure(404, 'unknown_workflow', `workflow '${workflow}' does not exist, expected one of ${known}`);
+    throw new ApiFailure(
+      404,
+      'unknown_workflow',
+      `workflow '${workflow}' does not exist, expected one of ${known}`,
+    );
   }
   const { tenant, clientToken, user, input: parsedInput } = parsedBody(StartRunShape, body);
   if (parsedInput.proposals !== undefined && !recordedProvider) {
@@ -74,7 +80,8 @@ export async function startRun(
     throw new ApiFailure(400, 'invalid_request', message, [{ field: 'input.proposals', message }]);
   }
   const input = definedMembers(parsedInput);
-  const unique = clientToken === undefined ? randomId() : digestOf({ tenant, workflow, clientToken }).slice(0, 32);
+  const unique =
+    clientToken === undefined ? randomId() : digestOf({ tenant, workflow, clientToken }).slice(0, 32);
   const record: RunRecord = {
     tenant,
     runId: `run-${unique}`,
@@ -91,7 +98,11 @@ export async function startRun(
   return { created: recorded === record, run: runView(recorded) };
 }
 
-async function recordOnce(client: DynamoDBDocumentClient, record: RunRecord, caller = 'unknown'): Promise<RunRecord> {
+async function recordOnce(
+  client: DynamoDBDocumentClient,
+  record: RunRecord,
+  caller = 'unknown',
+): Promise<RunRecord> {
   const { user, requestedAt, runId } = record;
   const body = { type: 'run.requested', user, requestedBy: caller } as const;
   try {
@@ -140,7 +151,10 @@ async function startOnce(
 }
 
 /** Digests must not tell an absent member from an undefined one. */
-function definedMembers(input: { prompt?: string | undefined; proposals?: unknown[] | undefined }): RunRecord['input'] {
+function definedMembers(input: {
+  prompt?: string | undefined;
+  proposals?: unknown[] | undefined;
+}): RunRecord['input'] {
   const { prompt, proposals } = input;
   return { ...(prompt === undefined ? {} : { prompt }), ...(proposals === undefined ? {} : { proposals }) };
 }

@@ -4,6 +4,7 @@ import { executorName } from '../../contracts/names.ts';
 import { type Approval, approvalCounts } from '../../domain/approval/approval.ts';
 import { approvalIdOf, callDigest } from '../../domain/call/governed-call.ts';
 import { parseProposal } from '../../domain/call/proposal.ts';
+import type { Warrant } from '../../domain/call/warrant.ts';
 import type { PolicyBundle } from '../../domain/policy/bundle.ts';
 import { decide, type PolicyEngine } from '../../domain/policy/decide.ts';
 import { policyRequest } from '../../domain/policy/request.ts';
@@ -15,9 +16,8 @@ import { factReader } from '../adapters/facts.ts';
 import { type OpenRunRecord, readOpenedRun } from '../adapters/runs.ts';
 import { type Refusal, readWarrant } from '../adapters/warrants.ts';
 import { factLoaderOf, findTool, namespaceOfTool } from '../tools/registry.ts';
-import { approvalRefusal, envelopeRefusal, runRefusal } from './refusals.ts';
 import { type DecidedCall, type Recorder, recordAllow, recordAsk, recordRefusal } from './record.ts';
-import type { Warrant } from '../../domain/call/warrant.ts';
+import { approvalRefusal, envelopeRefusal, runRefusal } from './refusals.ts';
 
 export interface AuthorizeDependencies {
   readonly client: DynamoDBDocumentClient;
@@ -44,7 +44,10 @@ const RECORDING_TRIES = 4;
  * @throws when it cannot decide: the run does not exist, facts cannot be read, policies cannot be evaluated. Nothing
  *   is recorded then and nothing may be done; the state machine retries and then reports the call as undecided
  */
-export async function authorize(request: CallRequest, dependencies: AuthorizeDependencies): Promise<Authorized> {
+export async function authorize(
+  request: CallRequest,
+  dependencies: AuthorizeDependencies,
+): Promise<Authorized> {
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await decideAndRecord(request, dependencies);
@@ -57,7 +60,10 @@ export async function authorize(request: CallRequest, dependencies: AuthorizeDep
   }
 }
 
-async function decideAndRecord(request: CallRequest, dependencies: AuthorizeDependencies): Promise<Authorized> {
+async function decideAndRecord(
+  request: CallRequest,
+  dependencies: AuthorizeDependencies,
+): Promise<Authorized> {
   const { client, clock, bundle, prefix } = dependencies;
   const { tenant, callId, approvalId } = request;
   const [run, recorded, approval] = await Promise.all([
@@ -78,7 +84,8 @@ async function decideAndRecord(request: CallRequest, dependencies: AuthorizeDepe
     return { result: await recordRefusal(recorder, { tool, arguments: {} }, refused), ...about };
   }
   const envelope = bundle.envelopes[run.workflow];
-  const refusal = envelopeRefusal(envelope, tool) ?? runRefusal(run, parsed.definition.maximumCostMicroDollars);
+  const refusal =
+    envelopeRefusal(envelope, tool) ?? runRefusal(run, parsed.definition.maximumCostMicroDollars);
   if (refusal !== undefined) {
     const refused = { policies: [], reasons: [refusal] };
     return { result: await recordRefusal(recorder, parsed.proposal, refused, approval), ...about };
@@ -101,7 +108,16 @@ async function decidedCall(
   const reader = factReader(client, (table) => namespace.tableName(prefix, table));
   const facts = await factLoaderOf(tool)({ tenant, tool, arguments: parameters }, reader);
   const resource = `${facts.resource.type}/${facts.resource.id}`;
-  const call = { tenant, runId, callId: request.callId, workflow, agent, userId: user.id, proposal, resource };
+  const call = {
+    tenant,
+    runId,
+    callId: request.callId,
+    workflow,
+    agent,
+    userId: user.id,
+    proposal,
+    resource,
+  };
   const digest = callDigest(call);
   const approved = approval?.state === 'approved' && approval.digest === digest ? approval : undefined;
   const approvals = approvalCounts(bundle.directory.approver_roles, approved);
@@ -136,7 +152,10 @@ async function record(
 }
 
 /** The question was put before; whoever asks again waits for the same answer. */
-function askAgain({ callId, policies, approvalId, approverRole, quorum, expiresAt }: Approval, now: string): AuthorizeResult {
+function askAgain(
+  { callId, policies, approvalId, approverRole, quorum, expiresAt }: Approval,
+  now: string,
+): AuthorizeResult {
   const timeoutSeconds = Math.max(1, Math.ceil((Date.parse(expiresAt) - Date.parse(now)) / 1000));
   return {
     decision: 'needs_approval',

@@ -83,7 +83,19 @@ export async function recordAsk(
   const { approverRole, people } = quorum;
   await transact(client, {
     approval: requestApproval({
-      ...{ tenant, approvalId, runId, workflow, agent, callId, user, resource, digest, policies, approverRole },
+      ...{
+        tenant,
+        approvalId,
+        runId,
+        workflow,
+        agent,
+        callId,
+        user,
+        resource,
+        digest,
+        policies,
+        approverRole,
+      },
       proposal: { tool: call.tool, arguments: call.arguments },
       facts: { ...facts.resource.attributes, ...facts.call },
       quorum: people,
@@ -93,7 +105,13 @@ export async function recordAsk(
       verdicts: [],
     }),
     run: runIsOpen(run),
-    event: decided(recorder, call, { decision: 'needs_approval', policies, approvalId, approverRole, quorum: people }),
+    event: decided(recorder, call, {
+      decision: 'needs_approval',
+      policies,
+      approvalId,
+      approverRole,
+      quorum: people,
+    }),
   });
   return {
     decision: 'needs_approval',
@@ -127,7 +145,10 @@ type DecidedEvent = Extract<EventBody, { type: 'call.decided' }>;
 function decided(
   { run, callId, at, policyDigest }: Recorder,
   { tool, arguments: proposed, definition, digest, resource }: ProposedCall,
-  outcome: Omit<DecidedEvent, 'type' | 'callId' | 'tool' | 'arguments' | 'digest' | 'resource' | 'policyDigest'>,
+  outcome: Omit<
+    DecidedEvent,
+    'type' | 'callId' | 'tool' | 'arguments' | 'digest' | 'resource' | 'policyDigest'
+  >,
 ): ReturnType<typeof appendEvent> {
   const id = outcome.decision === 'needs_approval' ? `${callId}/asked` : `${callId}/decided`;
   return appendEvent(

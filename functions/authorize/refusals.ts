@@ -54,7 +54,10 @@ export function approvalRefusal(
     case 'approved':
       return undefined;
     case 'rejected':
-      return { code: 'approval_rejected', message: `rejected by ${last?.by}${last?.note ? `: ${last.note}` : ''}` };
+      return {
+        code: 'approval_rejected',
+        message: `rejected by ${last?.by}${last?.note ? `: ${last.note}` : ''}`,
+      };
     case 'used':
       return { code: 'approval_used', message: 'the approval was used already, each allows one call' };
     case 'expired':

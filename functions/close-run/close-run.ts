@@ -47,7 +47,10 @@ function endOf({ plan, error }: CloseRunInput): { outcome: RunOutcome; reason?: 
     return { outcome: plan.outcome, ...(plan.reason === undefined ? {} : { reason: plan.reason }) };
   }
   const message = `${error?.Error ?? 'unknown error'}: ${error?.Cause ?? 'no cause given'}`;
-  return { outcome: 'failed', reason: { code: 'step_failed', message: message.slice(0, MAXIMUM_REASON_LENGTH) } };
+  return {
+    outcome: 'failed',
+    reason: { code: 'step_failed', message: message.slice(0, MAXIMUM_REASON_LENGTH) },
+  };
 }
 
 async function close(

@@ -21,7 +21,12 @@ export async function countersign(
   const approval = await existing(client, run.tenant, approvalId);
   const { expiresAt } = approval;
   const at = timestamp(clock);
-  const event = ledgerEvent(approval, `${callId}/waiting`, at, { type: 'approval.waiting', callId, approvalId, expiresAt });
+  const event = ledgerEvent(approval, `${callId}/waiting`, at, {
+    type: 'approval.waiting',
+    callId,
+    approvalId,
+    expiresAt,
+  });
   try {
     await transact(client, {
       approval: waitForVerdict(approval, taskToken),
@@ -40,7 +45,11 @@ export async function countersign(
   return approval;
 }
 
-async function existing(client: DynamoDBDocumentClient, tenant: string, approvalId: string): Promise<ApprovalRecord> {
+async function existing(
+  client: DynamoDBDocumentClient,
+  tenant: string,
+  approvalId: string,
+): Promise<ApprovalRecord> {
   const approval = await readApproval(client, { tenant, approvalId });
   if (approval === undefined) {
     throw new Error(`approval ${approvalId} does not exist`);

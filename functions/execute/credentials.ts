@@ -1,9 +1,9 @@
 import { AssumeRoleCommand, type STSClient } from '@aws-sdk/client-sts';
 import { agentRoleName } from '../../contracts/names.ts';
 import type { Warrant } from '../../domain/call/warrant.ts';
-import { type SessionStatement, sessionPolicy } from '../../domain/tool/session-policy.ts';
 import type { ToolDefinition, ToolNamespace } from '../../domain/tool/definition.ts';
 import type { CallCredentials } from '../../domain/tool/handler.ts';
+import { type SessionStatement, sessionPolicy } from '../../domain/tool/session-policy.ts';
 import { placeOf } from '../runtime/arn.ts';
 
 /** The shortest that STS gives. */
@@ -45,10 +45,12 @@ export async function callCredentials(
       RoleSessionName: sessionName,
       SourceIdentity: sessionName,
       DurationSeconds: SESSION_SECONDS,
-      Tags: Object.entries({ run: runId, workflow, agent, tool: definition.name, tenant }).map(([Key, Value]) => ({
-        Key,
-        Value,
-      })),
+      Tags: Object.entries({ run: runId, workflow, agent, tool: definition.name, tenant }).map(
+        ([Key, Value]) => ({
+          Key,
+          Value,
+        }),
+      ),
       Policy: policyDocument(sessionPolicy(definition, scope, tableArn)),
     }),
   );

@@ -86,8 +86,16 @@ async function outcomeOfOther(
     throw new WarrantRefused(`the warrant for call ${warrant.callId} expired at ${warrant.expiresAt}`);
   }
   // the state machine invokes again only when the invocation before has ended, so that attempt was broken off
-  const error = { code: 'outcome_unknown', message: 'an attempt was broken off, the effect may or may not have happened' };
-  const attempt: Attempt = { status: 'unknown', error, effects: [], costMicroDollars: warrant.holdMicroDollars };
+  const error = {
+    code: 'outcome_unknown',
+    message: 'an attempt was broken off, the effect may or may not have happened',
+  };
+  const attempt: Attempt = {
+    status: 'unknown',
+    error,
+    effects: [],
+    costMicroDollars: warrant.holdMicroDollars,
+  };
   return settleCall(client, warrant, definition, attempt, timestamp(clock));
 }
 

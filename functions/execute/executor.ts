@@ -33,7 +33,10 @@ export function executor(namespace: ToolNamespace, handlers: ToolHandlers) {
   };
   return lambdaHandler(async (warrant: WarrantRef, { invokedFunctionArn }): Promise<ExecuteResult> => {
     telemetry.annotate({ tenant: warrant.tenant, runId: warrant.runId, decision: 'allow' });
-    const { result, workflow, agent, tool } = await execute(warrant, { ...dependencies, functionArn: invokedFunctionArn });
+    const { result, workflow, agent, tool } = await execute(warrant, {
+      ...dependencies,
+      functionArn: invokedFunctionArn,
+    });
     telemetry.annotate({ workflow, agent, tool, status: result.status });
     telemetry.count('outcomes', 1, { workflow, tool, status: result.status });
     telemetry.count('costMicroDollars', result.costMicroDollars, { workflow });

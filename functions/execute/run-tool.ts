@@ -1,7 +1,7 @@
 import type { OutcomeStatus, Reason } from '../../contracts/call.ts';
-import { fieldErrors } from '../../domain/fields.ts';
 import { idempotencyKeyOf } from '../../domain/call/governed-call.ts';
 import type { Warrant } from '../../domain/call/warrant.ts';
+import { fieldErrors } from '../../domain/fields.ts';
 import type { ToolDefinition } from '../../domain/tool/definition.ts';
 import { type CallCredentials, type ToolContext, ToolRefusal } from '../../domain/tool/handler.ts';
 import type { ToolHandlers } from './executor.ts';
@@ -60,7 +60,11 @@ async function run(
   return { status: 'succeeded', output: output.data };
 }
 
-async function outcomeOf(definition: ToolDefinition, signal: AbortSignal, attempt: () => Promise<Ended>): Promise<Ended> {
+async function outcomeOf(
+  definition: ToolDefinition,
+  signal: AbortSignal,
+  attempt: () => Promise<Ended>,
+): Promise<Ended> {
   try {
     return await Promise.race([attempt(), aborted(signal)]);
   } catch (error) {

@@ -30,7 +30,9 @@ export async function openRun(
   const { workflow, agent } = record;
   const envelope = bundle.envelopes[workflow];
   if (envelope === undefined) {
-    throw new Error(`workflow '${workflow}' has no envelope, add policies/envelopes/${workflow}.yaml and deploy`);
+    throw new Error(
+      `workflow '${workflow}' has no envelope, add policies/envelopes/${workflow}.yaml and deploy`,
+    );
   }
   const openedAt = timestamp(clock);
   const capMicroDollars = microDollars(envelope.budgets.hard_cost_cap_usd);

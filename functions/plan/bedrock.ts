@@ -43,7 +43,8 @@ export function bedrockProvider({
     const hold = Math.ceil(modelCost(price, mostInputTokens, envelope.models.max_output_tokens));
     await holdOrStop(client, run, hold);
     const answer = await bedrock.send(new ConverseCommand(request));
-    const { inputTokens = mostInputTokens, outputTokens = envelope.models.max_output_tokens } = answer.usage ?? {};
+    const { inputTokens = mostInputTokens, outputTokens = envelope.models.max_output_tokens } =
+      answer.usage ?? {};
     const settlement = settle(hold, modelCost(price, inputTokens, outputTokens));
     await transact(client, {
       run: settleHold(run, settlement),
@@ -61,7 +62,11 @@ export function bedrockProvider({
   };
 }
 
-async function holdOrStop(client: DynamoDBDocumentClient, run: Conversation['run'], hold: number): Promise<void> {
+async function holdOrStop(
+  client: DynamoDBDocumentClient,
+  run: Conversation['run'],
+  hold: number,
+): Promise<void> {
   try {
     await transact(client, { run: holdForModel(run, hold) });
   } catch (error) {
@@ -86,14 +91,20 @@ function converseRequest({ run, envelope, tools, turns }: Conversation): Convers
 function bedrockTool({ name, description, input }: ToolDefinition): Tool {
   const { $schema: _, ...json } = z.toJSONSchema(input);
   return {
-    toolSpec: { name: bedrockName(name), description, inputSchema: { json: json as NonNullable<unknown> as never } },
+    toolSpec: {
+      name: bedrockName(name),
+      description,
+      inputSchema: { json: json as NonNullable<unknown> as never },
+    },
   };
 }
 
 function messagesOf({ message, calls, results }: Turn): Message[] {
   const content = calls.flatMap(({ callId, toolUseId }): ContentBlock[] => {
     const result = results.find((each) => each.callId === callId);
-    return toolUseId === undefined || result === undefined ? [] : [{ toolResult: toolResult(toolUseId, result) }];
+    return toolUseId === undefined || result === undefined
+      ? []
+      : [{ toolResult: toolResult(toolUseId, result) }];
   });
   return [message as Message, { role: 'user', content }];
 }

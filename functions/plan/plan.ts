@@ -111,7 +111,10 @@ function endOf(run: OpenRunRecord, envelope: Envelope | undefined, turns: readon
   const results = turns.at(-1)?.results ?? [];
   const undecided = results.find((result) => result.decision === 'undecided');
   if (undecided?.decision === 'undecided') {
-    return { outcome: 'failed', reason: { code: 'undecided', message: `${undecided.callId}: ${undecided.error}` } };
+    return {
+      outcome: 'failed',
+      reason: { code: 'undecided', message: `${undecided.callId}: ${undecided.error}` },
+    };
   }
   const unknown = results.find((result) => result.decision === 'allow' && result.status === 'unknown');
   if (unknown !== undefined) {
@@ -127,7 +130,10 @@ function endOf(run: OpenRunRecord, envelope: Envelope | undefined, turns: readon
   const proposed = turns.reduce((count, { calls }) => count + calls.length, 0);
   const most = envelope.budgets.max_tool_calls * PROPOSALS_PER_GRANTED_CALL;
   if (proposed >= most) {
-    return stopped('too_many_proposals', `the model has proposed ${proposed} calls, at most ${most} are taken`);
+    return stopped(
+      'too_many_proposals',
+      `the model has proposed ${proposed} calls, at most ${most} are taken`,
+    );
   }
   return undefined;
 }

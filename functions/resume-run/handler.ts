@@ -1,4 +1,10 @@
-import { InvalidToken, SendTaskSuccessCommand, SFNClient, TaskDoesNotExist, TaskTimedOut } from '@aws-sdk/client-sfn';
+import {
+  InvalidToken,
+  SendTaskSuccessCommand,
+  SFNClient,
+  TaskDoesNotExist,
+  TaskTimedOut,
+} from '@aws-sdk/client-sfn';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import type { DynamoDBBatchResponse, DynamoDBRecord, DynamoDBStreamEvent } from 'aws-lambda';
 import type { ApprovalRecord } from '../adapters/approvals.ts';
@@ -10,25 +16,32 @@ const stepFunctions = traced(new SFNClient({}));
  * Wakes the machine of every approval that people have decided. Fed by the stream of the approvals table and by
  * nothing else, so a verdict that is recorded is delivered, whatever dies in between; delivering twice is harmless.
  */
-export const handler = lambdaHandler(async ({ Records }: DynamoDBStreamEvent): Promise<DynamoDBBatchResponse> => {
-  for (const record of Records) {
-    const approval = newImage(record);
-    if (approval?.taskToken === undefined || !isDecided(approval)) {
-      continue;
+export const handler = lambdaHandler(
+  async ({ Records }: DynamoDBStreamEvent): Promise<DynamoDBBatchResponse> => {
+    for (const record of Records) {
+      const approval = newImage(record);
+      if (approval?.taskToken === undefined || !isDecided(approval)) {
+        continue;
+      }
+      try {
+        await wake(approval.taskToken, approval);
+      } catch (error) {
+        telemetry.warn('the machine was not woken, the stream will try again', {
+          error,
+          approvalId: approval.approvalId,
+        });
+        return { batchItemFailures: [{ itemIdentifier: record.dynamodb?.SequenceNumber ?? '' }] };
+      }
     }
-    try {
-      await wake(approval.taskToken, approval);
-    } catch (error) {
-      telemetry.warn('the machine was not woken, the stream will try again', { error, approvalId: approval.approvalId });
-      return { batchItemFailures: [{ itemIdentifier: record.dynamodb?.SequenceNumber ?? '' }] };
-    }
-  }
-  return { batchItemFailures: [] };
-});
+    return { batchItemFailures: [] };
+  },
+);
 
 function newImage({ dynamodb }: DynamoDBRecord): ApprovalRecord | undefined {
   const image = dynamodb?.NewImage;
-  return image === undefined ? undefined : (unmarshall(image as Parameters<typeof unmarshall>[0]) as ApprovalRecord);
+  return image === undefined
+    ? undefined
+    : (unmarshall(image as Parameters<typeof unmarshall>[0]) as ApprovalRecord);
 }
 
 function isDecided({ state }: ApprovalRecord): boolean {

@@ -9,7 +9,9 @@ export interface Place {
 export function placeOf(functionArn: string): Place {
   const [, partition, , region, account] = functionArn.split(':');
   if (!partition || !region || !account) {
-    throw new Error(`function arn '${functionArn}': expected arn:partition:lambda:region:account:function:name`);
+    throw new Error(
+      `function arn '${functionArn}': expected arn:partition:lambda:region:account:function:name`,
+    );
   }
   return { partition, region, account };
 }

@@ -22,7 +22,11 @@ export interface Telemetry {
   readonly info: (message: string, fields?: Record<string, unknown>) => void;
   readonly warn: (message: string, fields?: Record<string, unknown>) => void;
   /** Adds to a metric, with the annotations so far as metadata. */
-  readonly count: (metric: keyof typeof METRICS, amount?: number, dimensions?: Record<string, string>) => void;
+  readonly count: (
+    metric: keyof typeof METRICS,
+    amount?: number,
+    dimensions?: Record<string, string>,
+  ) => void;
 }
 
 export const telemetry: Telemetry = {

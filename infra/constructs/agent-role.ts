@@ -1,9 +1,16 @@
 import { Duration, Stack } from 'aws-cdk-lib';
-import { ArnPrincipal, CompositePrincipal, Effect, ManagedPolicy, PolicyStatement, Role } from 'aws-cdk-lib/aws-iam';
+import {
+  ArnPrincipal,
+  CompositePrincipal,
+  Effect,
+  ManagedPolicy,
+  PolicyStatement,
+  Role,
+} from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import { agentRoleName } from '../../contracts/names.ts';
 import type { Envelope } from '../../domain/envelope/envelope.ts';
-import { type TableAccess, type ToolNamespace, namespaceOf } from '../../domain/tool/definition.ts';
+import { namespaceOf, type TableAccess, type ToolNamespace } from '../../domain/tool/definition.ts';
 import { TABLE_ACTIONS } from '../../domain/tool/session-policy.ts';
 import { explainWildcard } from '../checks/explain.ts';
 import type { Ledger } from './ledger-grants.ts';
@@ -57,7 +64,9 @@ export function agentRole(scope: Construct, id: string, props: AgentRoleProps): 
 function executorOf(namespace: string, executors: ReadonlyMap<string, ServiceFunction>): ServiceFunction {
   const executor = executors.get(namespace);
   if (executor === undefined) {
-    throw new Error(`namespace '${namespace}' has no executor, expected one of ${[...executors.keys()].join(', ')}`);
+    throw new Error(
+      `namespace '${namespace}' has no executor, expected one of ${[...executors.keys()].join(', ')}`,
+    );
   }
   return executor;
 }
@@ -74,7 +83,10 @@ function sessionConditions(agent: string): Record<string, Record<string, string>
 function boundary(scope: Construct, id: string, ledger: Ledger): ManagedPolicy {
   const { runs, warrants, events, approvals, auditBucket, transcriptsBucket } = ledger;
   const tables = [runs, warrants, events, approvals].map(({ tableArn }) => tableArn);
-  const buckets = [auditBucket, transcriptsBucket].flatMap((bucket) => [bucket.bucketArn, bucket.arnForObjects('*')]);
+  const buckets = [auditBucket, transcriptsBucket].flatMap((bucket) => [
+    bucket.bucketArn,
+    bucket.arnForObjects('*'),
+  ]);
   const anyTable = Stack.of(scope).formatArn({ service: 'dynamodb', resource: 'table', resourceName: '*' });
   const policy = new ManagedPolicy(scope, id, {
     description: 'the most that an agent of countersign can ever do',
@@ -92,7 +104,11 @@ function boundary(scope: Construct, id: string, ledger: Ledger): ManagedPolicy {
       }),
     ],
   });
-  explainWildcard(policy, anyTable, 'a boundary grants nothing; the role below it names its tables and indexes');
+  explainWildcard(
+    policy,
+    anyTable,
+    'a boundary grants nothing; the role below it names its tables and indexes',
+  );
   return policy;
 }
 

@@ -38,7 +38,11 @@ export function grantRuns(to: ServiceFunction, { runs }: Ledger, actions: readon
   grant(to, ENV.runsTable, runs, actions);
 }
 
-export function grantApprovals(to: ServiceFunction, { approvals }: Ledger, actions: readonly TableAction[]): void {
+export function grantApprovals(
+  to: ServiceFunction,
+  { approvals }: Ledger,
+  actions: readonly TableAction[],
+): void {
   grant(to, ENV.approvalsTable, approvals, actions);
 }
 
@@ -89,5 +93,9 @@ export function grantTranscripts(to: ServiceFunction, { transcriptsBucket }: Led
 function grantFolder(to: ServiceFunction, bucket: Bucket, folder: string, actions: readonly string[]): void {
   const objects = `${Stack.of(bucket).exportValue(bucket.bucketArn)}/${folder}/*`;
   to.allow(actions, [objects]);
-  explainWildcard(to.role, objects, 'keys are made from runs and contents, so objects are named by their folder');
+  explainWildcard(
+    to.role,
+    objects,
+    'keys are made from runs and contents, so objects are named by their folder',
+  );
 }

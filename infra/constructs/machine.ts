@@ -40,7 +40,15 @@ export function machine(scope: Construct, id: string, props: MachineProps): Stat
       resources: invokes.map(({ function: { functionArn } }) => functionArn),
     }),
   );
-  explain(built, 'AwsSolutions-SF1', 'the ledger records every step; logging all events again would double the cost of a call');
-  explain(built.role, 'AwsSolutions-IAM5[Resource::*]', 'log delivery and X-Ray take no resource in particular');
+  explain(
+    built,
+    'AwsSolutions-SF1',
+    'the ledger records every step; logging all events again would double the cost of a call',
+  );
+  explain(
+    built.role,
+    'AwsSolutions-IAM5[Resource::*]',
+    'log delivery and X-Ray take no resource in particular',
+  );
   return built;
 }

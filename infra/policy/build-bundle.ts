@@ -32,7 +32,9 @@ export function buildPolicyBundle(root: string, namespaces: readonly ToolNamespa
   const policies = files.flatMap((file) => policiesOf(readFileSync(file, 'utf8'), relative(root, file)));
   const problems = [
     ...policyProblems(policies, schema, directory.approver_roles),
-    ...Object.values(envelopes).flatMap((envelope) => envelopeProblems(envelope, namespaces, directory.approver_roles)),
+    ...Object.values(envelopes).flatMap((envelope) =>
+      envelopeProblems(envelope, namespaces, directory.approver_roles),
+    ),
   ];
   if (problems.length > 0) {
     throw new PolicyFilesInvalid(problems);
@@ -45,7 +47,9 @@ export function buildPolicyBundle(root: string, namespaces: readonly ToolNamespa
 function policiesOf(text: string, file: string): BundledPolicy[] {
   const parts = policySetTextToParts(text);
   if (parts.type === 'failure') {
-    throw new PolicyFilesInvalid(parts.errors.map((error) => `${file}:${lineOf(text, error)}: ${error.message}`));
+    throw new PolicyFilesInvalid(
+      parts.errors.map((error) => `${file}:${lineOf(text, error)}: ${error.message}`),
+    );
   }
   let from = 0;
   return parts.policies.map((policy) => {
@@ -54,17 +58,32 @@ function policiesOf(text: string, file: string): BundledPolicy[] {
     const line = text.slice(0, start).split('\n').length;
     const json = policyToJson(policy);
     if (json.type === 'failure') {
-      throw new PolicyFilesInvalid([`${file}:${line}: ${json.errors.map(({ message }) => message).join('; ')}`]);
+      throw new PolicyFilesInvalid([
+        `${file}:${line}: ${json.errors.map(({ message }) => message).join('; ')}`,
+      ]);
     }
     const { effect, annotations = {} } = json.json;
     if (annotations.id === undefined) {
-      throw new PolicyFilesInvalid([`${file}:${line}: the policy has no @id, give it one that is unique in the file`]);
+      throw new PolicyFilesInvalid([
+        `${file}:${line}: the policy has no @id, give it one that is unique in the file`,
+      ]);
     }
-    return { id: `${file.replace(/\.cedar$/, '')}/${annotations.id}`, text: policy, effect, annotations, file, line };
+    return {
+      id: `${file.replace(/\.cedar$/, '')}/${annotations.id}`,
+      text: policy,
+      effect,
+      annotations,
+      file,
+      line,
+    };
   });
 }
 
-function policyProblems(policies: readonly BundledPolicy[], schema: string, approverRoles: readonly string[]): string[] {
+function policyProblems(
+  policies: readonly BundledPolicy[],
+  schema: string,
+  approverRoles: readonly string[],
+): string[] {
   const duplicates = policies
     .filter(({ id }, index) => policies.findIndex((policy) => policy.id === id) !== index)
     .map(({ file, line, id }) => `${file}:${line}: a second policy '${id}', give each its own @id`);
@@ -84,7 +103,10 @@ function policyProblems(policies: readonly BundledPolicy[], schema: string, appr
   return [...invalid, ...policies.flatMap((policy) => approverProblems(policy, approverRoles))];
 }
 
-function approverProblems({ file, line, annotations }: BundledPolicy, approverRoles: readonly string[]): string[] {
+function approverProblems(
+  { file, line, annotations }: BundledPolicy,
+  approverRoles: readonly string[],
+): string[] {
   const { approvers, quorum } = annotations;
   return [
     approvers !== undefined && !approverRoles.includes(approvers)

@@ -11,7 +11,9 @@ export class PolicyFilesInvalid extends Error {
   readonly problems: readonly string[];
 
   constructor(problems: readonly string[]) {
-    super(`${problems.length} ${problems.length === 1 ? 'problem' : 'problems'} in policies:\n${problems.join('\n')}`);
+    super(
+      `${problems.length} ${problems.length === 1 ? 'problem' : 'problems'} in policies:\n${problems.join('\n')}`,
+    );
     this.problems = problems;
   }
 }
@@ -67,7 +69,9 @@ function readYaml<T extends z.ZodType>(file: string, shape: T, root: string): z.
 /** Where a value, or the nearest one around it, begins. */
 function offsetOf(document: ReturnType<typeof parseDocument>, path: readonly PropertyKey[]): number {
   for (let length = path.length; length > 0; length -= 1) {
-    const node = document.getIn(path.slice(0, length), true) as { range?: [number, number, number] } | undefined;
+    const node = document.getIn(path.slice(0, length), true) as
+      | { range?: [number, number, number] }
+      | undefined;
     if (node?.range) {
       return node.range[0];
     }

@@ -74,29 +74,50 @@ export class ControlStack extends Stack {
     grants.grantCreateWarrants(authorize, ledger);
     grants.grantApprovals(authorize, ledger, ['GetItem', 'PutItem', 'UpdateItem']);
     grants.grantAppendEvents(authorize, ledger);
-    authorize.allow(['dynamodb:GetItem'], Object.values(shop.tables).map(({ tableArn }) => tableArn));
+    authorize.allow(
+      ['dynamodb:GetItem'],
+      Object.values(shop.tables).map(({ tableArn }) => tableArn),
+    );
     authorize.allow(['dynamodb:Query'], shop.indexArns);
     return authorize;
   }
 
   private runStepFunctions({ prefix, bundle, ledger }: ControlStackProps): RunSteps {
-    const openRun = new ServiceFunction(this, 'OpenRun', { folder: 'open-run', prefix, timeoutSeconds: 10, policyBundle: bundle });
+    const openRun = new ServiceFunction(this, 'OpenRun', {
+      folder: 'open-run',
+      prefix,
+      timeoutSeconds: 10,
+      policyBundle: bundle,
+    });
     grants.grantRuns(openRun, ledger, ['GetItem', 'UpdateItem']);
     grants.grantAppendEvents(openRun, ledger);
 
     // a model may think for minutes
-    const plan = new ServiceFunction(this, 'Plan', { folder: 'plan', prefix, timeoutSeconds: 300, policyBundle: bundle });
+    const plan = new ServiceFunction(this, 'Plan', {
+      folder: 'plan',
+      prefix,
+      timeoutSeconds: 300,
+      policyBundle: bundle,
+    });
     grants.grantRuns(plan, ledger, ['GetItem', 'UpdateItem']);
     grants.grantAppendEvents(plan, ledger);
     grants.grantTranscripts(plan, ledger);
     this.grantModels(plan, bundle);
 
-    const countersign = new ServiceFunction(this, 'Countersign', { folder: 'countersign', prefix, timeoutSeconds: 10 });
+    const countersign = new ServiceFunction(this, 'Countersign', {
+      folder: 'countersign',
+      prefix,
+      timeoutSeconds: 10,
+    });
     grants.grantRuns(countersign, ledger, ['UpdateItem']);
     grants.grantApprovals(countersign, ledger, ['GetItem', 'UpdateItem']);
     grants.grantAppendEvents(countersign, ledger);
 
-    const closeRun = new ServiceFunction(this, 'CloseRun', { folder: 'close-run', prefix, timeoutSeconds: 10 });
+    const closeRun = new ServiceFunction(this, 'CloseRun', {
+      folder: 'close-run',
+      prefix,
+      timeoutSeconds: 10,
+    });
     grants.grantRuns(closeRun, ledger, ['GetItem', 'UpdateItem']);
     grants.grantApprovals(closeRun, ledger, ['GetItem', 'UpdateItem']);
     grants.grantAppendEvents(closeRun, ledger);
@@ -151,7 +172,11 @@ export class ControlStack extends Stack {
 
   /** Wakes machines when people have decided. */
   private resumeFunction({ prefix, bundle, ledger }: ControlStackProps): void {
-    const resume = new ServiceFunction(this, 'ResumeRun', { folder: 'resume-run', prefix, timeoutSeconds: 30 });
+    const resume = new ServiceFunction(this, 'ResumeRun', {
+      folder: 'resume-run',
+      prefix,
+      timeoutSeconds: 30,
+    });
     resume.allow(['states:SendTaskSuccess'], this.workflowMachineArns(prefix, bundle));
     this.follow(resume, ledger.approvals, 'Resume');
   }
@@ -196,7 +221,11 @@ export class ControlStack extends Stack {
         resource: 'foundation-model',
         resourceName: model.replace(PROFILE_REGIONS, ''),
       });
-      const profile = this.formatArn({ service: 'bedrock', resource: 'inference-profile', resourceName: model });
+      const profile = this.formatArn({
+        service: 'bedrock',
+        resource: 'inference-profile',
+        resourceName: model,
+      });
       to.allow(['bedrock:InvokeModel'], [profile, anyRegion]);
       explainWildcard(to.role, anyRegion, 'the inference profile chooses the region');
     }
@@ -204,7 +233,12 @@ export class ControlStack extends Stack {
 
   private workflowMachineArns(prefix: string, bundle: Deployment['bundle']): string[] {
     return Object.keys(bundle.envelopes).map((workflow) =>
-      this.formatArn({ service: 'states', resource: 'stateMachine', resourceName: workflowMachineName(prefix, workflow), arnFormat: ArnFormat.COLON_RESOURCE_NAME }),
+      this.formatArn({
+        service: 'states',
+        resource: 'stateMachine',
+        resourceName: workflowMachineName(prefix, workflow),
+        arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+      }),
     );
   }
 }

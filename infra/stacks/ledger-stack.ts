@@ -2,12 +2,18 @@ import { CfnOutput, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { AttributeType, Billing, ProjectionType, StreamViewType, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { AnyPrincipal, Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
-import { BlockPublicAccess, Bucket, BucketEncryption, ObjectLockRetention, ObjectOwnership } from 'aws-cdk-lib/aws-s3';
+import {
+  BlockPublicAccess,
+  Bucket,
+  BucketEncryption,
+  ObjectLockRetention,
+  ObjectOwnership,
+} from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
 import { OUTPUTS } from '../../contracts/names.ts';
 import { APPROVALS, EVENTS, RUNS, WARRANTS } from '../../contracts/tables.ts';
-import type { Deployment } from '../countersign.ts';
 import { explain } from '../checks/explain.ts';
+import type { Deployment } from '../countersign.ts';
 
 /** Kept when the stack is deleted, with point-in-time recovery, against deletion by hand too. */
 const KEPT = {
@@ -34,7 +40,10 @@ export class LedgerStack extends Stack {
   readonly transcriptsBucket: Bucket;
 
   constructor(scope: Construct, id: string, { auditRetentionDays, bundle }: Deployment) {
-    super(scope, id, { description: 'countersign: ledger, audit log and transcripts', terminationProtection: false });
+    super(scope, id, {
+      description: 'countersign: ledger, audit log and transcripts',
+      terminationProtection: false,
+    });
     const text = (name: string) => ({ name, type: AttributeType.STRING });
 
     this.runs = new TableV2(this, 'Runs', { ...KEPT, partitionKey: text(RUNS.partitionKey) });
@@ -82,7 +91,9 @@ export class LedgerStack extends Stack {
     });
     this.auditBucket.addToResourcePolicy(nobodyChangesTheLog(this.auditBucket));
 
-    const transcriptDays = Object.values(bundle.envelopes).map(({ logging }) => logging.store_transcripts_days);
+    const transcriptDays = Object.values(bundle.envelopes).map(
+      ({ logging }) => logging.store_transcripts_days,
+    );
     this.transcriptsBucket = new Bucket(this, 'Transcripts', {
       ...PRIVATE,
       encryption: BucketEncryption.KMS,

@@ -1,5 +1,11 @@
 import { RemovalPolicy, Stack } from 'aws-cdk-lib';
-import { AttributeType, Billing, type GlobalSecondaryIndexPropsV2, ProjectionType, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
+import {
+  AttributeType,
+  Billing,
+  type GlobalSecondaryIndexPropsV2,
+  ProjectionType,
+  TableV2,
+} from 'aws-cdk-lib/aws-dynamodb';
 import type { Construct } from 'constructs';
 import { type ShopTable, shopTableName } from '../../contracts/names.ts';
 import {
@@ -50,6 +56,9 @@ function index({ name, partitionKey }: { readonly name: string; readonly partiti
   return { indexName: name, partitionKey: { name: partitionKey, type: AttributeType.STRING } };
 }
 
-function keysOnly(described: { readonly name: string; readonly partitionKey: string }): GlobalSecondaryIndexPropsV2 {
+function keysOnly(described: {
+  readonly name: string;
+  readonly partitionKey: string;
+}): GlobalSecondaryIndexPropsV2 {
   return { ...index(described), projectionType: ProjectionType.KEYS_ONLY };
 }

@@ -19,7 +19,9 @@ export class ToolsStack extends Stack {
 
   constructor(scope: Construct, id: string, props: ToolsStackProps) {
     super(scope, id, { description: 'countersign: tool executors' });
-    this.executors = new Map(props.namespaces.map((namespace) => [namespace.name, this.executor(namespace, props)]));
+    this.executors = new Map(
+      props.namespaces.map((namespace) => [namespace.name, this.executor(namespace, props)]),
+    );
   }
 
   private executor(namespace: ToolNamespace, { prefix, bundle, ledger }: ToolsStackProps): ServiceFunction {
@@ -35,7 +37,14 @@ export class ToolsStack extends Stack {
     grantAppendEvents(executor, ledger);
     const roles = Object.values(bundle.envelopes)
       .filter((envelope) => usesNamespace(envelope, namespace.name))
-      .map(({ agent }) => this.formatArn({ service: 'iam', region: '', resource: 'role', resourceName: agentRoleName(prefix, agent) }));
+      .map(({ agent }) =>
+        this.formatArn({
+          service: 'iam',
+          region: '',
+          resource: 'role',
+          resourceName: agentRoleName(prefix, agent),
+        }),
+      );
     if (roles.length > 0) {
       executor.allow(['sts:AssumeRole', 'sts:SetSourceIdentity', 'sts:TagSession'], roles);
     }

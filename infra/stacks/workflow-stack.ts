@@ -26,7 +26,13 @@ export class WorkflowStack extends Stack {
   constructor(scope: Construct, id: string, props: WorkflowStackProps) {
     const { envelope, prefix, namespaces, tools, control, ledger } = props;
     super(scope, id, { description: `countersign: workflow ${envelope.workflow}` });
-    this.agentRole = agentRole(this, 'Agent', { prefix, envelope, namespaces, executors: tools.executors, ledger });
+    this.agentRole = agentRole(this, 'Agent', {
+      prefix,
+      envelope,
+      namespaces,
+      executors: tools.executors,
+      ledger,
+    });
     const { openRun, plan, countersign, closeRun } = control.runSteps;
     this.machine = machine(this, 'Machine', {
       name: workflowMachineName(prefix, envelope.workflow),

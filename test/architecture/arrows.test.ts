@@ -18,7 +18,9 @@ async function broken(baseDir: string): Promise<string[]> {
     validate: true,
     ruleSet: { forbidden: config.forbidden },
   });
-  return (output as ICruiseResult).summary.violations.map(({ rule, from, to }) => `${rule.name}: ${from} -> ${to}`);
+  return (output as ICruiseResult).summary.violations.map(
+    ({ rule, from, to }) => `${rule.name}: ${from} -> ${to}`,
+  );
 }
 
 test('no file of the project breaks an arrow', async () => {

@@ -37,7 +37,10 @@ test('a governed call is authorize, decision, execute, and reads so from top to 
 
 test('execute is reached through an allowing decision only', () => {
   const into = Object.entries(governedCall.States).filter(([, state]) => targets(state).includes('Execute'));
-  assert.deepEqual(into.map(([name]) => name), ['Decision']);
+  assert.deepEqual(
+    into.map(([name]) => name),
+    ['Decision'],
+  );
   assert.deepEqual(governedCall.States.Decision?.Choices, [
     { Variable: '$.result.authorized.decision', StringEquals: 'allow', Next: 'Execute' },
   ]);
@@ -45,7 +48,10 @@ test('execute is reached through an allowing decision only', () => {
 
 test('the agent loop reads in the order in which a run passes its steps', () => {
   const states = Object.keys(agentLoop.States);
-  assert.deepEqual(states.filter((state) => (RUN_STEPS as readonly string[]).includes(state)), RUN_STEPS);
+  assert.deepEqual(
+    states.filter((state) => (RUN_STEPS as readonly string[]).includes(state)),
+    RUN_STEPS,
+  );
 });
 
 test('a turn costs three transitions however many calls it holds', () => {
@@ -79,7 +85,10 @@ test('every function that a machine invokes is a step of the same name', () => {
 test('every task retries, and says for how long and why it may', () => {
   for (const [name, state] of [...Object.entries(governedCall.States), ...Object.entries(agentLoop.States)]) {
     if (state.Type === 'Task') {
-      assert.ok(state.Retry?.every(({ Comment }) => Comment !== undefined), `${name} has a retry without its reason`);
+      assert.ok(
+        state.Retry?.every(({ Comment }) => Comment !== undefined),
+        `${name} has a retry without its reason`,
+      );
     }
   }
 });

@@ -29,8 +29,9 @@ suite('requests', () => {
 
   test('keep the path of the address, and escape what is put into theirs', async () => {
     await using server = await counterpart({ status: 200, body: { events: [], next: '' } });
-    await clientOf(server.url).getEvents('a&b', '../x', '2026#1');
-    assert.equal(server.received[0]?.url, '/stage/runs/..%2Fx/events?tenant=a%26b&after=2026%231');
+    await clientOf(server.url).getEvents('a&b', '../x', '2026#1 (*)');
+    const url = '/stage/runs/..%2Fx/events?tenant=a%26b&after=2026%231%20%28%2A%29';
+    assert.equal(server.received[0]?.url, url);
   });
 
   test('that start a run carry it as json', async () => {

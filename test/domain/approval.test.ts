@@ -1,7 +1,17 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type Approval, approvalCounts, verdictRefusal, withVerdict } from '../../domain/approval/approval.ts';
-import { type Directory, DirectoryShape, personBehind, principalOf } from '../../domain/approval/directory.ts';
+import {
+  type Approval,
+  approvalCounts,
+  verdictRefusal,
+  withVerdict,
+} from '../../domain/approval/approval.ts';
+import {
+  type Directory,
+  DirectoryShape,
+  personBehind,
+  principalOf,
+} from '../../domain/approval/directory.ts';
 
 const NOW = '2026-11-21T10:00:00.000Z';
 const MARIA = { id: 'maria', name: 'Maria', roles: ['manager'], principals: ['role/people/maria'] };
@@ -60,7 +70,10 @@ test('a quorum of two is reached by the second approval', () => {
   assert.equal(first.state, 'waiting');
   const second = withVerdict({ ...APPROVAL, ...first }, 'theo', { verdict: 'approve', note: 'fine' }, NOW);
   assert.equal(second.state, 'approved');
-  assert.deepEqual(second.verdicts.map(({ by }) => by), ['maria', THEO.id]);
+  assert.deepEqual(
+    second.verdicts.map(({ by }) => by),
+    ['maria', THEO.id],
+  );
 });
 
 test('the first rejection ends it', () => {

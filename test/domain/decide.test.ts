@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { z } from 'zod';
+import { digestOf } from '../../domain/call/canonical.ts';
 import { cedarSchema, groupsOf } from '../../domain/policy/cedar-schema.ts';
 import { decide } from '../../domain/policy/decide.ts';
 import { policyRequest } from '../../domain/policy/request.ts';
 import { defineTool, type ToolNamespace } from '../../domain/tool/definition.ts';
 import { cedarEngine, PolicyError } from '../../functions/adapters/cedar.ts';
-import { digestOf } from '../../domain/call/canonical.ts';
 
 const pay = defineTool({
   name: 'bank.pay_bill',
@@ -33,7 +33,9 @@ const namespace: ToolNamespace = {
 function decideWith(policies: Record<string, string>, cents: number, approvals = { manager: 0, auditor: 0 }) {
   const schema = cedarSchema([namespace], ['manager', 'auditor']);
   const bundled = Object.entries(policies).map(([id, text]) => {
-    const annotations = Object.fromEntries([...text.matchAll(/@(\w+)\("([^"]*)"\)/g)].map(([, name, value]) => [name, value]));
+    const annotations = Object.fromEntries(
+      [...text.matchAll(/@(\w+)\("([^"]*)"\)/g)].map(([, name, value]) => [name, value]),
+    );
     return { id, text, effect: 'permit' as const, annotations, file: 'test', line: 1 };
   });
   const engine = cedarEngine({ digest: digestOf(policies), schema, policies: bundled }, () => groupsOf(pay));
@@ -42,7 +44,14 @@ function decideWith(policies: Record<string, string>, cents: number, approvals =
     call: { knownPayee: true },
   };
   const user = { id: 'lena', roles: ['customer'] };
-  const parts = { agent: 'payer', workflow: 'bills', tenant: 'acme', user, mode: 'autonomous' as const, definition: pay };
+  const parts = {
+    agent: 'payer',
+    workflow: 'bills',
+    tenant: 'acme',
+    user,
+    mode: 'autonomous' as const,
+    definition: pay,
+  };
   return decide(engine, policyRequest({ ...parts, arguments: { cents, to: 'X' }, facts, approvals }));
 }
 
@@ -67,11 +76,14 @@ test('a permit allows, and is named', () => {
 
 test('denied as things stand but allowed with a quorum: people are asked, and the policy says whom', () => {
   const { kind, policies, quorum } = decideWith({ small: SMALL, ask: ASK_MANAGER }, 500);
-  assert.deepEqual({ kind, policies, quorum }, {
-    kind: 'needs_approval',
-    policies: ['ask'],
-    quorum: { approverRole: 'manager', people: 1 },
-  });
+  assert.deepEqual(
+    { kind, policies, quorum },
+    {
+      kind: 'needs_approval',
+      policies: ['ask'],
+      quorum: { approverRole: 'manager', people: 1 },
+    },
+  );
 });
 
 test('the smallest quorum that would do is asked for', () => {
@@ -90,12 +102,18 @@ test('an approval of another role does not count', () => {
 
 test('a guardrail wins over approvals, and its reason is told', () => {
   const guardrail = '@reason("payments are off") forbid (principal, action in [Action::"write"], resource);';
-  const { kind, policies, reasons } = decideWith({ off: guardrail, ask: ASK_MANAGER }, 500, { manager: 1, auditor: 0 });
-  assert.deepEqual({ kind, policies, reasons }, {
-    kind: 'deny',
-    policies: ['off'],
-    reasons: [{ code: 'forbidden', message: 'payments are off' }],
+  const { kind, policies, reasons } = decideWith({ off: guardrail, ask: ASK_MANAGER }, 500, {
+    manager: 1,
+    auditor: 0,
   });
+  assert.deepEqual(
+    { kind, policies, reasons },
+    {
+      kind: 'deny',
+      policies: ['off'],
+      reasons: [{ code: 'forbidden', message: 'payments are off' }],
+    },
+  );
 });
 
 test('a policy that fails to evaluate decides nothing, rather than being left out', () => {

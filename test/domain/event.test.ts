@@ -4,7 +4,10 @@ import { loggedArguments } from '../../domain/audit/event.ts';
 import { batchKey } from '../../functions/seal/batch-key.ts';
 
 test('only arguments that the tool declares are shown, the others are told apart by digest', () => {
-  const logged = loggedArguments({ loggedArguments: ['order_id'] }, { order_id: 'W1', email: 'lena@example.com' });
+  const logged = loggedArguments(
+    { loggedArguments: ['order_id'] },
+    { order_id: 'W1', email: 'lena@example.com' },
+  );
   assert.equal(logged.order_id, 'W1');
   assert.match(String(logged.email), /^sha256:[0-9a-f]{16}$/);
 });

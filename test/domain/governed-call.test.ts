@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { approvalIdOf, callDigest, type GovernedCall, idempotencyKeyOf } from '../../domain/call/governed-call.ts';
+import {
+  approvalIdOf,
+  callDigest,
+  type GovernedCall,
+  idempotencyKeyOf,
+} from '../../domain/call/governed-call.ts';
 
 const CALL: GovernedCall = {
   tenant: 'acme',

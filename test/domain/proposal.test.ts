@@ -30,7 +30,15 @@ test('a well-formed proposal becomes a typed call', () => {
   assert.deepEqual(parseProposal(proposal, findTool), { ok: true, definition: refund, proposal });
 });
 
-for (const untrusted of [null, 'refund', 42, [], {}, { tool: 'shop.refund_order' }, { tool: 5, arguments: {} }]) {
+for (const untrusted of [
+  null,
+  'refund',
+  42,
+  [],
+  {},
+  { tool: 'shop.refund_order' },
+  { tool: 5, arguments: {} },
+]) {
   test(`${JSON.stringify(untrusted)} is a malformed proposal`, () => {
     assert.ok(reasons(untrusted).every((reason) => reason.startsWith('malformed_proposal')));
     assert.notEqual(reasons(untrusted).length, 0);
@@ -43,14 +51,16 @@ test('a member that nobody knows makes a proposal malformed', () => {
 });
 
 test('an unknown tool is refused by name', () => {
-  assert.match(reasons({ tool: 'shop.drop_tables', arguments: {} })[0] ?? '', /^unknown_tool tool 'shop.drop_tables'/);
+  assert.match(
+    reasons({ tool: 'shop.drop_tables', arguments: {} })[0] ?? '',
+    /^unknown_tool tool 'shop.drop_tables'/,
+  );
 });
 
 test('every bad argument is named', () => {
   const all = reasons({ tool: 'shop.refund_order', arguments: { order_id: '', cents: '5', to: 'me' } });
-  assert.deepEqual(all.map((reason) => reason.split(':')[0]), [
-    'invalid_arguments order_id',
-    'invalid_arguments cents',
-    'invalid_arguments to',
-  ]);
+  assert.deepEqual(
+    all.map((reason) => reason.split(':')[0]),
+    ['invalid_arguments order_id', 'invalid_arguments cents', 'invalid_arguments to'],
+  );
 });

@@ -34,7 +34,9 @@ export function rowOf({ role, effect, action, resource, conditions }: Permission
 
 function rights(role: string, { Effect, Action, Resource: on, Condition }: Statement): Permission[] {
   const resources = Array.isArray(on) ? on : [on];
-  const conditions = Object.values((Condition ?? {}) as Record<string, object>).flatMap((keys) => Object.keys(keys));
+  const conditions = Object.values((Condition ?? {}) as Record<string, object>).flatMap((keys) =>
+    Object.keys(keys),
+  );
   return [Action].flat().flatMap((action) =>
     resources.map((resource) => ({
       role,
@@ -53,7 +55,9 @@ export function statements(document: { readonly Statement: readonly Statement[] 
 /** CloudFormation's references without the hashes that CDK adds to names. */
 export function readable(value: unknown): string {
   if (typeof value === 'string') {
-    return value.replace(/^countersign-\w+:ExportsOutput(FnGetAtt|Ref)/, '').replaceAll(/([A-Za-z]+?)[0-9A-F]{8}(Arn[0-9A-F]{8}|[0-9A-F]{8})?/g, '$1');
+    return value
+      .replace(/^countersign-\w+:ExportsOutput(FnGetAtt|Ref)/, '')
+      .replaceAll(/([A-Za-z]+?)[0-9A-F]{8}(Arn[0-9A-F]{8}|[0-9A-F]{8})?/g, '$1');
   }
   if (typeof value !== 'object' || value === null) {
     return String(value);
@@ -61,7 +65,9 @@ export function readable(value: unknown): string {
   const [[intrinsic, operand] = []] = Object.entries(value);
   switch (intrinsic) {
     case 'Ref':
-      return String(operand).startsWith('AWS::') ? `<${String(operand).slice('AWS::'.length)}>` : readable(operand);
+      return String(operand).startsWith('AWS::')
+        ? `<${String(operand).slice('AWS::'.length)}>`
+        : readable(operand);
     case 'Fn::GetAtt':
       return readable((operand as string[])[0]);
     case 'Fn::ImportValue':
@@ -73,7 +79,13 @@ export function readable(value: unknown): string {
   }
 }
 
-export function trustOf(deployment: Synthesized, role: string): readonly (Statement & { readonly Principal: unknown })[] {
-  const found = ofType(deployment, 'AWS::IAM::Role').find(([id]) => readable(id) === role) as [string, Resource];
+export function trustOf(
+  deployment: Synthesized,
+  role: string,
+): readonly (Statement & { readonly Principal: unknown })[] {
+  const found = ofType(deployment, 'AWS::IAM::Role').find(([id]) => readable(id) === role) as [
+    string,
+    Resource,
+  ];
   return found[1].Properties.AssumeRolePolicyDocument.Statement;
 }

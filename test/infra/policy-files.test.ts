@@ -49,7 +49,12 @@ const PROBLEMS: Record<string, readonly [string, string, string, RegExp]> = {
     'context.facts.refundCents <= "50000"',
     /agents\/retail-support\.cedar:69: /,
   ],
-  'a policy without an id': ['guardrails/mode.cedar', '@id("stopped")', '', /guardrails\/mode\.cedar:13: .*no @id/],
+  'a policy without an id': [
+    'guardrails/mode.cedar',
+    '@id("stopped")',
+    '',
+    /guardrails\/mode\.cedar:13: .*no @id/,
+  ],
   'two policies with one id': [
     'guardrails/mode.cedar',
     '@id("stopped")',
@@ -86,12 +91,7 @@ const PROBLEMS: Record<string, readonly [string, string, string, RegExp]> = {
     '- retail.calculat',
     /envelopes\/retail-support\.yaml: allowed_tools names 'retail\.calculat'/,
   ],
-  'yaml that is none': [
-    'directory.yaml',
-    'version: 1',
-    'version: [1',
-    /directory\.yaml:\d+: /,
-  ],
+  'yaml that is none': ['directory.yaml', 'version: 1', 'version: [1', /directory\.yaml:\d+: /],
 };
 
 for (const [title, [file, from, to, problem]] of Object.entries(PROBLEMS)) {

@@ -16,8 +16,11 @@ test('audit objects are locked in compliance mode from the moment they are writt
 });
 
 test('nobody may delete from the audit bucket or shorten its lock', () => {
-  const [, policy] = ofType(deployment, 'AWS::S3::BucketPolicy').find(([id]) => readable(id).startsWith('AuditPolicy')) ?? [];
-  const deny = statements(policy?.Properties.PolicyDocument).find(({ Sid }) => Sid === 'NobodyChangesTheLog') as
+  const [, policy] =
+    ofType(deployment, 'AWS::S3::BucketPolicy').find(([id]) => readable(id).startsWith('AuditPolicy')) ?? [];
+  const deny = statements(policy?.Properties.PolicyDocument).find(
+    ({ Sid }) => Sid === 'NobodyChangesTheLog',
+  ) as
     | { Effect: string; Action: string[]; Principal: unknown; Condition?: unknown; Resource: unknown[] }
     | undefined;
   assert.equal(deny?.Effect, 'Deny');
@@ -40,7 +43,11 @@ test('the ledger outlives its stack', () => {
   for (const [id, resource] of ofType(deployment, 'AWS::DynamoDB::GlobalTable')) {
     const isLedger = ['Runs', 'Warrants', 'Events', 'Approvals'].includes(readable(id));
     assert.equal(resource.DeletionPolicy, isLedger ? 'Retain' : 'Delete', id);
-    assert.equal(resource.Properties.Replicas[0].PointInTimeRecoverySpecification.PointInTimeRecoveryEnabled, true, id);
+    assert.equal(
+      resource.Properties.Replicas[0].PointInTimeRecoverySpecification.PointInTimeRecoveryEnabled,
+      true,
+      id,
+    );
     assert.equal(resource.Properties.Replicas[0].DeletionProtectionEnabled ?? false, isLedger, id);
   }
   for (const [id, resource] of ofType(deployment, 'AWS::S3::Bucket')) {
@@ -49,7 +56,8 @@ test('the ledger outlives its stack', () => {
 });
 
 test('transcripts are under a key of their own and gone after the days of the envelope', () => {
-  const [, bucket] = ofType(deployment, 'AWS::S3::Bucket').find(([id]) => readable(id) === 'Transcripts') ?? [];
+  const [, bucket] =
+    ofType(deployment, 'AWS::S3::Bucket').find(([id]) => readable(id) === 'Transcripts') ?? [];
   const [encryption] = bucket?.Properties.BucketEncryption.ServerSideEncryptionConfiguration ?? [];
   assert.equal(readable(encryption.ServerSideEncryptionByDefault.KMSMasterKeyID), 'TranscriptsKey');
   assert.equal(bucket?.Properties.LifecycleConfiguration.Rules[0].ExpirationInDays, 30);

@@ -22,13 +22,21 @@ after(() => {
 async function synth(output: string): Promise<void> {
   const env = { ...process.env, PATH: `${bin}:${process.env.PATH}`, CDK_DISABLE_CLI_TELEMETRY: 'true' };
   // cdk-nag's findings fail the synthesis: without an explanation beside the construct there is no template
-  await run(join(bin, 'cdk'), ['synth', '--all', '--quiet', '--no-notices', '--output', output], { cwd: PROJECT, env });
+  await run(join(bin, 'cdk'), ['synth', '--all', '--quiet', '--no-notices', '--output', output], {
+    cwd: PROJECT,
+    env,
+  });
 }
 
 function templates(output: string): Record<string, string> {
   const files = readdirSync(output).filter((name) => /\.(template|assets)\.json$/.test(name));
   return Object.fromEntries(
-    files.map((name) => [name, createHash('sha256').update(readFileSync(join(output, name))).digest('hex')]),
+    files.map((name) => [
+      name,
+      createHash('sha256')
+        .update(readFileSync(join(output, name)))
+        .digest('hex'),
+    ]),
   );
 }
 
@@ -41,12 +49,16 @@ test('cdk synth is clean, and gives the same templates and assets again', async 
   assert.deepEqual(first, second);
 });
 
-test('cfn-lint finds nothing', { skip: existsSync(cfnLint) ? false : 'cfn-lint is not installed' }, async () => {
+test('cfn-lint finds nothing', {
+  skip: existsSync(cfnLint) ? false : 'cfn-lint is not installed',
+}, async () => {
   const [output = ''] = outputs;
   const files = readdirSync(output).filter((name) => name.endsWith('.template.json'));
   // W3005: CDK makes functions depend on their whole role, although the reference to it would do
   const options = ['--regions', 'us-east-1', '--ignore-checks', 'W3005', '--'];
-  const lint = await run(cfnLint, [...options, ...files.map((file) => join(output, file))]).catch((failure) => failure);
+  const lint = await run(cfnLint, [...options, ...files.map((file) => join(output, file))]).catch(
+    (failure) => failure,
+  );
   assert.equal(lint.stdout, '');
   assert.equal(lint.code, undefined, lint.stderr);
 });

@@ -29,7 +29,11 @@ export function synthesized(): Synthesized {
   try {
     const { context } = JSON.parse(readFileSync(join(PROJECT, 'cdk.json'), 'utf8'));
     const app = new App({ outdir, context });
-    countersign(app, { ...settingsOf(app), namespaces: NAMESPACES, bundle: buildPolicyBundle(POLICIES, NAMESPACES) });
+    countersign(app, {
+      ...settingsOf(app),
+      namespaces: NAMESPACES,
+      bundle: buildPolicyBundle(POLICIES, NAMESPACES),
+    });
     const stacks = app.node.children.filter((child) => child instanceof Stack);
     const templates = new Map(stacks.map((stack) => [stack.stackName, Template.fromStack(stack)]));
     const resources = [...templates.values()].flatMap((template) =>

@@ -52,7 +52,10 @@ for (const [folder, expected] of Object.entries(FOLDERS)) {
       const input = definition.input.parse(it.arguments);
       const approvals = { ...approvalCounts(bundle.directory.approver_roles, undefined), ...it.approvals };
       const facts = { resource: it.resource, call: it.facts ?? {} };
-      const decision = decide(engine, policyRequest({ ...it, definition, arguments: input, facts, approvals }));
+      const decision = decide(
+        engine,
+        policyRequest({ ...it, definition, arguments: input, facts, approvals }),
+      );
       assert.equal(decision.kind, expected, JSON.stringify(decision.reasons));
       assert.deepEqual(decision.policies, it.policies);
       assert.deepEqual(decision.quorum, it.quorum);
@@ -70,7 +73,10 @@ after(() => {
   const undecided = bundle.policies.map(({ id }) => id).filter((id) => !toolsByPolicy.has(id));
   assert.deepEqual(undecided, [], 'policies that decided no case');
   const neverDenied = bundle.policies
-    .filter(({ effect, id }) => effect === 'permit' && deniedTools.isDisjointFrom(toolsByPolicy.get(id) ?? new Set()))
+    .filter(
+      ({ effect, id }) =>
+        effect === 'permit' && deniedTools.isDisjointFrom(toolsByPolicy.get(id) ?? new Set()),
+    )
     .map(({ id }) => id);
   assert.deepEqual(neverDenied, [], 'permits whose tools no case denies');
 });

@@ -1,0 +1,87 @@
+import type { EventBody, LedgerEvent } from '../../contracts/events.ts';
+import { argumentText, money, type Paint, printable, type Style, shortDigest, unpainted } from './text.ts';
+
+type Line = readonly [label: string, style: Style, text: string];
+
+const LABEL_WIDTH = 9;
+
+/** Lines that tell an event to people, each with its time: one, or three for a decision. */
+export function eventLines(event: LedgerEvent, paint: Paint = unpainted): readonly string[] {
+  return linesOf(event).map(
+    ([label, style, text]) =>
+      `${paint('dim', event.at)}  ${paint(style, label.padEnd(LABEL_WIDTH))}  ${text}`,
+  );
+}
+
+function linesOf(event: EventBody): readonly Line[] {
+  switch (event.type) {
+    case 'run.requested':
+      return [['requested', 'bold', `for ${printable(event.user.id)} by ${printable(event.requestedBy)}`]];
+    case 'run.opened': {
+      const policies = `policies ${shortDigest(event.policyDigest)}`;
+      const cap = `cap ${money(event.capMicroDollars)}`;
+      return [['opened', 'bold', `mode ${event.mode}, ${cap}, ${policies}, owner ${printable(event.owner)}`]];
+    }
+    case 'model.called': {
+      const tokens = `${event.inputTokens} tokens in, ${event.outputTokens} out`;
+      return [['model', 'dim', `${printable(event.model)}: ${tokens}, ${money(event.costMicroDollars)}`]];
+    }
+    case 'call.decided':
+      return decisionLines(event);
+    case 'approval.waiting':
+      return [
+        ['waiting', 'yellow', `${event.callId} for approval ${event.approvalId} until ${event.expiresAt}`],
+      ];
+    case 'approval.verdict': {
+      const note = event.note === undefined ? '' : `: ${printable(event.note)}`;
+      const text = `${event.callId} by ${printable(event.by)}, approval ${event.approvalId} is ${event.state}${note}`;
+      return event.verdict === 'approve' ? [['approved', 'green', text]] : [['rejected', 'red', text]];
+    }
+    case 'call.executed':
+      return [executionLine(event)];
+    case 'run.closed': {
+      const reason = event.reason === undefined ? '' : `: ${printable(event.reason.message)}`;
+      const spent = `${event.calls} calls, spent ${money(event.spentMicroDollars)}`;
+      return [['closed', 'bold', `${event.outcome}, ${spent}${reason}`]];
+    }
+    default:
+      return [['unknown', 'dim', printable(JSON.stringify(event))]];
+  }
+}
+
+function decisionLines(event: Extract<EventBody, { type: 'call.decided' }>): readonly Line[] {
+  const { callId, decision, approvalId, holdMicroDollars } = event;
+  const asked = approvalId !== undefined && decision !== 'needs_approval';
+  const proposed = `${callId} ${printable(event.tool)} ${argumentText(event.arguments)}`.trimEnd();
+  const held = `${callId} ${money(holdMicroDollars ?? 0)} set aside`;
+  return [
+    // After people were asked, the same call is decided again.
+    ...(asked ? [] : [['proposed', 'cyan', proposed] as const]),
+    decisionLine(event, asked ? ` with approval ${approvalId}` : ''),
+    ...(holdMicroDollars === undefined ? [] : [['held', 'dim', held] as const]),
+  ];
+}
+
+function decisionLine(event: Extract<EventBody, { type: 'call.decided' }>, withApproval: string): Line {
+  const { callId, policies, reasons = [], quorum = 1, approverRole = 'approver' } = event;
+  const by = policies.length === 0 ? 'by no policy' : `by policy ${policies.map(printable).join(', ')}`;
+  switch (event.decision) {
+    case 'allow':
+      return ['allowed', 'green', `${callId} ${by}${withApproval}`];
+    case 'deny': {
+      const why = reasons.map(({ message }) => printable(message)).join('; ');
+      return ['denied', 'red', `${callId} ${by}${withApproval}: ${why}`];
+    }
+    case 'needs_approval':
+      return ['asks', 'yellow', `${callId} ${quorum} ${printable(approverRole)} has to approve, ${by}`];
+  }
+}
+
+function executionLine(event: Extract<EventBody, { type: 'call.executed' }>): Line {
+  const { callId, status, error, effects } = event;
+  const touched = effects.length === 0 ? 'no effects' : `changed ${effects.map(printable).join(', ')}`;
+  const cost = `cost ${money(event.costMicroDollars)}, released ${money(event.releasedMicroDollars)}`;
+  const why = error === undefined ? '' : `: ${printable(error.message)}`;
+  const text = `${callId} ${printable(event.tool)}, ${touched}, ${cost}${why}`;
+  return [status, status === 'succeeded' ? 'green' : 'red', text];
+}

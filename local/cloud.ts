@@ -1,0 +1,129 @@
+import { renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { type Connection, DEFAULT_PREFIX } from '../cli/connection.ts';
+import { LOCAL_CLOUD_FILE, type LocalCloudFile, readLocalCloudFile } from '../cli/local-cloud-file.ts';
+import { DEFAULT_TENANT } from '../contracts/api.ts';
+import { LOCAL_REGION, localClient } from './aws.ts';
+import { deploy } from './deploy.ts';
+import { LocalCloudError } from './failure.ts';
+import { type MiniStack, startMiniStack } from './ministack.ts';
+import { PEOPLE, type Person, signIn } from './people.ts';
+import { type Progress, silent } from './progress.ts';
+import { makeRunFolder, type RunFolder } from './run-folder.ts';
+import { loadShop, readShopFile, type ShopDocuments } from './shop/load.ts';
+import { onShutdown } from './shutdown.ts';
+
+const SAMPLE_SHOP = join(import.meta.dirname, 'shop', 'sample.json');
+
+/** An emulator that nothing is deployed to yet. */
+export interface Emulator extends MiniStack {
+  readonly folder: RunFolder;
+}
+
+export interface LocalCloudOptions {
+  /** Where to deploy. @default a new one */
+  readonly emulator?: Emulator;
+  /** Shop to load for the default tenant. @default the sample shop */
+  readonly dataFile?: string;
+  /** Whether `countersign` finds this cloud. @default false */
+  readonly published?: boolean;
+  readonly progress?: Progress;
+}
+
+export interface LocalCloud {
+  /** For every AWS service. */
+  readonly endpoint: string;
+  readonly apiUrl: string;
+  readonly auditBucket: string;
+  readonly region: string;
+  /** Name prefix of everything deployed. */
+  readonly prefix: string;
+  readonly shop: ShopDocuments;
+  /** How a person reaches the API. */
+  readonly connectionOf: (person: Person) => Connection;
+  /** Resolves when the cloud ends without having been told to. */
+  readonly failed: Promise<LocalCloudError>;
+  readonly stop: () => Promise<void>;
+}
+
+/** @throws LocalCloudError */
+export async function startEmulator(progress: Progress): Promise<Emulator> {
+  const folder = makeRunFolder();
+  const emulator = await startMiniStack({ folder });
+  progress.step(`local cloud started at ${emulator.endpoint}`);
+  return { ...emulator, folder };
+}
+
+/**
+ * Starts an emulator, deploys the app to it and loads a shop. The caller stops it; the end of this process does too.
+ *
+ * @throws LocalCloudError
+ */
+export async function startLocalCloud(options: LocalCloudOptions = {}): Promise<LocalCloud> {
+  const { dataFile = SAMPLE_SHOP, published = false, progress = silent } = options;
+  const prefix = DEFAULT_PREFIX;
+  const shop = await readShop(dataFile);
+  const { endpoint, folder, failed, stop } = options.emulator ?? (await startEmulator(progress));
+  try {
+    const { apiUrl, auditBucket } = await deploy({
+      endpoint,
+      folder,
+      context: { prefix, recordedProvider: 'true' },
+      progress,
+    });
+    const client = new DynamoDBClient(localClient(endpoint));
+    const items = await loadShop({ documents: shop, tenant: DEFAULT_TENANT, prefix, client });
+    progress.step(`${items} items of sample data loaded`);
+    const people = await signInAll(endpoint);
+    const file = { endpoint, apiUrl, region: LOCAL_REGION, pid: process.pid, people };
+    const retract = published ? publish(file) : async () => {};
+    return {
+      endpoint,
+      apiUrl,
+      auditBucket,
+      region: LOCAL_REGION,
+      prefix,
+      shop,
+      connectionOf: (person) => ({ apiUrl, region: LOCAL_REGION, credentials: people[person] }),
+      failed,
+      stop: async () => {
+        await retract();
+        await stop();
+      },
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function readShop(path: string): Promise<ShopDocuments> {
+  try {
+    return await readShopFile(path);
+  } catch (error) {
+    const message = `the shop in ${path} cannot be loaded: ${(error as Error).message}`;
+    throw new LocalCloudError('DATA_FILE_UNREADABLE', message, 2);
+  }
+}
+
+async function signInAll(endpoint: string): Promise<Record<Person, LocalCloudFile['people'][string]>> {
+  const names = Object.keys(PEOPLE) as Person[];
+  const signedIn = await Promise.all(
+    names.map(async (name) => [name, await signIn(endpoint, name)] as const),
+  );
+  return Object.fromEntries(signedIn) as Record<Person, LocalCloudFile['people'][string]>;
+}
+
+/** Lets `countersign` find this cloud. Of two in one clone it finds the one that started last. */
+function publish(file: LocalCloudFile): () => Promise<void> {
+  const draft = `${LOCAL_CLOUD_FILE}.${process.pid}`;
+  writeFileSync(draft, `${JSON.stringify(file, null, 2)}\n`, { mode: 0o600 });
+  renameSync(draft, LOCAL_CLOUD_FILE);
+  const retract = async () => {
+    forget();
+    if (readLocalCloudFile()?.pid === process.pid) rmSync(LOCAL_CLOUD_FILE);
+  };
+  const forget = onShutdown(retract);
+  return retract;
+}

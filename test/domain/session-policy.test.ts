@@ -1,0 +1,64 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { z } from 'zod';
+import { defineTool, type TableAccess } from '../../domain/tool/definition.ts';
+import { sessionPolicy } from '../../domain/tool/session-policy.ts';
+
+function policyOf(access: readonly TableAccess[], orderId = 'W1') {
+  const tool = defineTool({
+    name: 'shop.read_order',
+    description: 'reads an order',
+    input: z.strictObject({ order_id: z.string() }),
+    output: z.string(),
+    effect: 'read',
+    tier: 0,
+    resource: 'Order',
+    access,
+    maximumCostMicroDollars: 1,
+    timeoutSeconds: 1,
+    loggedArguments: [],
+  });
+  const resource = { type: 'Order', id: orderId, attributes: {} };
+  const scope = { tenant: 'acme', arguments: { order_id: orderId }, resource };
+  return sessionPolicy(tool, scope, (table) => `arn:aws:dynamodb:::table/${table}`);
+}
+
+const ORDER: TableAccess = {
+  table: 'orders',
+  operations: ['get'],
+  keys: ({ tenant, resource }) => [`${tenant}#${resource.id}`],
+};
+
+test('a call reaches the one item that it is about', () => {
+  assert.deepEqual(policyOf([ORDER]), [
+    {
+      Effect: 'Allow',
+      Action: ['dynamodb:GetItem'],
+      Resource: ['arn:aws:dynamodb:::table/orders'],
+      Condition: { 'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': ['acme#W1'] } },
+    },
+  ]);
+});
+
+test('a wildcard in an argument stays a character', () => {
+  const [statement] = policyOf([ORDER], '*');
+  assert.deepEqual(Object.keys(statement?.Condition ?? {}), ['ForAllValues:StringEquals']);
+});
+
+test('a policy variable in an argument stays text', () => {
+  const [statement] = policyOf([ORDER], ['', '{aws:username}'].join('$'));
+  const [keys] = Object.values(statement?.Condition ?? {});
+  assert.deepEqual(keys?.['dynamodb:LeadingKeys'], [['acme#', '{$}{aws:username}'].join('$')]);
+});
+
+test('access without keys reaches the whole tenant and no other', () => {
+  const [statement] = policyOf([{ table: 'products', index: 'byTenant', operations: ['query'] }]);
+  assert.deepEqual(statement?.Resource, ['arn:aws:dynamodb:::table/products/index/byTenant']);
+  assert.deepEqual(statement?.Condition, {
+    'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['acme', 'acme#*'] },
+  });
+});
+
+test('a tool that declares no access gets credentials that can do nothing', () => {
+  assert.deepEqual(policyOf([]), [{ Effect: 'Deny', Action: ['*'], Resource: ['*'] }]);
+});
