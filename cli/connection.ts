@@ -7,7 +7,7 @@ import { type LocalCloudFile, readLocalCloudFile } from './local-cloud-file.ts';
 /** Prefix of a deployment that was given none. */
 export const DEFAULT_PREFIX = 'countersign';
 
-export interface Credentials {
+interface Credentials {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
   readonly sessionToken?: string;

@@ -8,6 +8,7 @@ import { LOCAL_REGION, localClient } from './aws.ts';
 import { deploy } from './deploy.ts';
 import { LocalCloudError } from './failure.ts';
 import { type MiniStack, startMiniStack } from './ministack.ts';
+import { lockAuditBucket } from './object-lock.ts';
 import { PEOPLE, type Person, signIn } from './people.ts';
 import { type Progress, silent } from './progress.ts';
 import { makeRunFolder, type RunFolder } from './run-folder.ts';
@@ -72,6 +73,7 @@ export async function startLocalCloud(options: LocalCloudOptions = {}): Promise<
       context: { prefix, recordedProvider: 'true' },
       progress,
     });
+    await lockAuditBucket(endpoint, folder.cloudAssembly, auditBucket);
     const client = new DynamoDBClient(localClient(endpoint));
     const items = await loadShop({ documents: shop, tenant: DEFAULT_TENANT, prefix, client });
     progress.step(`${items} items of sample data loaded`);

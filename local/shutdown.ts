@@ -22,7 +22,7 @@ export function onShutdown(cleanUp: CleanUp): () => void {
 }
 
 /** Cleans up, newest first, and ends the process. A failing clean-up is reported and does not keep the others. */
-export async function leave(exitCode: number): Promise<never> {
+async function leave(exitCode: number): Promise<never> {
   if (leaving) return new Promise<never>(() => {});
   leaving = true;
   let code = exitCode;

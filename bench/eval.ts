@@ -1,0 +1,54 @@
+import { parseArgs } from 'node:util';
+import { startLocalCloud } from '../local/cloud.ts';
+import { progressOn } from '../local/progress.ts';
+import { runCommand } from '../local/shutdown.ts';
+import type { Suite } from './suites/suite.ts';
+import { tauRetail } from './suites/tau-retail.ts';
+
+const SUITES: Readonly<Record<string, Suite>> = { 'tau-retail': tauRetail };
+
+const USAGE = `npm run eval -- SUITE [options]: runs recorded tasks through the deployed governed path of a local cloud
+
+  SUITE          one of ${Object.keys(SUITES).join(', ')}
+  --tasks RANGE  such as 0-113, or 5, or 0-4,64; all when absent
+  --data FOLDER  where the suites' files are; ../shared/data when absent
+  --help         show this
+
+Prints a line per task, and one JSON object at the end. Exit code 0 when every result is as recorded.`;
+
+await runCommand(async () => {
+  const { values, positionals } = parseArgs({
+    options: { tasks: { type: 'string' }, data: { type: 'string' }, help: { type: 'boolean' } },
+    allowPositionals: true,
+  });
+  const suite = SUITES[positionals[0] ?? ''];
+  if (values.help || suite === undefined || positionals.length > 1) {
+    console.error(USAGE);
+    return values.help ? 0 : 2;
+  }
+  const run = suite(values.data);
+  const progress = progressOn(process.stderr, Date.now());
+  const cloud = await startLocalCloud({ progress });
+  try {
+    const { summary, passed } = await run(cloud, selected(values.tasks), console.log);
+    console.log(JSON.stringify(summary));
+    return passed ? 0 : 1;
+  } finally {
+    await cloud.stop();
+  }
+});
+
+/** @throws Error for a range that is none */
+function selected(ranges: string | undefined): (index: number) => boolean {
+  if (ranges === undefined) {
+    return () => true;
+  }
+  const bounds = ranges.split(',').map((range) => {
+    const [, from, to = from] = /^(\d+)(?:-(\d+))?$/.exec(range) ?? [];
+    if (from === undefined) {
+      throw new Error(`--tasks is ${ranges}, expected numbers and ranges such as 0-4,64`);
+    }
+    return [Number(from), Number(to)] as const;
+  });
+  return (index) => bounds.some(([from, to]) => from <= index && index <= to);
+}
