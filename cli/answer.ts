@@ -12,7 +12,9 @@ const NOBODY_THERE = [502, 503, 504];
 export async function readAnswer(response: Response): Promise<unknown> {
   const text = await response.text();
   const body = parseJson(text);
-  if (response.ok && body !== undefined) return body;
+  if (response.ok && body !== undefined) {
+    return body;
+  }
 
   const { status } = response;
   const { error } = isApiError(body)
@@ -22,7 +24,9 @@ export async function readAnswer(response: Response): Promise<unknown> {
 }
 
 function exitCodeOf(status: number): ExitCode {
-  if (status === 400) return EXIT.usage;
+  if (status === 400) {
+    return EXIT.usage;
+  }
   return NOBODY_THERE.includes(status) ? EXIT.unreachable : EXIT.refused;
 }
 

@@ -72,10 +72,13 @@ async function callApi(connection: Connection, options: ApiClientOptions, call: 
   for (let attempt = 1; ; attempt += 1) {
     const last = attempt === ATTEMPTS;
     const response = await send(connection, options, call).catch((error: Error) => {
-      if (last)
+      if (last) {
         throw unreachableFailure(`the api at ${connection.apiUrl} does not answer: ${reasonOf(error)}`);
+      }
     });
-    if (response && (last || !RETRIED_STATUSES.includes(response.status))) return readAnswer(response);
+    if (response && (last || !RETRIED_STATUSES.includes(response.status))) {
+      return readAnswer(response);
+    }
     await wait(firstWait * 2 ** (attempt - 1) * (1 - Math.random() / 2));
   }
 }

@@ -36,7 +36,9 @@ export async function startRun(session: Session, workflow: string, options: RunO
     user: { id: options.user, roles: options.role },
     input: runInput(options),
   });
-  if (options.watch) return watch(session, run.runId);
+  if (options.watch) {
+    return watch(session, run.runId);
+  }
   output.show(run, () => runLines(run));
   output.hint(`follow it with: countersign events ${run.runId} --follow`);
   return EXIT.ok;
@@ -50,10 +52,14 @@ export async function showStatus({ client, tenant, output }: Session, runId: str
 
 /** With `follow` it ends when the run does; its exit code says then whether the run completed. */
 export async function showEvents(session: Session, runId: string, follow: boolean): Promise<ExitCode> {
-  if (follow) return watch(session, runId);
+  if (follow) {
+    return watch(session, runId);
+  }
   const { client, tenant } = session;
   const { events } = await client.getEvents(tenant, runId);
-  for (const event of events) showEvent(session, event);
+  for (const event of events) {
+    showEvent(session, event);
+  }
   return EXIT.ok;
 }
 
@@ -118,6 +124,8 @@ function readProposals(path: string): readonly unknown[] {
   } catch (error) {
     throw usageFailure(`--proposals ${path} cannot be read: ${(error as Error).message}`);
   }
-  if (Array.isArray(proposals)) return proposals;
+  if (Array.isArray(proposals)) {
+    return proposals;
+  }
   throw usageFailure(`--proposals ${path} holds ${typeof proposals}, expected a json array of proposals`);
 }

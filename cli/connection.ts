@@ -48,6 +48,9 @@ export async function connect(
   if (as !== undefined) {
     throw usageFailure('--as is for the local cloud; in AWS the caller is whom the credentials belong to');
   }
+  if (apiUrl !== undefined && !URL.canParse(apiUrl)) {
+    throw usageFailure(`--api-url is ${apiUrl}, expected an address such as https://...amazonaws.com`);
+  }
   return connectToAws(options);
 }
 
@@ -81,10 +84,14 @@ async function connectToAws({ profile, region, apiUrl, prefix }: ConnectionOptio
     };
   } catch (error) {
     const { name, message } = error as Error;
-    if (name === 'CommandFailure') throw error;
-    if (message.startsWith('Region is missing'))
+    if (name === 'CommandFailure') {
+      throw error;
+    }
+    if (message.startsWith('Region is missing')) {
       throw usageFailure('no region is configured, give one with --region');
-    throw unreachableFailure(`AWS cannot be asked where the api is: ${message}`);
+    }
+    const remedy = 'check --profile, --region and --prefix, or give the address with --api-url';
+    throw unreachableFailure(`AWS does not say where the api is: ${message}; ${remedy}`);
   }
 }
 

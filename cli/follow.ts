@@ -18,7 +18,9 @@ export async function* followEvents(
     const { events, next } = await client.getEvents(tenant, runId, after);
     for (const event of events) {
       yield event;
-      if (event.type === 'run.closed') return;
+      if (event.type === 'run.closed') {
+        return;
+      }
     }
     after = next;
     const longer = Math.min(waitMilliseconds * 1.5, LONGEST_WAIT_MILLISECONDS);

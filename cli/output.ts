@@ -25,7 +25,9 @@ export function output(
       stdout.write(`${text}\n`);
     },
     hint: (text) => {
-      if (!json) stderr.write(`${text}\n`);
+      if (!json) {
+        stderr.write(`${text}\n`);
+      }
     },
   };
 }

@@ -40,10 +40,14 @@ export async function askForVerdict(
         await approver.decideApproval(approvalId, { verdict: answer });
         return;
       }
-      if (answer === 'details') await showDetails(approver, approvalId);
+      if (answer === 'details') {
+        await showDetails(approver, approvalId);
+      }
     }
   } catch (error) {
-    if (!decided.aborted) console.log(`\n${(error as Error).message}, ${elsewhere}`);
+    if (!decided.aborted) {
+      console.log(`\n${(error as Error).message}, ${elsewhere}`);
+    }
   } finally {
     terminal.close();
   }

@@ -27,9 +27,12 @@ const parameters = process.argv.slice(2);
 const withPython = parameters[0] !== '--without-python';
 const [file, ...fileArguments] = withPython ? parameters : parameters.slice(1);
 
-if (file === undefined)
+if (file === undefined) {
   stop(2, 'no file given, expected: node local/bootstrap.mjs [--without-python] <file.ts> [arguments]');
-if (process.platform === 'win32') stop(2, 'windows is not supported directly, run this inside WSL');
+}
+if (process.platform === 'win32') {
+  stop(2, 'windows is not supported directly, run this inside WSL');
+}
 checkNode();
 const python = withPython ? findPython() : undefined;
 
@@ -37,8 +40,12 @@ if (!packagesAreCurrent() || (python && !environmentIsCurrent(python))) {
   mkdirSync(local, { recursive: true });
   const unlock = await lock();
   try {
-    if (!packagesAreCurrent()) await installPackages();
-    if (python && !environmentIsCurrent(python)) await makeEnvironment(python);
+    if (!packagesAreCurrent()) {
+      await installPackages();
+    }
+    if (python && !environmentIsCurrent(python)) {
+      await makeEnvironment(python);
+    }
   } finally {
     unlock();
   }
@@ -47,8 +54,9 @@ await runFile();
 
 function checkNode() {
   const [major] = process.versions.node.split('.').map(Number);
-  if (major < OLDEST_NODE)
+  if (major < OLDEST_NODE) {
     stop(2, `Node ${process.versions.node} is too old, expected ${OLDEST_NODE} or newer: https://nodejs.org`);
+  }
 }
 
 /** The first of python3 and python that is new enough and can make virtual environments. */
@@ -57,7 +65,9 @@ function findPython() {
   const complaints = [];
   for (const command of ['python3', 'python']) {
     const version = evaluate(command, 'import sys; print(*sys.version_info[:3], sep=".")');
-    if (version === undefined) continue;
+    if (version === undefined) {
+      continue;
+    }
     const [major, minor] = version.split('.').map(Number);
     if (major < OLDEST_PYTHON[0] || (major === OLDEST_PYTHON[0] && minor < OLDEST_PYTHON[1])) {
       complaints.push(`${command} is ${version}`);
@@ -82,7 +92,9 @@ function evaluate(command, code) {
 /** Compares what npm recorded as installed with the lock file, so that an `npm ci` by hand counts as well. */
 function packagesAreCurrent() {
   const recorded = join(root, 'node_modules', '.package-lock.json');
-  if (!existsSync(recorded) || !existsSync(pinnedNode)) return false;
+  if (!existsSync(recorded) || !existsSync(pinnedNode)) {
+    return false;
+  }
   const wanted = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')).packages;
   const installed = JSON.parse(readFileSync(recorded, 'utf8')).packages;
   return Object.entries(wanted).every(
@@ -92,15 +104,19 @@ function packagesAreCurrent() {
 
 async function installPackages() {
   say('installing npm packages from package-lock.json');
-  if (spawnSync('npm', ['--version']).error)
+  if (spawnSync('npm', ['--version']).error) {
     stop(2, 'npm is not on the PATH, it comes with Node: https://nodejs.org');
+  }
   const code = await run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], root);
-  if (code !== 0) stop(1, `npm ci failed with exit code ${code}, see its output above`);
-  if (!existsSync(pinnedNode))
+  if (code !== 0) {
+    stop(1, `npm ci failed with exit code ${code}, see its output above`);
+  }
+  if (!existsSync(pinnedNode)) {
     stop(
       1,
       'npm ci left no node_modules/.bin/node, allow install scripts for the package "node" and run it again',
     );
+  }
   say('npm packages installed');
 }
 
@@ -119,7 +135,9 @@ async function makeEnvironment({ command, version }) {
   say(`installing the local cloud into .local/venv (Python ${version})`);
   rmSync(folder, { recursive: true, force: true });
   const made = await run(command, ['-m', 'venv', folder], root);
-  if (made !== 0) stop(1, `${command} -m venv failed with exit code ${made}, see its output above`);
+  if (made !== 0) {
+    stop(1, `${command} -m venv failed with exit code ${made}, see its output above`);
+  }
   const install = [
     '-m',
     'pip',
@@ -130,7 +148,9 @@ async function makeEnvironment({ command, version }) {
     'local/requirements.txt',
   ];
   const installed = await run(join(folder, 'bin', 'python'), install, root);
-  if (installed !== 0) stop(1, `pip install failed with exit code ${installed}, see its output above`);
+  if (installed !== 0) {
+    stop(1, `pip install failed with exit code ${installed}, see its output above`);
+  }
   writeFileSync(join(folder, 'installed'), environmentMark(version));
   say('local cloud installed');
 }
@@ -147,10 +167,15 @@ async function lock() {
       process.on('exit', unlock);
       return unlock;
     } catch (error) {
-      if (error.code !== 'EEXIST') throw error;
+      if (error.code !== 'EEXIST') {
+        throw error;
+      }
     }
-    if (waited > 0 && !isAlive(owner)) rmSync(folder, { recursive: true, force: true });
-    else if (waited === 0) say('waiting for another installation in this clone');
+    if (waited > 0 && !isAlive(owner)) {
+      rmSync(folder, { recursive: true, force: true });
+    } else if (waited === 0) {
+      say('waiting for another installation in this clone');
+    }
     await new Promise((wake) => setTimeout(wake, 1000));
   }
 }
@@ -176,13 +201,17 @@ function run(command, commandArguments, cwd) {
     const child = spawn(command, commandArguments, { stdio: 'inherit', cwd, env });
     const forward = (signal) => child.kill(signal);
     const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
-    for (const signal of signals) process.on(signal, forward);
+    for (const signal of signals) {
+      process.on(signal, forward);
+    }
     // Killed, npm takes nobody with it: what runs here would go on unseen.
     const parent = process.ppid;
     const watch = setInterval(() => process.ppid === parent || forward('SIGTERM'), PARENT_POLL_MILLISECONDS);
     const finish = (code) => {
       clearInterval(watch);
-      for (const signal of signals) process.off(signal, forward);
+      for (const signal of signals) {
+        process.off(signal, forward);
+      }
       done(code);
     };
     child.on('error', (error) => {

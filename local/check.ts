@@ -31,7 +31,9 @@ interface Selection {
 
 await runCommand(async () => {
   const selection = readSelection();
-  if (typeof selection === 'number') return selection;
+  if (typeof selection === 'number') {
+    return selection;
+  }
   const startedAt = Number(process.env.COUNTERSIGN_STARTED_AT ?? Date.now());
   const progress = progressOn(process.stderr, startedAt);
   let emulator: Emulator | undefined;
@@ -41,7 +43,9 @@ await runCommand(async () => {
       progress.step(`stage ${stage} has no tests to run`);
       continue;
     }
-    if (files !== undefined) emulator ??= await startEmulator(progress);
+    if (files !== undefined) {
+      emulator ??= await startEmulator(progress);
+    }
     const code = await run(stage, files ?? [], emulator, progress);
     if (code !== 0) {
       progress.step(`stage ${stage} failed with exit code ${code}`);
@@ -64,7 +68,9 @@ function readSelection(): Selection | number {
       return 0;
     }
     const unknown = values.only?.find((name) => !STAGES.some((stage) => stage === name));
-    if (unknown !== undefined) throw new Error(`--only is ${unknown}, expected one of ${STAGES.join(', ')}`);
+    if (unknown !== undefined) {
+      throw new Error(`--only is ${unknown}, expected one of ${STAGES.join(', ')}`);
+    }
     const tests = (stage: Stage) => positionals.length === 0 || stage === 'unit' || stage === 'local';
     const only = values.only ?? STAGES;
     return { stages: STAGES.filter((stage) => only.includes(stage) && tests(stage)), paths: positionals };
@@ -76,7 +82,9 @@ function readSelection(): Selection | number {
 
 /** @returns undefined for a stage that runs no tests */
 function testFiles(stage: Stage, paths: readonly string[]): readonly string[] | undefined {
-  if (stage !== 'unit' && stage !== 'local') return undefined;
+  if (stage !== 'unit' && stage !== 'local') {
+    return undefined;
+  }
   return globSync('test/**/*.test.ts', { cwd: projectRoot })
     .sort()
     .filter((file) => file.startsWith(join('test', 'local', '')) === (stage === 'local'))
@@ -101,7 +109,9 @@ async function run(
   const began = Date.now();
   const code = await runProgram(commandOf(stage, files), variables);
   const seconds = ((Date.now() - began) / 1000).toFixed(1);
-  if (code === 0) progress.step(`stage ${stage} passed in ${seconds} s`);
+  if (code === 0) {
+    progress.step(`stage ${stage} passed in ${seconds} s`);
+  }
   return code;
 }
 

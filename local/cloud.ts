@@ -124,7 +124,9 @@ function publish(file: LocalCloudFile): () => Promise<void> {
   renameSync(draft, LOCAL_CLOUD_FILE);
   const retract = async () => {
     forget();
-    if (readLocalCloudFile()?.pid === process.pid) rmSync(LOCAL_CLOUD_FILE);
+    if (readLocalCloudFile()?.pid === process.pid) {
+      rmSync(LOCAL_CLOUD_FILE);
+    }
   };
   const forget = onShutdown(retract);
   return retract;

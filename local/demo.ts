@@ -30,8 +30,9 @@ export function demoFor(shop: ShopDocuments): Demo | undefined {
     );
     const strangers = pending.find((order) => order.user_id !== large.user_id);
     const email = shop.users[large.user_id]?.email;
-    if (small && strangers && email)
+    if (small && strangers && email) {
       return demo(large.user_id, email, small.order_id, large.order_id, strangers.order_id);
+    }
   }
   return undefined;
 }

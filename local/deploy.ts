@@ -75,7 +75,9 @@ type Outputs = Record<string, string>;
 
 function output(outputs: Outputs, key: string): string {
   const value = outputs[key];
-  if (value !== undefined) return value;
+  if (value !== undefined) {
+    return value;
+  }
   const found = Object.keys(outputs).join(', ') || 'none';
   throw new LocalCloudError('OUTPUT_MISSING', `no stack has the output ${key}, found ${found}`);
 }
@@ -121,7 +123,9 @@ async function runCdk(
   }
   try {
     const [code, signal] = await once(child, 'close');
-    if (code === 0) return;
+    if (code === 0) {
+      return;
+    }
     await new Promise((flushed) => log.write('', flushed));
     throw failed(folder, `cdk ${parameters[0]} ended with ${signal ?? `exit code ${code}`}`);
   } finally {
@@ -133,11 +137,19 @@ async function runCdk(
 function tell(progress: Progress, line: string): void {
   progress.line(line);
   const [, stack, done, all] = /^(\S+) \|\s*(\d+)\/(\d+) \|/.exec(line) ?? [];
-  if (stack !== undefined) progress.detail(`deploying ${stack}: ${done} of ${all} resources`);
-  if (line.startsWith('Bundling asset ')) progress.detail(`bundling ${line.split(' ')[2]}`);
-  if (line.includes('Synthesis time')) progress.step('app synthesized');
+  if (stack !== undefined) {
+    progress.detail(`deploying ${stack}: ${done} of ${all} resources`);
+  }
+  if (line.startsWith('Bundling asset ')) {
+    progress.detail(`bundling ${line.split(' ')[2]}`);
+  }
+  if (line.includes('Synthesis time')) {
+    progress.step('app synthesized');
+  }
   const deployed = /^ ?✅ +(\S+)$/u.exec(line.trimEnd())?.[1];
-  if (deployed !== undefined) progress.step(`stack ${deployed} deployed`);
+  if (deployed !== undefined) {
+    progress.step(`stack ${deployed} deployed`);
+  }
 }
 
 function environment(endpoint: string): NodeJS.ProcessEnv {

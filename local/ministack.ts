@@ -43,8 +43,12 @@ export async function startMiniStack(options: MiniStackOptions): Promise<MiniSta
   for (let attempt = 1; ; attempt += 1) {
     const port = await freePort();
     const started = await tryStart(options, port);
-    if (!(started instanceof LocalCloudError)) return started;
-    if (!started.message.includes('already in use') || attempt === PORT_ATTEMPTS) throw started;
+    if (!(started instanceof LocalCloudError)) {
+      return started;
+    }
+    if (!started.message.includes('already in use') || attempt === PORT_ATTEMPTS) {
+      throw started;
+    }
   }
 }
 
@@ -68,7 +72,9 @@ async function tryStart(options: MiniStackOptions, port: number): Promise<MiniSt
   closeSync(log);
   const ended = endOf(child);
   const group = child.pid;
-  if (group === undefined) return notStarted(folder, await ended);
+  if (group === undefined) {
+    return notStarted(folder, await ended);
+  }
 
   const killAtExit = () => signalGroup(group, 'SIGKILL');
   process.on('exit', killAtExit);
@@ -77,7 +83,9 @@ async function tryStart(options: MiniStackOptions, port: number): Promise<MiniSt
     const left = await endGroup(group);
     process.off('exit', killAtExit);
     emptyRunFolder(folder);
-    if (left.length === 0) return;
+    if (left.length === 0) {
+      return;
+    }
     throw new LocalCloudError(
       'PROCESSES_LEFT',
       `processes ${left.join(', ')} did not end, stop them by hand`,
@@ -102,7 +110,9 @@ async function tryStart(options: MiniStackOptions, port: number): Promise<MiniSt
   const failed = ended.then(
     (how) =>
       new Promise<LocalCloudError>((report) => {
-        if (stopping === undefined) report(stoppedByItself(folder, how));
+        if (stopping === undefined) {
+          report(stoppedByItself(folder, how));
+        }
       }),
   );
   return { endpoint, failed, stop };
@@ -157,7 +167,9 @@ async function becomesHealthy(
     try {
       const answer = await fetch(`${endpoint}/_ministack/health`, { signal: AbortSignal.timeout(2000) });
       const health = (await answer.json()) as { readonly edition?: string };
-      if (health.edition === edition) return undefined;
+      if (health.edition === edition) {
+        return undefined;
+      }
     } catch {
       // Not listening yet.
     }
@@ -173,7 +185,9 @@ async function freePort(): Promise<number> {
   const address = server.address();
   server.close();
   await once(server, 'close');
-  if (address === null || typeof address === 'string') throw new TypeError('a TCP server has a port');
+  if (address === null || typeof address === 'string') {
+    throw new TypeError('a TCP server has a port');
+  }
   return address.port;
 }
 

@@ -60,6 +60,8 @@ async function makeRole(endpoint: string): Promise<void> {
   try {
     await new IAMClient(localClient(endpoint)).send(new CreateRoleCommand(role));
   } catch (error) {
-    if (!(error instanceof EntityAlreadyExistsException)) throw error;
+    if (!(error instanceof EntityAlreadyExistsException)) {
+      throw error;
+    }
   }
 }

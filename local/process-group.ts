@@ -13,9 +13,13 @@ const POLL_MILLISECONDS = 50;
  */
 export async function endGroup(group: number): Promise<readonly number[]> {
   signalGroup(group, 'SIGTERM');
-  if (await isGone(group, GRACE_MILLISECONDS)) return [];
+  if (await isGone(group, GRACE_MILLISECONDS)) {
+    return [];
+  }
   signalGroup(group, 'SIGKILL');
-  if (await isGone(group, KILL_MILLISECONDS)) return [];
+  if (await isGone(group, KILL_MILLISECONDS)) {
+    return [];
+  }
   return membersOf(group);
 }
 
@@ -24,14 +28,18 @@ export function signalGroup(group: number, signal: NodeJS.Signals): void {
   try {
     process.kill(-group, signal);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') {
+      throw error;
+    }
   }
 }
 
 async function isGone(group: number, milliseconds: number): Promise<boolean> {
   const deadline = Date.now() + milliseconds;
   while (membersOf(group).length > 0) {
-    if (Date.now() > deadline) return false;
+    if (Date.now() > deadline) {
+      return false;
+    }
     await sleep(POLL_MILLISECONDS);
   }
   return true;
@@ -46,12 +54,16 @@ export function membersOf(group: number): readonly number[] {
 function membersOnLinux(group: number): readonly number[] {
   const members = [];
   for (const name of readdirSync('/proc')) {
-    if (!/^\d+$/.test(name)) continue;
+    if (!/^\d+$/.test(name)) {
+      continue;
+    }
     try {
       // proc(5): `pid (command) state parent group ...`, where the command may hold anything, brackets too.
       const stat = readFileSync(`/proc/${name}/stat`, 'utf8');
       const [state, , owner] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-      if (Number(owner) === group && state !== 'Z' && state !== 'X') members.push(Number(name));
+      if (Number(owner) === group && state !== 'Z' && state !== 'X') {
+        members.push(Number(name));
+      }
     } catch {
       // It ended while we were reading.
     }

@@ -25,9 +25,14 @@ export function progressOn(stream: NodeJS.WriteStream, startedAt: number, verbos
     lastShown = Date.now();
   };
   const showUnderWay = () => {
-    if (underWay === undefined || verbose) return;
-    if (stream.isTTY) write(underWay.slice(0, (stream.columns || 80) - 12), '');
-    else if (Date.now() - lastShown >= HEARTBEAT_MILLISECONDS) write(underWay, '\n');
+    if (underWay === undefined || verbose) {
+      return;
+    }
+    if (stream.isTTY) {
+      write(underWay.slice(0, (stream.columns || 80) - 12), '');
+    } else if (Date.now() - lastShown >= HEARTBEAT_MILLISECONDS) {
+      write(underWay, '\n');
+    }
   };
   setInterval(showUnderWay, TICK_MILLISECONDS).unref();
   return {
@@ -40,7 +45,9 @@ export function progressOn(stream: NodeJS.WriteStream, startedAt: number, verbos
       showUnderWay();
     },
     line: (text) => {
-      if (verbose) stream.write(`            ${text}\n`);
+      if (verbose) {
+        stream.write(`            ${text}\n`);
+      }
     },
   };
 }

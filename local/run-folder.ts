@@ -51,7 +51,9 @@ export function emptyRunFolder(folder: RunFolder): void {
 }
 
 function removeLeftovers(): void {
-  if (!existsSync(runsFolder)) return;
+  if (!existsSync(runsFolder)) {
+    return;
+  }
   const gone = readdirSync(runsFolder)
     .sort()
     .filter((name) => !ownerIsAlive(name));

@@ -23,7 +23,9 @@ export function onShutdown(cleanUp: CleanUp): () => void {
 
 /** Cleans up, newest first, and ends the process. A failing clean-up is reported and does not keep the others. */
 async function leave(exitCode: number): Promise<never> {
-  if (leaving) return new Promise<never>(() => {});
+  if (leaving) {
+    return new Promise<never>(() => {});
+  }
   leaving = true;
   let code = exitCode;
   for (const cleanUp of [...cleanUps].reverse()) {
@@ -38,7 +40,9 @@ async function leave(exitCode: number): Promise<never> {
 /** Resolves when somebody interrupts the process, which is then how it is meant to end. */
 export function untilInterrupted(): Promise<void> {
   return new Promise((interrupted) => {
-    for (const signal of signals) process.removeAllListeners(signal).on(signal, () => interrupted());
+    for (const signal of signals) {
+      process.removeAllListeners(signal).on(signal, () => interrupted());
+    }
   });
 }
 
@@ -63,9 +67,13 @@ function report(error: unknown): number {
 }
 
 function watch(): void {
-  if (watching) return;
+  if (watching) {
+    return;
+  }
   watching = true;
-  for (const signal of signals) process.on(signal, () => leave(128 + constants.signals[signal]));
+  for (const signal of signals) {
+    process.on(signal, () => leave(128 + constants.signals[signal]));
+  }
   // Killed, our parent takes nobody with it.
   const parent = process.ppid;
   const onOrphaned = () => process.ppid === parent || void leave(128 + constants.signals.SIGHUP);

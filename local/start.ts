@@ -21,10 +21,10 @@ const USAGE = `npm start [-- options]: runs the local cloud with the sample work
   --verbose    show everything that the deployment says
   --help       show this`;
 
-const WHAT_NEXT = `The local cloud stays up until Ctrl-C. In another terminal, in this folder:
+const SAMPLE_COMMAND =
+  '  npx countersign run retail-support --user lena_hofer_4821 --proposals local/proposals.json --watch\n';
 
-  npx countersign run retail-support --user lena_hofer_4821 --proposals local/proposals.json --watch
-  npx countersign approvals
+const WHAT_NEXT = `  npx countersign approvals
   npx countersign status RUN
   npx countersign receipt RUN --json
   npx countersign --help
@@ -40,7 +40,9 @@ interface StartOptions {
 
 await runCommand(async () => {
   const options = readOptions();
-  if (typeof options === 'number') return options;
+  if (typeof options === 'number') {
+    return options;
+  }
   const startedAt = Number(process.env.COUNTERSIGN_STARTED_AT ?? Date.now());
   const progress = progressOn(process.stderr, startedAt, options.verbose);
   progress.step('starting the local cloud');
@@ -75,16 +77,21 @@ function readOptions(): StartOptions | number {
 }
 
 /** @returns the exit code */
-async function present(cloud: LocalCloud, { once }: StartOptions): Promise<number> {
+async function present(cloud: LocalCloud, { once, dataFile }: StartOptions): Promise<number> {
   const demo = demoFor(cloud.shop);
   const problems = demo
     ? await tell(cloud, demo, once)
     : [
         'the shop has no customer with a pending order of up to $500 and one above, which the sample run cancels',
       ];
-  for (const problem of problems) console.error(problem);
-  if (once) return problems.length === 0 ? 0 : 1;
-  console.log(WHAT_NEXT);
+  for (const problem of problems) {
+    console.error(problem);
+  }
+  if (once) {
+    return problems.length === 0 ? 0 : 1;
+  }
+  console.log('The local cloud stays up until Ctrl-C. In another terminal, in this folder:\n');
+  console.log(dataFile === undefined ? SAMPLE_COMMAND + WHAT_NEXT : WHAT_NEXT);
   await untilInterrupted();
   return 0;
 }
@@ -105,7 +112,9 @@ async function tell(cloud: LocalCloud, demo: Demo, once: boolean): Promise<reado
     console.log(`\nreceipt\n\n${receiptLines(receipt).join('\n')}\n`);
     return unexpectedIn(demo, receipt, eventCount, once);
   } catch (error) {
-    if (!(error instanceof CommandFailure)) throw error;
+    if (!(error instanceof CommandFailure)) {
+      throw error;
+    }
     return failureLines(error);
   }
 }
@@ -127,10 +136,14 @@ async function showEvents(
   let count = 0;
   for await (const event of followEvents(app, DEFAULT_TENANT, runId)) {
     // Somebody may have decided elsewhere while we ask here.
-    if (event.type === 'approval.verdict' || event.type === 'run.closed') asking.abort();
+    if (event.type === 'approval.verdict' || event.type === 'run.closed') {
+      asking.abort();
+    }
     console.log(eventLines(event, paint).join('\n'));
     count += 1;
-    if (event.type !== 'approval.waiting') continue;
+    if (event.type !== 'approval.waiting') {
+      continue;
+    }
     if (once) {
       await approver.decideApproval(event.approvalId, { verdict: 'approve', note: 'npm start -- --once' });
     } else {

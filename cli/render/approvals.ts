@@ -7,7 +7,9 @@ const COLUMNS = ['approval', 'requested', 'tool', 'resource', 'user', 'needs', '
 
 /** One row for each approval that waits. */
 export function approvalTable(approvals: readonly ApprovalView[]): readonly string[] {
-  if (approvals.length === 0) return ['no approval is waiting'];
+  if (approvals.length === 0) {
+    return ['no approval is waiting'];
+  }
   const rows = approvals.map((approval) => [
     approval.approvalId,
     approval.requestedAt,

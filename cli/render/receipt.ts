@@ -49,7 +49,9 @@ function cellsOf({ callId, tool, decision, outcome, policies }: ReceiptCall): re
 }
 
 function detailLines(call: ReceiptCall | undefined): readonly string[] {
-  if (call === undefined) return [];
+  if (call === undefined) {
+    return [];
+  }
   const { approval, outcome, reasons } = call;
   const details = [
     argumentText(call.arguments),

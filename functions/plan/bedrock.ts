@@ -18,7 +18,7 @@ import { ConditionsFailed, transact } from '../adapters/dynamodb.ts';
 import { appendEvent } from '../adapters/events.ts';
 import { holdForModel, settleHold } from '../adapters/runs.ts';
 import type { Turn } from '../adapters/transcripts.ts';
-import { BudgetExhausted, type Conversation, type ModelProvider } from './provider.ts';
+import { type Conversation, type ModelProvider, NoProposals } from './provider.ts';
 
 /** Bedrock takes letters, digits, hyphens and underscores in a tool's name; two underscores stand for our dot. */
 const bedrockName = (tool: string) => tool.replace('.', '__');
@@ -71,7 +71,10 @@ async function holdOrStop(
     await transact(client, { run: holdForModel(run, hold) });
   } catch (error) {
     throw error instanceof ConditionsFailed
-      ? new BudgetExhausted(`asking the model may cost ${hold} micro-dollars, the run has less left`)
+      ? new NoProposals(
+          'budget_exhausted',
+          `asking the model may cost ${hold} micro-dollars, the run has less left`,
+        )
       : error;
   }
 }
@@ -127,7 +130,16 @@ function whyNot(result: CallResult): string {
   }
 }
 
-function proposalsOf({ output }: ConverseCommandOutput): Awaited<ReturnType<ModelProvider>> {
+/** Ends of a model's turn after which its message is what it meant to say. */
+const FINISHED: readonly (string | undefined)[] = ['end_turn', 'stop_sequence', 'tool_use'];
+
+function proposalsOf({ output, stopReason }: ConverseCommandOutput): Awaited<ReturnType<ModelProvider>> {
+  if (!FINISHED.includes(stopReason)) {
+    throw new NoProposals(
+      'model_stopped',
+      `the model stopped with '${stopReason}', expected ${FINISHED.join(', ')}`,
+    );
+  }
   const message = output?.message;
   const proposals = (message?.content ?? []).flatMap(({ toolUse }) =>
     toolUse?.toolUseId === undefined

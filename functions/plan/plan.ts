@@ -7,7 +7,7 @@ import type { Clock } from '../../domain/time.ts';
 import { type OpenRunRecord, readOpenedRun } from '../adapters/runs.ts';
 import type { TranscriptStore, Turn } from '../adapters/transcripts.ts';
 import { findTool } from '../tools/registry.ts';
-import { BudgetExhausted, type ModelProvider } from './provider.ts';
+import { type ModelProvider, NoProposals } from './provider.ts';
 
 export interface PlanDependencies {
   readonly client: DynamoDBDocumentClient;
@@ -72,8 +72,8 @@ async function propose(
       ? { next: 'close', turn, calls, outcome: 'completed' }
       : { next: 'call', turn, calls: calls.map(({ toolUseId: _, ...call }) => call) };
   } catch (error) {
-    if (error instanceof BudgetExhausted) {
-      return { next: 'close', turn, calls: [], ...stopped('budget_exhausted', error.message) };
+    if (error instanceof NoProposals) {
+      return { next: 'close', turn, calls: [], ...stopped(error.code, error.message) };
     }
     throw error;
   }

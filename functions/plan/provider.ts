@@ -24,11 +24,17 @@ export interface Proposals {
  * A source of proposals. Everything it returns is untrusted: each proposal is validated and decided as a call of its
  * own. Another provider is one more file beside this one.
  *
- * @throws BudgetExhausted when the run cannot pay for asking
+ * @throws NoProposals when asking again would not help; the run ends as stopped, with the reason
  */
 export type ModelProvider = (conversation: Conversation) => Promise<Proposals>;
 
-/** The run has no money left for the model. Ends the run as stopped; not retried. */
-export class BudgetExhausted extends Error {
-  override readonly name = 'BudgetExhausted';
+/** The model cannot be asked, or has stopped without finishing. Ends the run as stopped; not retried. */
+export class NoProposals extends Error {
+  override readonly name = 'NoProposals';
+  readonly code: 'budget_exhausted' | 'model_stopped';
+
+  constructor(code: NoProposals['code'], message: string) {
+    super(message);
+    this.code = code;
+  }
 }

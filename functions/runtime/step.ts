@@ -1,7 +1,6 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
-import { logMetrics } from '@aws-lambda-powertools/metrics/middleware';
 import { Tracer } from '@aws-lambda-powertools/tracer';
 import { captureLambdaHandler } from '@aws-lambda-powertools/tracer/middleware';
 import middy from '@middy/core';
@@ -21,7 +20,7 @@ export interface Telemetry {
   readonly annotate: (annotations: Annotations) => void;
   readonly info: (message: string, fields?: Record<string, unknown>) => void;
   readonly warn: (message: string, fields?: Record<string, unknown>) => void;
-  /** Adds to a metric, with the annotations so far as metadata. */
+  /** Publishes a metric, with the annotations so far as metadata. */
   readonly count: (
     metric: keyof typeof METRICS,
     amount?: number,
@@ -29,23 +28,27 @@ export interface Telemetry {
   ) => void;
 }
 
+/** Of the invocation that is running; an execution environment runs one at a time. */
+let annotated: Record<string, string> = {};
+
 export const telemetry: Telemetry = {
   annotate(annotations) {
-    const named = Object.entries(annotations).map(
-      ([name, value]) => [ANNOTATIONS[name as keyof typeof ANNOTATIONS], value] as const,
-    );
-    logger.appendKeys(Object.fromEntries(named));
-    for (const [name, value] of named) {
-      tracer.putAnnotation(name, value);
-      metrics.addMetadata(name, value);
+    for (const [name, value] of Object.entries(annotations)) {
+      const annotation = ANNOTATIONS[name as keyof typeof ANNOTATIONS];
+      annotated[annotation] = value;
+      tracer.putAnnotation(annotation, value);
     }
+    logger.appendKeys(annotated);
   },
   info: (message, fields = {}) => logger.info(message, fields),
   warn: (message, fields = {}) => logger.warn(message, fields),
   count(metric, amount = 1, dimensions = {}) {
-    const target = Object.keys(dimensions).length === 0 ? metrics : metrics.singleMetric();
-    target.addDimensions(dimensions);
-    target.addMetric(METRICS[metric], MetricUnit.Count, amount);
+    const single = metrics.singleMetric();
+    single.addDimensions(dimensions);
+    for (const [name, value] of Object.entries(annotated)) {
+      single.addMetadata(name, value);
+    }
+    single.addMetric(METRICS[metric], MetricUnit.Count, amount);
   },
 };
 
@@ -56,7 +59,7 @@ export function traced<T>(client: T): T {
 
 /**
  * Makes a Lambda handler of a step: a subsegment around it, errors on the trace, structured logs with the request
- * id, metrics flushed at the end. Answers and events stay out of traces and logs, because they hold people's data.
+ * id. Answers and events stay out of traces and logs, because they hold people's data.
  */
 export function lambdaHandler<Input, Output>(
   step: (input: Input, context: Context) => Promise<Output>,
@@ -64,6 +67,8 @@ export function lambdaHandler<Input, Output>(
   return middy<Input, Output>()
     .use(captureLambdaHandler(tracer, { captureResponse: false }))
     .use(injectLambdaContext(logger, { resetKeys: true }))
-    .use(logMetrics(metrics, { captureColdStartMetric: false }))
+    .before(() => {
+      annotated = {};
+    })
     .handler(step) as unknown as (input: Input, context: Context) => Promise<Output>;
 }

@@ -53,6 +53,13 @@ suite('with options that name an account', () => {
     assert.equal(connection.apiUrl, 'https://abc.execute-api.eu-west-1.amazonaws.com');
   });
 
+  test('an address that is none is wrong usage', async () => {
+    await assert.rejects(
+      connect({ apiUrl: 'example.com' }, 'app', () => cloud),
+      { exitCode: EXIT.usage, message: /--api-url is example\.com/ },
+    );
+  });
+
   test('--as is refused, because the credentials say who calls', async () => {
     await assert.rejects(
       connect({ as: 'maria', region: 'eu-west-1' }, 'app', () => cloud),

@@ -1,9 +1,15 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { suite, test } from 'node:test';
-import { demoFor } from '../../local/demo.ts';
+import type { Receipt, ReceiptCall } from '../../contracts/api.ts';
+import { demoFor, unexpected } from '../../local/demo.ts';
 import { localApiUrl } from '../../local/deploy.ts';
 import { readShopFile } from '../../local/shop/load.ts';
+import { receipt } from '../support/views.ts';
+
+/** Positions of its proposals. */
+const STRANGERS = 2;
+const LARGE = 4;
 
 const shop = await readShopFile(join(import.meta.dirname, '..', '..', 'local', 'shop', 'sample.json'));
 
@@ -24,6 +30,62 @@ suite('the sample run', () => {
   test('cannot be told in a shop without such a customer', () => {
     assert.equal(demoFor({ ...shop, orders: {} }), undefined);
   });
+});
+
+suite('the end of the sample run', () => {
+  const demo = demoFor(shop) ?? assert.fail('the sample shop has a demo');
+  const cancelled = { status: 'succeeded', effects: [], costMicroDollars: 2 } as const;
+  const verdict = { by: 'maria', verdict: 'approve', at: '2026-01-31T09:00:30.000Z' } as const;
+  const calls = demo.proposals.map(({ tool, arguments: given }, index): ReceiptCall => {
+    const call = { callId: `000${index + 1}-00`, tool, arguments: given, policies: [], reasons: [] };
+    const asked = { approvalId: 'apr-1', approverRole: 'support_manager', quorum: 1, verdicts: [verdict] };
+    return index === STRANGERS
+      ? { ...call, decision: 'deny' }
+      : { ...call, decision: 'allow', outcome: cancelled, ...(index === LARGE && { approval: asked }) };
+  });
+  const budget = { capMicroDollars: 100, heldMicroDollars: 0, spentMicroDollars: 8, callsLeft: 1 };
+  const asExpected: Receipt = {
+    ...receipt,
+    run: { ...receipt.run, budget },
+    calls,
+    cost: { modelMicroDollars: 0, toolsMicroDollars: 8, totalMicroDollars: 8 },
+    events: { count: 15, digest: '' },
+  };
+
+  test('is as expected', () => {
+    assert.deepEqual(unexpected(demo, asExpected, 15, 'maria'), []);
+  });
+
+  const deviations: Readonly<Record<string, readonly [Partial<Receipt>, RegExp]>> = {
+    'a run that did not complete': [{ run: { ...asExpected.run, outcome: 'failed' } }, /outcome .* "failed"/],
+    'a call that is missing': [{ calls: calls.slice(0, -1) }, /number of calls is 4, expected 5/],
+    'a denied call too many': [
+      { calls: calls.map((call) => ({ ...call, decision: 'deny' as const })) },
+      /denied calls is 5, expected 1/,
+    ],
+    'a cancellation that failed': [
+      { calls: calls.map((call) => ({ ...call, outcome: { ...cancelled, status: 'failed' as const } })) },
+      /the large cancellation is "failed"/,
+    ],
+    'another approver': [
+      { calls: calls.map(({ approval: _, ...call }) => call) },
+      /who approved the large one is "nobody", expected "maria approve"/,
+    ],
+    'costs that do not add up': [
+      { cost: { ...asExpected.cost, totalMicroDollars: 9 } },
+      /total cost is 9, expected 8/,
+    ],
+    'money still held': [
+      { run: { ...asExpected.run, budget: { ...budget, heldMicroDollars: 1 } } },
+      /still held is 1, expected 0/,
+    ],
+    'events that nobody saw': [{ events: { count: 16, digest: '' } }, /number of events is 16, expected 15/],
+  };
+  for (const [title, [change, message]] of Object.entries(deviations)) {
+    test(`with ${title} is not as expected`, () => {
+      assert.match(unexpected(demo, { ...asExpected, ...change }, 15, 'maria').join('\n'), message);
+    });
+  }
 });
 
 suite('the address of the api', () => {

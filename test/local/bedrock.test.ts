@@ -1,0 +1,160 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer, type IncomingMessage } from 'node:http';
+import { after, before, test } from 'node:test';
+import {
+  as,
+  closed,
+  eventsOf,
+  LENA,
+  newTenant,
+  ORDERS,
+  ofType,
+  type StartedRun,
+  shopOf,
+} from '../support/cloud.ts';
+
+/**
+ * The emulator's Bedrock asks an OpenAI-compatible server for its answers. This one says what each test has scripted,
+ * by the prompt that the conversation began with, and keeps what it was asked.
+ */
+interface Asked {
+  readonly messages: readonly { readonly role: string; readonly content: string | null }[];
+  readonly tools: readonly { readonly function: { readonly name: string; readonly parameters: unknown } }[];
+}
+
+type Answer = {
+  readonly content?: string;
+  readonly tool_calls?: readonly object[];
+  readonly tokens?: number;
+};
+
+const scripts = new Map<string, readonly Answer[]>();
+const asked = new Map<string, Asked[]>();
+
+const server = createServer(async (request, response) => {
+  const conversation = (await json(request)) as Asked;
+  const prompt = conversation.messages.find(({ role }) => role === 'user')?.content ?? '';
+  const history = asked.get(prompt) ?? [];
+  asked.set(prompt, [...history, conversation]);
+  const { tokens = 100, ...message } = scripts.get(prompt)?.[history.length] ?? { content: 'that is all' };
+  response.setHeader('content-type', 'application/json');
+  const usage = { prompt_tokens: 1000, completion_tokens: tokens };
+  response.end(JSON.stringify({ choices: [{ message: { role: 'assistant', ...message } }], usage }));
+});
+
+before(async () => {
+  server.listen(Number(process.env.COUNTERSIGN_LOCAL_MODEL_PORT), '127.0.0.1');
+  await once(server, 'listening');
+});
+after(() => server.close());
+
+async function json(request: IncomingMessage): Promise<unknown> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) {
+    chunks.push(chunk);
+  }
+  return JSON.parse(Buffer.concat(chunks).toString());
+}
+
+function use(id: string, name: string, input: object): object {
+  return { id, type: 'function', function: { name, arguments: JSON.stringify(input) } };
+}
+
+async function startWith(prompt: string, script: readonly Answer[], tenant: string): Promise<StartedRun> {
+  scripts.set(prompt, script);
+  const request = { tenant, user: LENA, input: { prompt }, clientToken: prompt };
+  const { runId } = await (await as('app')).startRun('retail-support', request);
+  return { tenant, runId };
+}
+
+/** What the model is asked and answers costs 1,000 tokens in at 3 and 100 tokens out at 15 micro-dollars. */
+const ONE_ANSWER_MICRO_DOLLARS = 4500;
+
+test('a model proposes through tool use, sees results and refusals, and pays from the cap of its run', async () => {
+  const tenant = await newTenant();
+  const prompt = `cancel my order please (${tenant})`;
+  const cancel = (order_id: string) => ({ order_id, reason: 'no longer needed' });
+  const run = await startWith(
+    prompt,
+    [
+      {
+        tool_calls: [
+          use('a', 'retail__get_order_details', { order_id: ORDERS.small }),
+          use('b', 'retail__cancel_pending_order', cancel(ORDERS.others)),
+        ],
+      },
+      { content: 'now yours', tool_calls: [use('c', 'retail__cancel_pending_order', cancel(ORDERS.small))] },
+      { content: 'your order is cancelled' },
+    ],
+    tenant,
+  );
+  const view = await closed(run);
+  assert.equal(view.outcome, 'completed', JSON.stringify(view.reason));
+  const events = await eventsOf(run);
+  assert.deepEqual(
+    ofType(events, 'call.decided').map(({ callId, decision }) => [callId, decision]),
+    [
+      ['0001-00', 'allow'],
+      ['0001-01', 'deny'],
+      ['0002-00', 'allow'],
+    ],
+  );
+  const models = ofType(events, 'model.called');
+  assert.deepEqual(
+    models.map(({ costMicroDollars }) => costMicroDollars),
+    Array(3).fill(ONE_ANSWER_MICRO_DOLLARS),
+  );
+  const receipt = await (await as('app')).getReceipt(tenant, run.runId);
+  assert.equal(receipt.cost.modelMicroDollars, 3 * ONE_ANSWER_MICRO_DOLLARS);
+  assert.equal(view.budget?.spentMicroDollars, receipt.cost.totalMicroDollars);
+  assert.equal(view.budget?.heldMicroDollars, 0);
+
+  const [first, second] = asked.get(prompt) ?? [];
+  assert.equal(first?.tools.length, 16);
+  const toolResults =
+    second?.messages.filter(({ role }) => role === 'tool').map(({ content }) => content ?? '') ?? [];
+  assert.match(toolResults[0] ?? '', /"status":"pending"/);
+  assert.equal(toolResults[1], 'refused: no policy permits this call');
+});
+
+test('a model that proposes a tool that does not exist is told so, and nothing happens', async () => {
+  const tenant = await newTenant();
+  const before = await shopOf(tenant);
+  const prompt = `drop the tables (${tenant})`;
+  const run = await startWith(prompt, [{ tool_calls: [use('a', 'retail__drop_tables', {})] }], tenant);
+  assert.equal((await closed(run)).outcome, 'completed');
+  assert.equal(ofType(await eventsOf(run), 'call.decided')[0]?.reasons?.[0]?.code, 'unknown_tool');
+  assert.match(
+    asked.get(prompt)?.[1]?.messages.at(-1)?.content ?? '',
+    /^refused: tool 'retail\.drop_tables' is not registered/,
+  );
+  assert.deepEqual(await shopOf(tenant), before);
+});
+
+test('a model whose tool use cannot be read stops the run, with its cost on record', async () => {
+  const tenant = await newTenant();
+  const broken = {
+    id: 'a',
+    type: 'function',
+    function: { name: 'retail__get_order_details', arguments: '{not json' },
+  };
+  const run = await startWith(`garbage (${tenant})`, [{ tool_calls: [broken] }], tenant);
+  const view = await closed(run);
+  assert.equal(view.outcome, 'stopped');
+  assert.equal(view.reason?.code, 'model_stopped');
+  assert.equal(view.budget?.spentMicroDollars, ONE_ANSWER_MICRO_DOLLARS);
+});
+
+test('a model that never stops is stopped by the cap of its run, which it does not exceed', async () => {
+  const tenant = await newTenant();
+  const endless = Array.from({ length: 50 }, (_, index) => ({
+    tool_calls: [use(`u${index}`, 'retail__calculate', { expression: '1 + 1' })],
+    tokens: 2000,
+  }));
+  const run = await startWith(`count forever (${tenant})`, endless, tenant);
+  const view = await closed(run);
+  assert.equal(view.outcome, 'stopped');
+  assert.equal(view.reason?.code, 'budget_exhausted');
+  assert.ok((view.budget?.spentMicroDollars ?? 0) <= (view.budget?.capMicroDollars ?? 0));
+});

@@ -1,0 +1,87 @@
+import assert from 'node:assert/strict';
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
+import { after, before, test } from 'node:test';
+import {
+  CloudWatchLogsClient,
+  DescribeLogGroupsCommand,
+  FilterLogEventsCommand,
+} from '@aws-sdk/client-cloudwatch-logs';
+import { localClient } from '../../local/aws.ts';
+import { call, closed, endpoint, eventually, newTenant, ORDERS, start } from '../support/cloud.ts';
+
+interface Segment {
+  readonly annotations?: Readonly<Record<string, string | boolean>>;
+  readonly trace_id: string;
+}
+
+/** Stands where the X-Ray daemon stands beside a function, and keeps what functions send there. */
+const daemon = createSocket('udp4');
+const segments: Segment[] = [];
+
+before(async () => {
+  daemon.on('message', (message) => {
+    const [, segment = '{}'] = message.toString().split('\n');
+    segments.push(JSON.parse(segment));
+  });
+  daemon.bind(Number(process.env.COUNTERSIGN_LOCAL_XRAY_PORT), '127.0.0.1');
+  await once(daemon, 'listening');
+});
+after(() => daemon.close());
+
+const logs = new CloudWatchLogsClient(localClient(endpoint));
+
+async function logLines(runId: string): Promise<Record<string, unknown>[]> {
+  const { logGroups = [] } = await logs.send(new DescribeLogGroupsCommand({}));
+  const found = await Promise.all(
+    logGroups.map(({ logGroupName }) =>
+      logs.send(new FilterLogEventsCommand({ logGroupName, filterPattern: `"${runId}"` })),
+    ),
+  );
+  return found.flatMap(({ events = [] }) => events).flatMap(({ message = '' }) => parsed(message));
+}
+
+function parsed(message: string): Record<string, unknown>[] {
+  try {
+    return [JSON.parse(message)];
+  } catch {
+    return [];
+  }
+}
+
+test('traces, logs and metrics of a call name its run, workflow, agent, tool and decision', async () => {
+  const run = await start(await newTenant(), [call.cancel(ORDERS.small)]);
+  await closed(run);
+  const expected = {
+    tenant: run.tenant,
+    run_id: run.runId,
+    workflow: 'retail-support',
+    agent: 'retail-support',
+    tool: 'retail.cancel_pending_order',
+    decision: 'allow',
+  };
+  const has = (found: object) =>
+    Object.entries(expected).every(([name, value]) => (found as Record<string, unknown>)[name] === value);
+
+  const traced = await eventually('authorize and execute are traced', async () => {
+    const services = new Set(
+      segments
+        .filter(({ annotations }) => annotations && has(annotations))
+        .map(({ annotations }) => annotations?.Service),
+    );
+    return services.has('authorize') && services.has('tools-retail') ? services : undefined;
+  });
+  assert.ok(traced.size >= 2);
+
+  const lines = await eventually('authorize and execute are logged', async () => {
+    const found = await logLines(run.runId);
+    return ['decided', 'executed'].every((message) => found.some((line) => line.message === message))
+      ? found
+      : undefined;
+  });
+  for (const message of ['decided', 'executed']) {
+    assert.ok(has(lines.find((line) => line.message === message) ?? {}), message);
+  }
+  const metric = lines.find((line) => '_aws' in line && line.Decisions === 1);
+  assert.ok(metric !== undefined && has(metric), 'the decision is counted');
+});
