@@ -4,6 +4,7 @@ import { globSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type Emulator, startEmulator, startLocalCloud } from './cloud.ts';
+import { type Counterparts, freePort } from './ministack.ts';
 import { endGroup } from './process-group.ts';
 import { type Progress, progressOn } from './progress.ts';
 import { projectRoot } from './run-folder.ts';
@@ -37,6 +38,7 @@ await runCommand(async () => {
   const startedAt = Number(process.env.COUNTERSIGN_STARTED_AT ?? Date.now());
   const progress = progressOn(process.stderr, startedAt);
   let emulator: Emulator | undefined;
+  const counterparts = { modelPort: await freePort(), xrayPort: await freePort() };
   for (const stage of selection.stages) {
     const files = testFiles(stage, selection.paths);
     if (files?.length === 0) {
@@ -44,9 +46,9 @@ await runCommand(async () => {
       continue;
     }
     if (files !== undefined) {
-      emulator ??= await startEmulator(progress);
+      emulator ??= await startEmulator(progress, counterparts);
     }
-    const code = await run(stage, files ?? [], emulator, progress);
+    const code = await run(stage, files ?? [], { emulator, counterparts, progress });
     if (code !== 0) {
       progress.step(`stage ${stage} failed with exit code ${code}`);
       return 1;
@@ -91,11 +93,17 @@ function testFiles(stage: Stage, paths: readonly string[]): readonly string[] | 
     .filter((file) => paths.length === 0 || paths.some((path) => file.includes(path)));
 }
 
+interface Surroundings {
+  /** Undefined for stages that run no tests. */
+  readonly emulator: Emulator | undefined;
+  readonly counterparts: Counterparts;
+  readonly progress: Progress;
+}
+
 async function run(
   stage: Stage,
   files: readonly string[],
-  emulator: Emulator | undefined,
-  progress: Progress,
+  { emulator, counterparts, progress }: Surroundings,
 ): Promise<number> {
   const cloud = stage === 'local' && emulator ? await startLocalCloud({ emulator, progress }) : undefined;
   const variables = {
@@ -104,6 +112,8 @@ async function run(
       COUNTERSIGN_LOCAL_API: cloud.apiUrl,
       COUNTERSIGN_LOCAL_PREFIX: cloud.prefix,
       COUNTERSIGN_LOCAL_AUDIT_BUCKET: cloud.auditBucket,
+      COUNTERSIGN_LOCAL_MODEL_PORT: String(counterparts.modelPort),
+      COUNTERSIGN_LOCAL_XRAY_PORT: String(counterparts.xrayPort),
     }),
   };
   const began = Date.now();

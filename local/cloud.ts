@@ -7,7 +7,7 @@ import { DEFAULT_TENANT } from '../contracts/api.ts';
 import { LOCAL_REGION, localClient } from './aws.ts';
 import { deploy } from './deploy.ts';
 import { LocalCloudError } from './failure.ts';
-import { type MiniStack, startMiniStack } from './ministack.ts';
+import { type Counterparts, type MiniStack, startMiniStack } from './ministack.ts';
 import { lockAuditBucket } from './object-lock.ts';
 import { PEOPLE, type Person, signIn } from './people.ts';
 import { type Progress, silent } from './progress.ts';
@@ -49,9 +49,9 @@ export interface LocalCloud {
 }
 
 /** @throws LocalCloudError */
-export async function startEmulator(progress: Progress): Promise<Emulator> {
+export async function startEmulator(progress: Progress, counterparts?: Counterparts): Promise<Emulator> {
   const folder = makeRunFolder();
-  const emulator = await startMiniStack({ folder });
+  const emulator = await startMiniStack({ folder, ...(counterparts && { counterparts }) });
   progress.step(`local cloud started at ${emulator.endpoint}`);
   return { ...emulator, folder };
 }

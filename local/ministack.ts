@@ -23,6 +23,16 @@ export interface MiniStackOptions {
   readonly python?: string;
   /** @default 60 */
   readonly startSeconds?: number;
+  /** Counterparts that tests listen as. @default none: the model answers with a stock phrase, traces go nowhere */
+  readonly counterparts?: Counterparts;
+}
+
+/** Loopback ports of servers that stand beside the emulator. */
+export interface Counterparts {
+  /** Speaks OpenAI's chat completions; Bedrock asks it. */
+  readonly modelPort: number;
+  /** Takes the UDP messages that functions send to the X-Ray daemon. */
+  readonly xrayPort: number;
 }
 
 export interface MiniStack {
@@ -65,7 +75,7 @@ async function tryStart(options: MiniStackOptions, port: number): Promise<MiniSt
   const log = openSync(folder.ministackLog, 'w');
   const child = spawn(python, [join(projectRoot, 'local', 'run_ministack.py')], {
     cwd: folder.temporary,
-    env: environment(folder, port, edition),
+    env: { ...environment(folder, port, edition), ...addresses(options.counterparts) },
     stdio: ['pipe', log, log],
     detached: true,
   });
@@ -133,6 +143,8 @@ function environment(folder: RunFolder, port: number, edition: string): NodeJS.P
     MINISTACK_EDITION: edition,
     LOG_LEVEL: 'INFO',
     LAMBDA_EXECUTOR: 'local',
+    // Lambda sets it, MiniStack does not: without it Powertools takes the function for a test and traces nothing.
+    AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs24.x',
     PERSIST_STATE: '0',
     S3_PERSIST: '0',
     STATE_DIR: join(folder.temporary, 'state'),
@@ -143,6 +155,15 @@ function environment(folder: RunFolder, port: number, edition: string): NodeJS.P
     // MiniStack clears its containers of earlier starts; on a machine with Docker those could be someone else's.
     DOCKER_HOST: `unix://${join(folder.temporary, 'no-docker.sock')}`,
   };
+}
+
+function addresses(counterparts: Counterparts | undefined): NodeJS.ProcessEnv {
+  return counterparts === undefined
+    ? {}
+    : {
+        MINISTACK_BEDROCK_PROXY_URL: `http://127.0.0.1:${counterparts.modelPort}`,
+        AWS_XRAY_DAEMON_ADDRESS: `127.0.0.1:${counterparts.xrayPort}`,
+      };
 }
 
 /** Resolves to how the process ended, in words. */
@@ -178,7 +199,7 @@ async function becomesHealthy(
   return `it did not answer its health check within ${seconds} s`;
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer();
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');

@@ -7,7 +7,6 @@ import {
 import { traced } from '../runtime/step.ts';
 
 export type TransactItem = NonNullable<TransactWriteCommandInput['TransactItems']>[number];
-export type ReadItem = Record<string, unknown>;
 
 export function dynamoDb(): DynamoDBDocumentClient {
   return DynamoDBDocumentClient.from(traced(new DynamoDBClient({})), {

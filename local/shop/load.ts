@@ -12,13 +12,14 @@ import { type ShopTable, shopTableName } from '../../contracts/names.ts';
 import {
   CUSTOMERS_BY_EMAIL,
   CUSTOMERS_BY_NAME_ZIP,
+  type DocumentItem,
   documentKey,
   emailKey,
   FIRST_VERSION,
   nameZipKey,
+  type PointerItem,
   PRODUCTS_BY_TENANT,
   pointerKey,
-  SHOP_PARTITION_KEY,
 } from '../../contracts/shop.ts';
 import { Customer, Order, Product } from '../../functions/tools/retail/documents.ts';
 
@@ -41,7 +42,7 @@ const FIRST_PAUSE_MILLISECONDS = 50;
 
 export interface TableItem {
   readonly table: ShopTable;
-  readonly item: Record<string, unknown>;
+  readonly item: (DocumentItem | PointerItem) & Record<string, unknown>;
 }
 
 export interface LoadOptions {
@@ -115,7 +116,7 @@ function productItems(product: Product, tenant: string): TableItem[] {
       productId,
     }),
     ...Object.keys(variants).map((itemId): TableItem => {
-      return { table: 'products', item: { [SHOP_PARTITION_KEY]: pointerKey(tenant, itemId), productId } };
+      return { table: 'products', item: { id: pointerKey(tenant, itemId), productId } };
     }),
   ];
 }
@@ -124,11 +125,10 @@ function documentItem(
   table: ShopTable,
   tenant: string,
   id: string,
-  document: unknown,
+  document: DocumentItem['document'],
   attributes: Record<string, string> = {},
 ): TableItem {
-  const key = { [SHOP_PARTITION_KEY]: documentKey(tenant, id) };
-  return { table, item: { ...key, document, version: FIRST_VERSION, ...attributes } };
+  return { table, item: { id: documentKey(tenant, id), document, version: FIRST_VERSION, ...attributes } };
 }
 
 async function writeBatch(
