@@ -1,11 +1,8 @@
 import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
 import { fromNodeProviderChain } from '@aws-sdk/credential-providers';
-import { OUTPUTS } from '../contracts/names.ts';
+import { DEFAULT_PREFIX, OUTPUTS } from '../contracts/names.ts';
 import { unreachableFailure, usageFailure } from './failure.ts';
 import { type LocalCloudFile, readLocalCloudFile } from './local-cloud-file.ts';
-
-/** Prefix of a deployment that was given none. */
-export const DEFAULT_PREFIX = 'countersign';
 
 interface Credentials {
   readonly accessKeyId: string;

@@ -2,6 +2,10 @@
  * Names of deployed resources that are spelled in more than one stack, so that no stack has to import another's
  * construct to be allowed to use it.
  */
+
+/** Prefix of a deployment that chose no other; `cdk.json` has the same. */
+export const DEFAULT_PREFIX = 'countersign';
+
 export function executorName(prefix: string, namespace: string): string {
   return `${prefix}-execute-${namespace}`;
 }

@@ -1,9 +1,10 @@
 import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { type Connection, DEFAULT_PREFIX } from '../cli/connection.ts';
+import type { Connection } from '../cli/connection.ts';
 import { LOCAL_CLOUD_FILE, type LocalCloudFile, readLocalCloudFile } from '../cli/local-cloud-file.ts';
 import { DEFAULT_TENANT } from '../contracts/api.ts';
+import { DEFAULT_PREFIX } from '../contracts/names.ts';
 import { LOCAL_REGION, localClient } from './aws.ts';
 import { deploy } from './deploy.ts';
 import { LocalCloudError } from './failure.ts';

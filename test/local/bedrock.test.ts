@@ -146,6 +146,19 @@ test('a model whose tool use cannot be read stops the run, with its cost on reco
   assert.equal(view.budget?.spentMicroDollars, ONE_ANSWER_MICRO_DOLLARS);
 });
 
+test('a model that is refused again and again is stopped when it has proposed twice what it was granted', async () => {
+  const tenant = await newTenant();
+  const wild = Array.from({ length: 60 }, (_, index) => use(`u${index}`, 'retail__no_such_tool', {}));
+  const run = await startWith(`guess (${tenant})`, [{ tool_calls: wild }, { tool_calls: wild }], tenant);
+  const view = await closed(run);
+  assert.equal(view.outcome, 'stopped');
+  assert.deepEqual(view.reason, {
+    code: 'too_many_proposals',
+    message: 'the model has proposed 120 calls, at most 120 are taken',
+  });
+  assert.equal(view.budget?.callsLeft, 60);
+});
+
 test('a model that never stops is stopped by the cap of its run, which it does not exceed', async () => {
   const tenant = await newTenant();
   const endless = Array.from({ length: 50 }, (_, index) => ({

@@ -1,0 +1,127 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { z } from 'zod';
+import type { Warrant } from '../../../domain/call/warrant.ts';
+import { defineTool, type Effect } from '../../../domain/tool/definition.ts';
+import { type ToolContext, ToolRefusal } from '../../../domain/tool/handler.ts';
+import { runTool } from '../../../functions/execute/run-tool.ts';
+
+const CREDENTIALS = { accessKeyId: 'a', secretAccessKey: 'b', sessionToken: 'c' };
+
+const WARRANT: Warrant = {
+  tenant: 'acme',
+  runId: 'run-1',
+  callId: '0001-00',
+  digest: 'd'.repeat(64),
+  state: 'executing',
+  workflow: 'support',
+  agent: 'helper',
+  user: { id: 'lena', roles: [] },
+  proposal: { tool: 'shop.touch_order', arguments: { order_id: 'W1' } },
+  resource: { type: 'Order', id: 'W1', attributes: {} },
+  holdMicroDollars: 100,
+  policies: [],
+  policyDigest: '',
+  authorizedAt: '2026-11-21T10:00:00.000Z',
+  expiresAt: '2026-11-21T10:02:00.000Z',
+};
+
+type Handler = (input: { order_id: string }, context: ToolContext) => Promise<unknown>;
+
+function attempt(effect: Effect, handler: Handler, timeoutSeconds = 5) {
+  const tool = defineTool({
+    name: 'shop.touch_order',
+    description: 'touches an order',
+    input: z.strictObject({ order_id: z.string() }),
+    output: z.strictObject({ touched: z.string() }),
+    effect,
+    tier: effect === 'read' ? 0 : 1,
+    resource: 'Order',
+    access: [],
+    maximumCostMicroDollars: 100,
+    timeoutSeconds,
+    loggedArguments: [],
+  });
+  return runTool(WARRANT, tool, CREDENTIALS, { 'shop.touch_order': handler as never });
+}
+
+test('a result that fits its schema is the outcome, with its effects and its cost', async () => {
+  const outcome = await attempt('write', async ({ order_id }, { recordCost, recordEffect }) => {
+    recordEffect(`orders/${order_id}`);
+    recordCost(1.25);
+    recordCost(0.5);
+    return { touched: order_id };
+  });
+  assert.deepEqual(outcome, {
+    status: 'succeeded',
+    output: { touched: 'W1' },
+    effects: ['orders/W1'],
+    costMicroDollars: 1.75,
+  });
+});
+
+test('the tool is given the call, the agent credentials and a key that is its own', async () => {
+  await attempt('write', async (_, { tenant, runId, callId, credentials, idempotencyKey }) => {
+    assert.deepEqual([tenant, runId, callId, credentials], ['acme', 'run-1', '0001-00', CREDENTIALS]);
+    assert.equal(idempotencyKey, 'd'.repeat(36));
+    return { touched: 'W1' };
+  });
+});
+
+/** How a tool ends, and what is known then of a read and of a write. */
+const ENDS: Record<string, readonly [Handler, 'failed' | 'unknown', string, string]> = {
+  'that declines': [
+    () => Promise.reject(new ToolRefusal('not pending')),
+    'failed',
+    'tool_refused',
+    'not pending',
+  ],
+  'that throws': [
+    () => Promise.reject(new Error('socket hang up')),
+    'unknown',
+    'tool_failed',
+    'socket hang up',
+  ],
+  'that throws no error': [() => Promise.reject('no'), 'unknown', 'tool_failed', 'no'],
+  'whose result breaks its schema': [
+    async () => ({ touched: 5, secret: 'x' }),
+    'unknown',
+    'invalid_output',
+    "the tool's output breaks its schema: touched: expected string, received number; secret: unknown field, remove it",
+  ],
+};
+
+for (const [end, [handler, afterWrite, code, message]] of Object.entries(ENDS)) {
+  test(`a write ${end} is ${afterWrite}`, async () => {
+    const { status, error, output } = await attempt('write', handler);
+    assert.deepEqual(
+      { status, error, output },
+      { status: afterWrite, error: { code, message }, output: undefined },
+    );
+  });
+
+  test(`a read ${end} has failed, and did nothing`, async () => {
+    const { status, error } = await attempt('read', handler);
+    assert.deepEqual({ status, error }, { status: 'failed', error: { code, message } });
+  });
+}
+
+test('a tool that takes too long is told so, and nobody waits for it', async () => {
+  let aborted = false;
+  const slow: Handler = async (_, { signal }) => {
+    signal.addEventListener('abort', () => {
+      aborted = true;
+    });
+    await sleep(5000, undefined, { ref: false });
+    return { touched: 'late' };
+  };
+  const [write, read] = await Promise.all([attempt('write', slow, 1), attempt('read', slow, 1)]);
+  assert.equal(write.status, 'unknown');
+  assert.equal(read.status, 'failed');
+  assert.deepEqual(write.error, {
+    code: 'tool_timed_out',
+    message: 'shop.touch_order did not answer within 1 seconds',
+  });
+  assert.ok(aborted);
+});
