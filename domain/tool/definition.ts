@@ -5,6 +5,12 @@ export type Effect = 'read' | 'write';
 /** 0 read-only; 1 low-impact write; 2 customer-facing; 3 money or production; 4 privileged. */
 export type Tier = 0 | 1 | 2 | 3 | 4;
 
+/**
+ * What may be done about an attempt at a write that broke off. `by_key`: repeat it, the system behind it takes the same
+ * idempotency key only once. `by_lookup`: look whether the effect is there, never repeat. `none`: only a person can tell.
+ */
+export type Idempotency = 'by_key' | 'by_lookup' | 'none';
+
 /** A kind of thing that tools act on; becomes a Cedar entity type whose attributes are facts. */
 export interface ResourceType {
   readonly name: string;
@@ -54,6 +60,8 @@ export interface ToolDefinition {
   readonly output: z.ZodType;
   readonly effect: Effect;
   readonly tier: Tier;
+  /** Of a write; reads have none, they can be repeated as they are. */
+  readonly idempotency?: Idempotency;
   /** Name of the `ResourceType` that the tool acts on. */
   readonly resource: string;
   /** Shape of `Facts.call`; absent when the tool needs none. */
@@ -87,7 +95,8 @@ export const MAXIMUM_TOOL_TIMEOUT_SECONDS = 240;
  * @throws Error when the definition contradicts itself; raised at load, so it fails the build and never a call.
  */
 export function defineTool<const T extends ToolDefinition>(definition: T): T {
-  const { name, timeoutSeconds, maximumCostMicroDollars, effect, tier, loggedArguments, input } = definition;
+  const { name, timeoutSeconds, maximumCostMicroDollars, effect, tier, idempotency, loggedArguments, input } =
+    definition;
   if (!NAME_PATTERN.test(name)) {
     throw new Error(`tool name '${name}': expected namespace.verb_noun in lower case`);
   }
@@ -104,6 +113,11 @@ export function defineTool<const T extends ToolDefinition>(definition: T): T {
   if ((effect === 'read') !== (tier === 0)) {
     throw new Error(
       `${name}: effect '${effect}' with tier ${tier}, expected reads in tier 0 and writes in tiers 1 to 4`,
+    );
+  }
+  if ((effect === 'write') !== (idempotency !== undefined)) {
+    throw new Error(
+      `${name}: effect '${effect}' with idempotency '${idempotency}', expected one on every write only`,
     );
   }
   const unknownArgument = loggedArguments.find((argument) => !(argument in input.shape));

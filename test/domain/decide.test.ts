@@ -14,6 +14,7 @@ const pay = defineTool({
   input: z.strictObject({ cents: z.int(), to: z.string() }),
   output: z.string(),
   effect: 'write',
+  idempotency: 'none',
   tier: 3,
   resource: 'Account',
   facts: z.object({ knownPayee: z.boolean() }),

@@ -10,6 +10,7 @@ const refund = defineTool({
   input: z.strictObject({ order_id: z.string().min(1), cents: z.int() }),
   output: z.string(),
   effect: 'write',
+  idempotency: 'none',
   tier: 3,
   resource: 'Order',
   access: [],

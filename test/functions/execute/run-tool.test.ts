@@ -37,6 +37,7 @@ function attempt(effect: Effect, handler: Handler, timeoutSeconds = 5) {
     output: z.strictObject({ touched: z.string() }),
     effect,
     tier: effect === 'read' ? 0 : 1,
+    ...(effect === 'read' ? {} : { idempotency: 'none' }),
     resource: 'Order',
     access: [],
     maximumCostMicroDollars: 100,
