@@ -90,5 +90,19 @@ export interface UndecidedResult {
   readonly error: string;
 }
 
+/**
+ * A call that was allowed but whose execution gave no answer. Its effect may have happened, or may happen yet: the
+ * reconciler will find out. Callers must not repeat it.
+ */
+export interface UnresolvedResult {
+  readonly decision: 'unresolved';
+  readonly callId: string;
+  readonly error: string;
+}
+
 /** What governed-call returns for one call. */
-export type CallResult = ExecuteResult | Exclude<AuthorizeResult, { decision: 'allow' }> | UndecidedResult;
+export type CallResult =
+  | ExecuteResult
+  | UnresolvedResult
+  | Exclude<AuthorizeResult, { decision: 'allow' }>
+  | UndecidedResult;

@@ -8,6 +8,12 @@ export const ENV = {
   transcriptsBucket: 'TRANSCRIPTS_BUCKET',
   /** `enabled` where runs may bring their own proposals; unset in production. */
   recordedProvider: 'RECORDED_PROVIDER',
+  /** Name of the function that closes runs. */
+  closeRunFunction: 'CLOSE_RUN_FUNCTION',
+  /** JSON of tool name to its destinations, for executors whose tools have any. */
+  toolDestinations: 'TOOL_DESTINATIONS',
+  /** `enabled` where tools may reach servers on loopback; unset everywhere but in the local cloud of the tests. */
+  loopbackDestinations: 'LOOPBACK_DESTINATIONS',
   /** Name prefix of everything in this deployment. */
   prefix: 'COUNTERSIGN_PREFIX',
 } as const;

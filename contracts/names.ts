@@ -26,6 +26,21 @@ export function shopTableName(prefix: string, table: ShopTable): string {
   return `${prefix}-shop-${table}`;
 }
 
+/** Name in Secrets Manager of a secret that a namespace's tools declare. */
+export function secretName(prefix: string, namespace: string, secret: string): string {
+  return `${prefix}/${namespace}/${secret}`;
+}
+
+/** ARN of one such secret, for policies: Secrets Manager ends it with a hyphen and six characters of its own. */
+export function secretArnPattern(
+  { partition, region, account }: Readonly<Record<'partition' | 'region' | 'account', string>>,
+  prefix: string,
+  namespace: string,
+  secret: string,
+): string {
+  return `arn:${partition}:secretsmanager:${region}:${account}:secret:${secretName(prefix, namespace, secret)}-??????`;
+}
+
 /** Tables of the sample shop, the system of record behind the `retail` tools. */
 export const SHOP_TABLES = ['customers', 'orders', 'products'] as const;
 export type ShopTable = (typeof SHOP_TABLES)[number];

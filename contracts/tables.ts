@@ -4,7 +4,17 @@
  */
 
 /** One item per run: its status and its budget counters. */
-export const RUNS = { partitionKey: 'run' } as const;
+export const RUNS = {
+  partitionKey: 'run',
+  /**
+   * Sparse: holds runs that are neither finished nor asleep on an approval; finished means closed with no call whose
+   * outcome is open. Calls do not touch its keys, so they cost no index write.
+   */
+  unfinishedIndex: { name: 'unfinished', partitionKey: 'unfinishedShard', sortKey: 'requestedAt' },
+} as const;
+
+/** Spreads unfinished runs, so that starting many does not queue at one key. */
+export const UNFINISHED_SHARDS = 8;
 
 /** One item per call that was allowed; the right to execute it once. */
 export const WARRANTS = { partitionKey: 'run', sortKey: 'callId', timeToLive: 'purgeAt' } as const;
@@ -28,7 +38,7 @@ export const WARRANT_ATTRIBUTES_OF_EXECUTOR = [
   WARRANTS.sortKey,
   'state',
   'expiresAt',
-  'executingSince',
+  'attempt',
   'deadline',
   'outcome',
 ] as const;
@@ -38,6 +48,12 @@ export const KEY_SEPARATOR = '#';
 
 export function runKey(run: { readonly tenant: string; readonly runId: string }): string {
   return [run.tenant, run.runId].join(KEY_SEPARATOR);
+}
+
+/** Reverses `runKey`. */
+export function runOfKey(key: string): { readonly tenant: string; readonly runId: string } {
+  const [tenant = '', runId = ''] = key.split(KEY_SEPARATOR);
+  return { tenant, runId };
 }
 
 export function approvalKey(tenant: string, approvalId: string): string {

@@ -5,13 +5,14 @@ import type { Facts } from '../tool/definition.ts';
 /**
  * The right to execute one exact call once.
  *
- *     authorized --consume--> executing --settle--> succeeded | failed
- *         |                       |
- *         | expiresAt             | deadline, nobody settled
- *         v                       v
- *      (useless)               unknown
+ *     authorized --begin--> executing --settle--> succeeded | failed | unknown
+ *         |                  |     ^
+ *         | expiresAt        +-----+ another attempt, where repeating is safe
+ *         v
+ *      (useless)
  *
- * Only `authorize` creates one, only an executor moves it, and never backwards.
+ * Only `authorize` creates one, only an executor moves it, and never backwards. An attempt that is begun after another
+ * takes its place: only the latest may settle, so what a late one did or failed to do cannot overwrite the record.
  */
 export interface Warrant extends WarrantRef {
   readonly state: WarrantState;
@@ -27,7 +28,9 @@ export interface Warrant extends WarrantRef {
   readonly authorizedAt: string;
   /** ISO 8601 UTC; not to be consumed at or after this. */
   readonly expiresAt: string;
-  /** ISO 8601 UTC; set when consumed. An unsettled execution is `unknown` from then on. */
+  /** Counts from 1; set when consumed. */
+  readonly attempt?: number;
+  /** ISO 8601 UTC; set with each attempt, which has ended by then whether or not it was settled. */
   readonly deadline?: string;
   /** Set when settled. */
   readonly outcome?: ExecuteResult;
@@ -38,7 +41,7 @@ export type WarrantState = 'authorized' | 'executing' | 'succeeded' | 'failed' |
 /** Long enough for retries of Execute by the state machine, short enough that facts are still true. */
 export const WARRANT_LIFETIME_SECONDS = 120;
 
-/** Added to the tool's own timeout before an unsettled execution counts as unknown: settling and one retry. */
+/** Added to the tool's own timeout for what the executor does around it; its function is ended then. */
 export const SETTLE_MARGIN_SECONDS = 20;
 
 /** Warrants hold arguments and outputs, so they go once nobody can ask for the outcome again. */

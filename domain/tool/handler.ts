@@ -30,6 +30,21 @@ export type ToolHandler<T extends ToolDefinition> = (
   context: ToolContext,
 ) => Promise<z.input<T['output']>>;
 
+/** Of a tool whose idempotency is `by_lookup`. */
+export interface LookUpHandler<T extends ToolDefinition> {
+  readonly run: ToolHandler<T>;
+  /**
+   * Asked instead of running again when an attempt broke off and cannot be under way any more. Must be able to see
+   * whatever that attempt has done.
+   *
+   * @returns what `run` would have returned, or undefined when the effect is not there
+   */
+  readonly lookUp: (
+    input: z.output<T['input']>,
+    context: ToolContext,
+  ) => Promise<z.input<T['output']> | undefined>;
+}
+
 /**
  * A tool declines, for example because the order is not pending. Thrown by handlers before any effect; `execute`
  * records the call as failed with this message and releases its hold. Not retried.

@@ -3,10 +3,12 @@ import type { RunInput, RunView } from '../../contracts/api.ts';
 import type { Reason, RunRef } from '../../contracts/call.ts';
 import { ENV } from '../../contracts/environment.ts';
 import type { RunMode, RunOutcome, RunStatus, User } from '../../contracts/run.ts';
-import { RUNS, runKey } from '../../contracts/tables.ts';
+import { RUNS, runKey, UNFINISHED_SHARDS } from '../../contracts/tables.ts';
 import type { Budget, Settlement } from '../../domain/budget/budget.ts';
 import { environment } from '../runtime/environment.ts';
 import type { TransactItem } from './dynamodb.ts';
+
+const UNFINISHED = RUNS.unfinishedIndex;
 
 /** One item of the runs table. */
 export interface RunRecord extends RunRef, Partial<Budget> {
@@ -61,7 +63,7 @@ export function requestRun(record: RunRecord): TransactItem {
   return {
     Put: {
       TableName: environment(ENV.runsTable),
-      Item: { ...keyOf(record), ...record },
+      Item: { ...keyOf(record), ...record, [UNFINISHED.partitionKey]: shardOf(record.runId) },
       ConditionExpression: IS_NEW,
       ExpressionAttributeNames: { '#run': RUNS.partitionKey },
     },
@@ -160,9 +162,9 @@ export function markWaiting(run: RunRef, approvalId: string): TransactItem {
     Update: {
       TableName: environment(ENV.runsTable),
       Key: keyOf(run),
-      UpdateExpression: 'SET waitingFor = :approvalId',
+      UpdateExpression: 'SET waitingFor = :approvalId REMOVE #unfinished',
       ConditionExpression: IS_OPEN,
-      ExpressionAttributeNames: { '#status': 'status' },
+      ExpressionAttributeNames: { '#status': 'status', '#unfinished': UNFINISHED.partitionKey },
       ExpressionAttributeValues: { ':open': 'open', ':approvalId': approvalId },
     },
   };
@@ -173,9 +175,10 @@ export function clearWaiting(run: RunRef): TransactItem {
     Update: {
       TableName: environment(ENV.runsTable),
       Key: keyOf(run),
-      UpdateExpression: 'REMOVE waitingFor',
-      ConditionExpression: 'attribute_exists(#run)',
-      ExpressionAttributeNames: { '#run': RUNS.partitionKey },
+      UpdateExpression: 'SET #unfinished = :shard REMOVE waitingFor',
+      ConditionExpression: IS_OPEN,
+      ExpressionAttributeNames: { '#status': 'status', '#unfinished': UNFINISHED.partitionKey },
+      ExpressionAttributeValues: { ':open': 'open', ':shard': shardOf(run.runId) },
     },
   };
 }
@@ -193,9 +196,34 @@ export function runIsOpen(run: RunRef): TransactItem {
   };
 }
 
+/** A call of a closed run turned out cheaper than its hold, which closing has counted as spent. */
+export function correctClosedRun(run: RunRef, releasedMicroDollars: number): TransactItem {
+  return {
+    Update: {
+      TableName: environment(ENV.runsTable),
+      Key: keyOf(run),
+      UpdateExpression: 'ADD availableMicroDollars :released, spentMicroDollars :minusReleased',
+      ConditionExpression: '#status = :closed',
+      ExpressionAttributeNames: { '#status': 'status' },
+      ExpressionAttributeValues: {
+        ':closed': 'closed',
+        ':released': releasedMicroDollars,
+        ':minusReleased': -releasedMicroDollars,
+      },
+    },
+  };
+}
+
+/** The same for the same run, and spread evenly over runs. */
+export function shardOf(runId: string): string {
+  const sum = [...runId].reduce((total, character) => total + (character.codePointAt(0) ?? 0), 0);
+  return String(sum % UNFINISHED_SHARDS);
+}
+
 /**
  * What is still held belongs to calls whose outcome nobody knows; it counts as spent, so that the account can only
- * be too high. The condition makes closing happen once, and against the very amounts that the event reports.
+ * be too high; and the run stays unfinished, for the reconciler to find the outcome. The condition makes closing
+ * happen once, and against the very amounts that the event reports.
  */
 export function closeRun(
   record: RunRecord,
@@ -207,18 +235,24 @@ export function closeRun(
       TableName: environment(ENV.runsTable),
       Key: keyOf(record),
       UpdateExpression: `SET #status = :closed, closedAt = :closedAt, outcome = :outcome, heldMicroDollars = :zero,
-        spentMicroDollars = :spentAndHeld${closed.reason === undefined ? '' : ', reason = :reason'} REMOVE waitingFor`,
+        spentMicroDollars = :spentAndHeld${closed.reason === undefined ? '' : ', reason = :reason'}${
+          held === 0 ? ' REMOVE waitingFor, #unfinished' : ', #unfinished = :shard REMOVE waitingFor'
+        }`,
       ConditionExpression:
         record.openedAt === undefined
           ? IS_REQUESTED
           : `${IS_OPEN} AND heldMicroDollars = :held AND spentMicroDollars = :spent`,
-      ExpressionAttributeNames: { '#status': 'status' },
+      ExpressionAttributeNames: {
+        '#status': 'status',
+        '#unfinished': UNFINISHED.partitionKey,
+      },
       ExpressionAttributeValues: {
         ':closed': 'closed',
         ':closedAt': closed.closedAt,
         ':outcome': closed.outcome,
         ':zero': 0,
         ':spentAndHeld': spent + held,
+        ...(held === 0 ? {} : { ':shard': shardOf(record.runId) }),
         ...(closed.reason === undefined ? {} : { ':reason': closed.reason }),
         ...(record.openedAt === undefined
           ? { ':requested': 'requested' }
@@ -252,6 +286,6 @@ function budgetView(record: OpenRunRecord): NonNullable<RunView['budget']> {
   return { capMicroDollars, heldMicroDollars, spentMicroDollars, callsLeft };
 }
 
-function keyOf(run: RunRef): Record<string, string> {
+export function keyOf(run: RunRef): Record<string, string> {
   return { [RUNS.partitionKey]: runKey(run) };
 }

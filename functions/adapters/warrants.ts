@@ -1,5 +1,5 @@
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
-import { type DynamoDBDocumentClient, GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { type DynamoDBDocumentClient, GetCommand, QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import type { ExecuteResult, Reason, RunRef } from '../../contracts/call.ts';
 import { ENV } from '../../contracts/environment.ts';
 import { runKey, WARRANTS } from '../../contracts/tables.ts';
@@ -33,6 +33,12 @@ const IS_NEW = 'attribute_not_exists(#callId)';
 const IS_UNUSED = '#state = :authorized';
 const IS_UNEXPIRED = 'expiresAt > :now';
 const IS_EXECUTING = '#state = :executing';
+/** INVARIANT: of two that saw the same attempt break off, one begins the next. */
+const ATTEMPT_IS_THE_ONE_SEEN = 'attempt = :seen';
+/** INVARIANT: only the latest attempt settles. */
+const ATTEMPT_IS_MINE = 'attempt = :mine';
+
+const BEGIN = 'SET #state = :executing, attempt = :attempt, deadline = :deadline';
 
 const SECONDS_PER_DAY = 86_400;
 
@@ -54,7 +60,7 @@ export function putWarrant(warrant: Warrant | Refusal): TransactItem {
  *
  * @returns false when somebody took it before, or it has expired
  */
-export async function consumeWarrant(
+export async function beginFirstAttempt(
   client: DynamoDBDocumentClient,
   call: CallRef,
   now: string,
@@ -65,13 +71,14 @@ export async function consumeWarrant(
       new UpdateCommand({
         TableName: environment(ENV.warrantsTable),
         Key: keyOf(call),
-        UpdateExpression: 'SET #state = :executing, executingSince = :now, deadline = :deadline',
+        UpdateExpression: BEGIN,
         ConditionExpression: [IS_UNUSED, IS_UNEXPIRED].join(' AND '),
         ExpressionAttributeNames: { '#state': 'state' },
         ExpressionAttributeValues: {
           ':authorized': 'authorized',
           ':executing': 'executing',
           ':now': now,
+          ':attempt': 1,
           ':deadline': deadline,
         },
       }),
@@ -85,22 +92,68 @@ export async function consumeWarrant(
   }
 }
 
+/**
+ * Takes over from an attempt that broke off.
+ *
+ * @param seen - the attempt that broke off
+ */
+export function beginNextAttempt(call: CallRef, seen: number, deadline: string): TransactItem {
+  return {
+    Update: {
+      TableName: environment(ENV.warrantsTable),
+      Key: keyOf(call),
+      UpdateExpression: BEGIN,
+      ConditionExpression: [IS_EXECUTING, ATTEMPT_IS_THE_ONE_SEEN].join(' AND '),
+      ExpressionAttributeNames: { '#state': 'state' },
+      ExpressionAttributeValues: {
+        ':executing': 'executing',
+        ':seen': seen,
+        ':attempt': seen + 1,
+        ':deadline': deadline,
+      },
+    },
+  };
+}
+
 /** INVARIANT: an execution is settled once; the hold and the event are in the same transaction. */
-export function settleWarrant(call: CallRef, outcome: ExecuteResult): TransactItem {
+export function settleWarrant(call: CallRef, attempt: number, outcome: ExecuteResult): TransactItem {
   return {
     Update: {
       TableName: environment(ENV.warrantsTable),
       Key: keyOf(call),
       UpdateExpression: 'SET #state = :status, outcome = :outcome',
-      ConditionExpression: IS_EXECUTING,
+      ConditionExpression: [IS_EXECUTING, ATTEMPT_IS_MINE].join(' AND '),
       ExpressionAttributeNames: { '#state': 'state' },
       ExpressionAttributeValues: {
         ':executing': 'executing',
+        ':mine': attempt,
         ':status': outcome.status,
         ':outcome': outcome,
       },
     },
   };
+}
+
+/** Calls of a run that somebody began to execute and nobody has settled. */
+export async function executingWarrants(client: DynamoDBDocumentClient, run: RunRef): Promise<Warrant[]> {
+  const found: Warrant[] = [];
+  let startKey: Record<string, unknown> | undefined;
+  do {
+    const page = await client.send(
+      new QueryCommand({
+        TableName: environment(ENV.warrantsTable),
+        ConsistentRead: true,
+        KeyConditionExpression: '#run = :run',
+        FilterExpression: IS_EXECUTING,
+        ExpressionAttributeNames: { '#run': WARRANTS.partitionKey, '#state': 'state' },
+        ExpressionAttributeValues: { ':run': runKey(run), ':executing': 'executing' },
+        ...(startKey === undefined ? {} : { ExclusiveStartKey: startKey }),
+      }),
+    );
+    found.push(...((page.Items ?? []) as Warrant[]));
+    startKey = page.LastEvaluatedKey;
+  } while (startKey !== undefined);
+  return found;
 }
 
 function keyOf(call: CallRef): Record<string, string> {

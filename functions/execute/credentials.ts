@@ -1,5 +1,5 @@
 import { AssumeRoleCommand, type STSClient } from '@aws-sdk/client-sts';
-import { agentRoleName } from '../../contracts/names.ts';
+import { agentRoleName, secretArnPattern } from '../../contracts/names.ts';
 import type { Warrant } from '../../domain/call/warrant.ts';
 import type { ToolDefinition, ToolNamespace } from '../../domain/tool/definition.ts';
 import type { CallCredentials } from '../../domain/tool/handler.ts';
@@ -36,6 +36,8 @@ export async function callCredentials(
   const { partition, region, account } = placeOf(functionArn);
   const tableArn = (table: string) =>
     `arn:${partition}:dynamodb:${region}:${account}:table/${namespace.tableName(prefix, table)}`;
+  const secretArn = (secret: string) =>
+    secretArnPattern({ partition, region, account }, prefix, namespace.name, secret);
   const { tenant, runId, workflow, agent, proposal, resource } = warrant;
   const scope = { tenant, arguments: proposal.arguments, resource };
   const sessionName = runId.slice(0, MAXIMUM_NAME_LENGTH);
@@ -51,7 +53,7 @@ export async function callCredentials(
           Value,
         }),
       ),
-      Policy: policyDocument(sessionPolicy(definition, scope, tableArn)),
+      Policy: policyDocument(sessionPolicy(definition, scope, tableArn, secretArn)),
     }),
   );
   const { AccessKeyId, SecretAccessKey, SessionToken } = Credentials ?? {};

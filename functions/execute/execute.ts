@@ -1,14 +1,17 @@
 import type { STSClient } from '@aws-sdk/client-sts';
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import type { ExecuteResult, WarrantRef } from '../../contracts/call.ts';
+import type { ExecuteResult, Reason, WarrantRef } from '../../contracts/call.ts';
 import { callDigest } from '../../domain/call/governed-call.ts';
 import { SETTLE_MARGIN_SECONDS, type Warrant } from '../../domain/call/warrant.ts';
 import { type Clock, secondsAfter, timestamp } from '../../domain/time.ts';
 import type { ToolDefinition, ToolNamespace } from '../../domain/tool/definition.ts';
-import { consumeWarrant, type Refusal, readWarrant } from '../adapters/warrants.ts';
+import type { CallCredentials } from '../../domain/tool/handler.ts';
+import { ConditionsFailed, type TransactItem, transact } from '../adapters/dynamodb.ts';
+import { runIsOpen } from '../adapters/runs.ts';
+import { beginFirstAttempt, beginNextAttempt, type Refusal, readWarrant } from '../adapters/warrants.ts';
 import { callCredentials } from './credentials.ts';
 import type { ToolHandlers } from './executor.ts';
-import { type Attempt, runTool } from './run-tool.ts';
+import { type Attempt, lookUpEffect, runTool } from './run-tool.ts';
 import { settleCall } from './settle.ts';
 
 export interface ExecuteDependencies {
@@ -27,35 +30,120 @@ export class WarrantRefused extends Error {
   override readonly name = 'WarrantRefused';
 }
 
+/** Another attempt may still be under way, and this tool must not run twice. Nothing was done; ask again later. */
+export class StillExecuting extends Error {
+  override readonly name = 'StillExecuting';
+}
+
+/** Everybody who loses a race looks again; each round somebody has won, and a call has few attempts. */
+const ROUNDS = 5;
+
 /**
- * Executes one authorized call, at most once: consume, assume the agent's role, run, settle. A repeated invocation
- * gets the recorded outcome; one that finds an attempt broken off records the outcome as unknown.
+ * Executes one authorized call, at most once: begin an attempt, assume the agent's role, run, settle. Asked again it
+ * gives the recorded outcome. After an attempt that broke off it does what the tool says is safe: repeat under the same
+ * key, look the effect up, or record that nobody knows.
  *
  * @throws WarrantRefused when there is no such warrant, it is for another call, or it has expired unused
+ * @throws StillExecuting when the broken off attempt may yet have its effect; retried by the state machine, and by the
+ *   reconciler after it
  */
 export async function execute(
   reference: WarrantRef,
   dependencies: ExecuteDependencies,
 ): Promise<{ result: ExecuteResult; workflow: string; agent: string; tool: string }> {
-  const { client, clock, namespace } = dependencies;
-  const warrant = checked(await readWarrant(client, reference), reference);
-  const { workflow, agent, proposal } = warrant;
-  const about = { workflow, agent, tool: proposal.tool };
-  if (warrant.outcome !== undefined) {
-    return { result: warrant.outcome, ...about };
+  const { client, namespace } = dependencies;
+  for (let round = 1; round <= ROUNDS; round += 1) {
+    const warrant = checked(await readWarrant(client, reference), reference);
+    const { workflow, agent, proposal } = warrant;
+    const definition = namespace.tools.find(({ name }) => name === proposal.tool);
+    if (definition === undefined) {
+      throw new WarrantRefused(`tool '${proposal.tool}' is not in namespace '${namespace.name}'`);
+    }
+    const result = warrant.outcome ?? (await advance(warrant, definition, dependencies));
+    if (result !== undefined) {
+      return { result, workflow, agent, tool: proposal.tool };
+    }
   }
-  const definition = namespace.tools.find(({ name }) => name === proposal.tool);
-  if (definition === undefined) {
-    throw new WarrantRefused(`tool '${proposal.tool}' is not in namespace '${namespace.name}'`);
-  }
+  throw new StillExecuting(`call ${reference.callId} is being executed elsewhere`);
+}
+
+/** One step towards an outcome. @returns undefined when somebody else was quicker */
+async function advance(
+  warrant: Warrant,
+  definition: ToolDefinition,
+  dependencies: ExecuteDependencies,
+): Promise<ExecuteResult | undefined> {
+  const { client, clock } = dependencies;
   const now = timestamp(clock);
   const deadline = secondsAfter(now, definition.timeoutSeconds + SETTLE_MARGIN_SECONDS);
-  if (!(await consumeWarrant(client, warrant, now, deadline))) {
-    return { result: await outcomeOfOther(warrant, definition, dependencies), ...about };
+  if (warrant.state === 'authorized') {
+    if (now >= warrant.expiresAt) {
+      throw new WarrantRefused(`the warrant for call ${warrant.callId} expired at ${warrant.expiresAt}`);
+    }
+    const begun = await beginFirstAttempt(client, warrant, now, deadline);
+    return begun
+      ? attemptAndSettle({ ...warrant, attempt: 1 }, definition, runTool, dependencies)
+      : undefined;
   }
-  const attempt = await attemptCall(warrant, definition, dependencies);
-  return { result: await settleCall(client, warrant, definition, attempt, timestamp(clock)), ...about };
+  return afterBrokenOff(warrant, definition, { ...dependencies, now, deadline });
 }
+
+/**
+ * What the tool says is safe after an attempt that broke off. A run that was closed in the meantime gets no new effects:
+ * its calls are only looked up.
+ */
+async function afterBrokenOff(
+  warrant: Warrant,
+  definition: ToolDefinition,
+  dependencies: ExecuteDependencies & { readonly now: string; readonly deadline: string },
+): Promise<ExecuteResult | undefined> {
+  const { now } = dependencies;
+  const { attempt: brokenOff = 1, deadline: lastDeadline = now } = warrant;
+  const isRepeatable = definition.effect === 'read' || definition.idempotency === 'by_key';
+  const mine = { ...warrant, attempt: brokenOff + 1 };
+  if (isRepeatable) {
+    const taken = await takeOver(warrant, brokenOff, dependencies, runIsOpen(warrant));
+    if (taken !== 'run closed') {
+      return taken === 'yes' ? attemptAndSettle(mine, definition, runTool, dependencies) : undefined;
+    }
+  }
+  if (now < lastDeadline) {
+    throw new StillExecuting(`call ${warrant.callId} may be under way until ${lastDeadline}`);
+  }
+  if ((await takeOver(warrant, brokenOff, dependencies)) !== 'yes') {
+    return undefined;
+  }
+  return definition.idempotency === 'by_lookup'
+    ? attemptAndSettle(mine, definition, lookUpEffect, dependencies)
+    : settledOrLater(dependencies.client, mine, definition, NOBODY_KNOWS, now);
+}
+
+async function takeOver(
+  warrant: Warrant,
+  brokenOff: number,
+  { client, deadline }: ExecuteDependencies & { readonly deadline: string },
+  run?: TransactItem,
+): Promise<'yes' | 'somebody else did' | 'run closed'> {
+  try {
+    await transact(client, { warrant: beginNextAttempt(warrant, brokenOff, deadline), run });
+    return 'yes';
+  } catch (error) {
+    if (!(error instanceof ConditionsFailed)) {
+      throw error;
+    }
+    return error.parts.includes('warrant') ? 'somebody else did' : 'run closed';
+  }
+}
+
+const NOBODY_KNOWS: Attempt = {
+  status: 'unknown',
+  error: {
+    code: 'outcome_unknown',
+    message: 'an attempt broke off, its effect may or may not have happened',
+  },
+  effects: [],
+  costMicroDollars: 0,
+};
 
 /** INVARIANT: the arguments that run are those that were decided on; both are under the digest. */
 function checked(warrant: Warrant | Refusal | undefined, reference: WarrantRef): Warrant {
@@ -72,44 +160,47 @@ function checked(warrant: Warrant | Refusal | undefined, reference: WarrantRef):
   return warrant;
 }
 
-/** Somebody consumed the warrant before, or nobody may any more. */
-async function outcomeOfOther(
-  reference: WarrantRef,
+async function attemptAndSettle(
+  warrant: Warrant & { readonly attempt: number },
   definition: ToolDefinition,
-  { client, clock }: ExecuteDependencies,
+  make: typeof runTool,
+  dependencies: ExecuteDependencies,
 ): Promise<ExecuteResult> {
-  const warrant = checked(await readWarrant(client, reference), reference);
-  if (warrant.outcome !== undefined) {
-    return warrant.outcome;
-  }
-  if (warrant.state === 'authorized') {
-    throw new WarrantRefused(`the warrant for call ${warrant.callId} expired at ${warrant.expiresAt}`);
-  }
-  // the state machine invokes again only when the invocation before has ended, so that attempt was broken off
-  const error = {
-    code: 'outcome_unknown',
-    message: 'an attempt was broken off, the effect may or may not have happened',
-  };
-  const attempt: Attempt = {
-    status: 'unknown',
-    error,
-    effects: [],
-    costMicroDollars: warrant.holdMicroDollars,
-  };
-  return settleCall(client, warrant, definition, attempt, timestamp(clock));
+  const { client, clock, handlers } = dependencies;
+  const credentials = await credentialsOrReason(warrant, definition, dependencies);
+  const attempt =
+    'reason' in credentials
+      ? // an earlier attempt may have had its effect; this one cannot tell
+        {
+          ...(warrant.attempt === 1 || definition.effect === 'read' ? NO_ATTEMPT : NOBODY_KNOWS),
+          error: credentials.reason,
+        }
+      : await make(warrant, definition, credentials, handlers);
+  return settledOrLater(client, warrant, definition, attempt, timestamp(clock));
 }
 
-async function attemptCall(
+/** INVARIANT: an invocation whose attempt was overtaken does not take over in turn; the two would never end. */
+async function settledOrLater(...settlement: Parameters<typeof settleCall>): Promise<ExecuteResult> {
+  const [client, warrant] = settlement;
+  const outcome =
+    (await settleCall(...settlement)) ?? checked(await readWarrant(client, warrant), warrant).outcome;
+  if (outcome === undefined) {
+    throw new StillExecuting(`a later attempt at call ${warrant.callId} has begun`);
+  }
+  return outcome;
+}
+
+const NO_ATTEMPT: Attempt = { status: 'failed', effects: [], costMicroDollars: 0 };
+
+async function credentialsOrReason(
   warrant: Warrant,
   definition: ToolDefinition,
   dependencies: ExecuteDependencies,
-): Promise<Attempt> {
+): Promise<CallCredentials | { readonly reason: Reason }> {
   try {
-    const credentials = await callCredentials(warrant, definition, dependencies);
-    return await runTool(warrant, definition, credentials, dependencies.handlers);
+    return await callCredentials(warrant, definition, dependencies);
   } catch (error) {
-    // nothing has reached the tool yet: without the agent's credentials there is no call
     const message = error instanceof Error ? error.message : String(error);
-    return { status: 'failed', error: { code: 'no_credentials', message }, effects: [], costMicroDollars: 0 };
+    return { reason: { code: 'no_credentials', message } };
   }
 }

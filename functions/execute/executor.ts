@@ -2,7 +2,7 @@ import { STSClient } from '@aws-sdk/client-sts';
 import type { ExecuteResult, WarrantRef } from '../../contracts/call.ts';
 import { ENV } from '../../contracts/environment.ts';
 import type { ToolNamespace } from '../../domain/tool/definition.ts';
-import type { ToolHandler } from '../../domain/tool/handler.ts';
+import type { LookUpHandler, ToolHandler } from '../../domain/tool/handler.ts';
 import { dynamoDb } from '../adapters/dynamodb.ts';
 import { environment } from '../runtime/environment.ts';
 import { lambdaHandler, telemetry, traced } from '../runtime/step.ts';
@@ -10,17 +10,23 @@ import { execute } from './execute.ts';
 
 /** Handlers of a namespace by tool name. Their arguments are checked against each tool's own schema before the call. */
 // biome-ignore lint/suspicious/noExplicitAny: the map holds handlers of different tools; execute parses the input first
-export type ToolHandlers = Readonly<Record<string, ToolHandler<any>>>;
+export type ToolHandlers = Readonly<Record<string, ToolHandler<any> | LookUpHandler<any>>>;
 
 /**
  * The Lambda handler of a tool namespace.
  *
- * @throws Error at start-up when a tool of the namespace has no handler
+ * @throws Error at start-up when a tool of the namespace has no handler, or one `by_lookup` cannot look up
  */
 export function executor(namespace: ToolNamespace, handlers: ToolHandlers) {
   const missing = namespace.tools.find(({ name }) => !(name in handlers));
   if (missing !== undefined) {
     throw new Error(`tool '${missing.name}' has no handler, add one to the namespace's handlers`);
+  }
+  const blind = namespace.tools.find(
+    ({ name, idempotency }) => idempotency === 'by_lookup' && !('lookUp' in (handlers[name] ?? {})),
+  );
+  if (blind !== undefined) {
+    throw new Error(`tool '${blind.name}' is idempotent by_lookup, give its handler a lookUp`);
   }
   const dependencies = {
     client: dynamoDb(),
@@ -29,7 +35,6 @@ export function executor(namespace: ToolNamespace, handlers: ToolHandlers) {
     handlers,
     prefix: environment(ENV.prefix),
     clock: () => new Date(),
-    sleep: (milliseconds: number) => new Promise<void>((resume) => setTimeout(resume, milliseconds)),
   };
   return lambdaHandler(async (warrant: WarrantRef, { invokedFunctionArn }): Promise<ExecuteResult> => {
     telemetry.annotate({ tenant: warrant.tenant, runId: warrant.runId, decision: 'allow' });

@@ -17,11 +17,50 @@ export interface Attempt {
 }
 
 /** Runs the tool within its time and checks what it returns. Never throws: whatever happens is an outcome. */
-export async function runTool(
+export function runTool(
   warrant: Warrant,
   definition: ToolDefinition,
   credentials: CallCredentials,
   handlers: ToolHandlers,
+): Promise<Attempt> {
+  return withinTime(warrant, definition, credentials, async (input, context) => {
+    const handler = handlers[definition.name];
+    return checkedOutput(
+      definition,
+      await (handler && ('run' in handler ? handler.run : handler))?.(input, context),
+    );
+  });
+}
+
+/** Looks for the effect of an attempt that broke off. Absent is an outcome too: nothing was done, and nothing will be. */
+export function lookUpEffect(
+  warrant: Warrant,
+  definition: ToolDefinition,
+  credentials: CallCredentials,
+  handlers: ToolHandlers,
+): Promise<Attempt> {
+  return withinTime(warrant, definition, credentials, async (input, context) => {
+    const handler = handlers[definition.name];
+    if (handler === undefined || !('lookUp' in handler)) {
+      throw new Error(`${definition.name} has no lookUp`);
+    }
+    const found = await handler.lookUp(input, context);
+    return found === undefined ? NOT_DONE : checkedOutput(definition, found);
+  });
+}
+
+type Ended = Pick<Attempt, 'status' | 'output' | 'error'>;
+
+const NOT_DONE: Ended = {
+  status: 'failed',
+  error: { code: 'not_done', message: 'an attempt broke off before it had its effect' },
+};
+
+async function withinTime(
+  warrant: Warrant,
+  definition: ToolDefinition,
+  credentials: CallCredentials,
+  attempt: (input: Record<string, unknown>, context: ToolContext) => Promise<Ended>,
 ): Promise<Attempt> {
   const effects: string[] = [];
   let costMicroDollars = 0;
@@ -38,26 +77,20 @@ export async function runTool(
       costMicroDollars += microDollars;
     },
   };
-  const ended = await outcomeOf(definition, signal, () => run(warrant, definition, context, handlers));
+  const ended = await outcomeOf(definition, signal, async () =>
+    attempt(definition.input.parse(warrant.proposal.arguments), context),
+  );
   return { ...ended, effects, costMicroDollars };
 }
 
-type Ended = Pick<Attempt, 'status' | 'output' | 'error'>;
-
-async function run(
-  { proposal }: Warrant,
-  definition: ToolDefinition,
-  context: ToolContext,
-  handlers: ToolHandlers,
-): Promise<Ended> {
-  const input = definition.input.parse(proposal.arguments);
-  const output = definition.output.safeParse(await handlers[definition.name]?.(input, context));
-  if (!output.success) {
-    const fields = fieldErrors(output.error).map(({ field, message }) => `${field}: ${message}`);
-    const message = `the tool's output breaks its schema: ${fields.join('; ')}`;
-    return { status: statusAfterFault(definition), error: { code: 'invalid_output', message } };
+function checkedOutput(definition: ToolDefinition, untrusted: unknown): Ended {
+  const output = definition.output.safeParse(untrusted);
+  if (output.success) {
+    return { status: 'succeeded', output: output.data };
   }
-  return { status: 'succeeded', output: output.data };
+  const fields = fieldErrors(output.error).map(({ field, message }) => `${field}: ${message}`);
+  const message = `the tool's output breaks its schema: ${fields.join('; ')}`;
+  return { status: statusAfterFault(definition), error: { code: 'invalid_output', message } };
 }
 
 async function outcomeOf(

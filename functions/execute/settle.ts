@@ -7,23 +7,26 @@ import type { Warrant } from '../../domain/call/warrant.ts';
 import type { ToolDefinition } from '../../domain/tool/definition.ts';
 import { ConditionsFailed, transact } from '../adapters/dynamodb.ts';
 import { appendEvent } from '../adapters/events.ts';
-import { settleHold } from '../adapters/runs.ts';
-import { readWarrant, settleWarrant } from '../adapters/warrants.ts';
+import { correctClosedRun, settleHold } from '../adapters/runs.ts';
+import { settleWarrant } from '../adapters/warrants.ts';
 import type { Attempt } from './run-tool.ts';
 
 /**
- * Records the outcome, corrects the hold and appends the event, in one transaction, once. A caller that comes second
- * is given what the first recorded.
+ * Records the outcome, corrects the hold and appends the event, in one transaction, once, and only for the latest
+ * attempt.
+ *
+ * @returns undefined when the call was settled by somebody else, or a later attempt has begun
  */
 export async function settleCall(
   client: DynamoDBDocumentClient,
-  warrant: Warrant,
+  warrant: Warrant & { readonly attempt: number },
   { name }: ToolDefinition,
   attempt: Attempt,
   at: string,
-): Promise<ExecuteResult> {
-  // what nobody knows the cost of counts in full, so that the account can only be too high
-  const actual = attempt.status === 'unknown' ? warrant.holdMicroDollars : attempt.costMicroDollars;
+): Promise<ExecuteResult | undefined> {
+  // what an attempt that broke off has cost nobody knows: it counts in full, so that the account can only be too high
+  const isCostKnown = attempt.status !== 'unknown' && warrant.attempt === 1;
+  const actual = isCostKnown ? attempt.costMicroDollars : warrant.holdMicroDollars;
   const settlement = settle(warrant.holdMicroDollars, actual);
   const { callId } = warrant;
   const { status, output, error, effects } = attempt;
@@ -46,7 +49,7 @@ export async function settleCall(
     costMicroDollars: settlement.chargedMicroDollars,
     releasedMicroDollars: settlement.releasedMicroDollars,
   });
-  const parts = { warrant: settleWarrant(warrant, outcome), event: appendEvent(event) };
+  const parts = { warrant: settleWarrant(warrant, warrant.attempt, outcome), event: appendEvent(event) };
   try {
     await transact(client, { ...parts, run: settleHold(warrant, settlement) });
     return outcome;
@@ -55,18 +58,9 @@ export async function settleCall(
       throw failure;
     }
     if (failure.parts.includes('warrant')) {
-      return recordedOutcome(client, warrant);
+      return undefined;
     }
-    // the run was closed while the tool ran, and closing has counted the hold as spent
-    await transact(client, parts);
+    await transact(client, { ...parts, run: correctClosedRun(warrant, settlement.releasedMicroDollars) });
     return outcome;
   }
-}
-
-async function recordedOutcome(client: DynamoDBDocumentClient, warrant: Warrant): Promise<ExecuteResult> {
-  const recorded = await readWarrant(client, warrant);
-  if (recorded === undefined || recorded.state === 'refused' || recorded.outcome === undefined) {
-    throw new Error(`call ${warrant.callId} is neither executing nor settled`);
-  }
-  return recorded.outcome;
 }

@@ -116,6 +116,11 @@ function endOf(run: OpenRunRecord, envelope: Envelope | undefined, turns: readon
       reason: { code: 'undecided', message: `${undecided.callId}: ${undecided.error}` },
     };
   }
+  const unresolved = results.find((result) => result.decision === 'unresolved');
+  if (unresolved?.decision === 'unresolved') {
+    const message = `call ${unresolved.callId} gave no answer (${unresolved.error}), its outcome will be found later`;
+    return { outcome: 'failed', reason: { code: 'outcome_unresolved', message } };
+  }
   const unknown = results.find((result) => result.decision === 'allow' && result.status === 'unknown');
   if (unknown !== undefined) {
     const message = `nobody knows whether call ${unknown.callId} had its effect, look before you repeat it`;

@@ -2,7 +2,7 @@ import { Stack } from 'aws-cdk-lib';
 import type { TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import { ENV, type EnvironmentName } from '../../contracts/environment.ts';
-import { APPROVALS, WARRANT_ATTRIBUTES_OF_EXECUTOR } from '../../contracts/tables.ts';
+import { APPROVALS, RUNS, WARRANT_ATTRIBUTES_OF_EXECUTOR } from '../../contracts/tables.ts';
 import { explainWildcard } from '../checks/explain.ts';
 import type { ServiceFunction } from './service-function.ts';
 
@@ -57,6 +57,14 @@ export function grantReadEvents(to: ServiceFunction, { events }: Ledger): void {
 
 export function grantQueryWaitingApprovals(to: ServiceFunction, { approvals }: Ledger): void {
   to.allow(['dynamodb:Query'], [`${approvals.tableArn}/index/${APPROVALS.waitingIndex.name}`]);
+}
+
+export function grantQueryUnfinishedRuns(to: ServiceFunction, { runs }: Ledger): void {
+  to.allow(['dynamodb:Query'], [`${runs.tableArn}/index/${RUNS.unfinishedIndex.name}`]);
+}
+
+export function grantReadWarrants(to: ServiceFunction, { warrants }: Ledger): void {
+  grant(to, ENV.warrantsTable, warrants, ['Query']);
 }
 
 /** For `authorize`, and for nobody else: the right to create warrants. */

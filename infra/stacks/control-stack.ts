@@ -3,6 +3,8 @@ import { type CfnStage, HttpApi, type HttpMethod } from 'aws-cdk-lib/aws-apigate
 import { HttpIamAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import type { TableV2 } from 'aws-cdk-lib/aws-dynamodb';
+import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
+import { LambdaFunction as LambdaFunctionTarget } from 'aws-cdk-lib/aws-events-targets';
 import { StartingPosition } from 'aws-cdk-lib/aws-lambda';
 import { DynamoEventSource, SqsDlq } from 'aws-cdk-lib/aws-lambda-event-sources';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
@@ -37,6 +39,9 @@ export interface RunSteps {
 /** `us.` of `us.anthropic.claude...`: where a profile may send requests to. */
 const PROFILE_REGIONS = /^(us|eu|apac|au|jp|global)\./;
 
+/** Events tell of nearly every end at once; this is for the rest. */
+const RECONCILIATION_MINUTES = 5;
+
 /** What decides and records. Holds no state: it can be deleted and deployed again. */
 export class ControlStack extends Stack {
   readonly authorize: ServiceFunction;
@@ -57,6 +62,7 @@ export class ControlStack extends Stack {
     this.runSteps = this.runStepFunctions(props);
     this.api = this.apiFunction(props);
     this.httpApi(this.api);
+    this.reconcileFunction(props);
     this.resumeFunction(props);
     this.sealFunction(props);
   }
@@ -168,6 +174,54 @@ export class ControlStack extends Stack {
       }),
     };
     new CfnOutput(this, OUTPUTS.apiUrl, { value: httpApi.apiEndpoint });
+  }
+
+  /** Finds what ended without an account: at the end of an execution, and now and then for what no event told. */
+  private reconcileFunction({ prefix, bundle, ledger, tools }: ControlStackProps): void {
+    const { closeRun } = this.runSteps;
+    const reconcile = new ServiceFunction(this, 'Reconcile', {
+      folder: 'reconcile',
+      prefix,
+      timeoutSeconds: 300,
+      environment: { [ENV.closeRunFunction]: closeRun.function.functionName },
+    });
+    grants.grantRuns(reconcile, ledger, ['GetItem', 'UpdateItem']);
+    grants.grantQueryUnfinishedRuns(reconcile, ledger);
+    grants.grantReadWarrants(reconcile, ledger);
+    const invoked = [closeRun, ...tools.executors.values()];
+    reconcile.allow(
+      ['lambda:InvokeFunction'],
+      invoked.map(({ function: { functionArn } }) => functionArn),
+    );
+    for (const workflow of Object.keys(bundle.envelopes)) {
+      const machine = workflowMachineName(prefix, workflow);
+      const executions = this.formatArn({
+        service: 'states',
+        resource: 'execution',
+        resourceName: `${machine}:*`,
+        arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+      });
+      reconcile.allow(['states:DescribeExecution'], [executions]);
+      explainWildcard(reconcile.role, executions, 'an execution is named by its run');
+    }
+    const target = new LambdaFunctionTarget(reconcile.function);
+    new Rule(this, 'ExecutionEnded', {
+      description: 'countersign: an execution of a workflow ended otherwise than well',
+      eventPattern: {
+        source: ['aws.states'],
+        detailType: ['Step Functions Execution Status Change'],
+        detail: {
+          status: ['FAILED', 'TIMED_OUT', 'ABORTED'],
+          stateMachineArn: this.workflowMachineArns(prefix, bundle),
+        },
+      },
+      targets: [target],
+    });
+    new Rule(this, 'Reconciliation', {
+      description: 'countersign: looks for runs and calls that ended without an account',
+      schedule: Schedule.rate(Duration.minutes(RECONCILIATION_MINUTES)),
+      targets: [target],
+    });
   }
 
   /** Wakes machines when people have decided. */

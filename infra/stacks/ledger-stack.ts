@@ -46,7 +46,19 @@ export class LedgerStack extends Stack {
     });
     const text = (name: string) => ({ name, type: AttributeType.STRING });
 
-    this.runs = new TableV2(this, 'Runs', { ...KEPT, partitionKey: text(RUNS.partitionKey) });
+    const { unfinishedIndex } = RUNS;
+    this.runs = new TableV2(this, 'Runs', {
+      ...KEPT,
+      partitionKey: text(RUNS.partitionKey),
+      globalSecondaryIndexes: [
+        {
+          indexName: unfinishedIndex.name,
+          partitionKey: text(unfinishedIndex.partitionKey),
+          sortKey: text(unfinishedIndex.sortKey),
+          projectionType: ProjectionType.KEYS_ONLY,
+        },
+      ],
+    });
     this.warrants = new TableV2(this, 'Warrants', {
       ...KEPT,
       partitionKey: text(WARRANTS.partitionKey),

@@ -33,7 +33,7 @@ export class ToolsStack extends Stack {
       timeoutSeconds: longestTool + SETTLE_MARGIN_SECONDS,
     });
     grantUseWarrants(executor, ledger);
-    grantRuns(executor, ledger, ['UpdateItem']);
+    grantRuns(executor, ledger, ['UpdateItem', 'ConditionCheckItem']);
     grantAppendEvents(executor, ledger);
     const roles = Object.values(bundle.envelopes)
       .filter((envelope) => usesNamespace(envelope, namespace.name))

@@ -6,6 +6,7 @@ import { ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { localClient } from '../../local/aws.ts';
 import {
   as,
+  authorizedOnly,
   call,
   closed,
   database,
@@ -96,31 +97,6 @@ for (const [change, [changes, problem]] of Object.entries(TAMPERED)) {
     await assert.rejects(invoke('execute-retail', reference), problem);
     assert.deepEqual(await shopOf(tenant), before);
   });
-}
-
-test('an attempt that was broken off is recorded as unknown, charged in full and not repeated', async () => {
-  const tenant = await newTenant();
-  const { run, reference } = await authorizedOnly(tenant);
-  const before = await shopOf(tenant);
-  await tamper(
-    'Warrants',
-    { run: `${tenant}#${run.runId}`, callId: reference.callId },
-    { state: 'executing' },
-  );
-  const answer = (await invoke('execute-retail', reference)) as { status: string; costMicroDollars: number };
-  assert.equal(answer.status, 'unknown');
-  assert.ok(answer.costMicroDollars > 0);
-  assert.deepEqual(await shopOf(tenant), before);
-  assert.deepEqual(await invoke('execute-retail', reference), answer);
-});
-
-/** A run that waits for people, in which another call was authorized by hand but not executed. */
-async function authorizedOnly(tenant: string) {
-  const run = await start(tenant, [call.cancel(ORDERS.large)]);
-  await waiting(run);
-  const request = { ...run, callId: '0009-00', proposal: call.cancel(ORDERS.small) };
-  const { warrant } = (await invoke('Authorize', request)) as { warrant: { callId: string; digest: string } };
-  return { run, reference: { ...run, ...warrant } };
 }
 
 test('authorizing the same call twice gives the same answer and holds once', async () => {

@@ -185,3 +185,12 @@ export async function invoke(name: string, payload: unknown): Promise<unknown> {
   }
   return answer;
 }
+
+/** A run that waits for people, in which another call was authorized by hand but not executed. */
+export async function authorizedOnly(tenant: string) {
+  const run = await start(tenant, [call.cancel(ORDERS.large)]);
+  await waiting(run);
+  const request = { ...run, callId: '0009-00', proposal: call.cancel(ORDERS.small) };
+  const { warrant } = (await invoke('Authorize', request)) as { warrant: { callId: string; digest: string } };
+  return { run, reference: { ...run, ...warrant } };
+}
