@@ -9,6 +9,7 @@ import {
   type StartRunRequest,
   type VerdictRequest,
 } from '../contracts/api.ts';
+import type { AgentManifest } from '../contracts/manifest.ts';
 import { readAnswer } from './answer.ts';
 import type { Connection } from './connection.ts';
 import { unreachableFailure } from './failure.ts';
@@ -34,6 +35,7 @@ export interface ApiClient {
   getRun(tenant: string, runId: string): Promise<RunView>;
   getEvents(tenant: string, runId: string, after?: string): Promise<EventsView>;
   getReceipt(tenant: string, runId: string): Promise<Receipt>;
+  getManifest(agent: string): Promise<AgentManifest>;
   listApprovals(tenant: string): Promise<readonly ApprovalView[]>;
   decideApproval(approvalId: string, request: VerdictRequest): Promise<ApprovalView>;
 }
@@ -62,6 +64,7 @@ export function apiClient(connection: Connection, options: ApiClientOptions = {}
         query: { tenant, ...(after === undefined ? {} : { after }) },
       }),
     getReceipt: (tenant, id) => call({ route: 'getReceipt', parameters: { id }, query: { tenant } }),
+    getManifest: (agent) => call({ route: 'getManifest', parameters: { agent } }),
     listApprovals: async (tenant) => (await call({ route: 'listApprovals', query: { tenant } })).approvals,
     decideApproval: (id, body) => call({ route: 'decideApproval', parameters: { id }, body }),
   };

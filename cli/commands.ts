@@ -8,6 +8,7 @@ import { followEvents } from './follow.ts';
 import type { Output } from './output.ts';
 import { approvalLines, approvalTable } from './render/approvals.ts';
 import { eventLines } from './render/events.ts';
+import { manifestLines, manifestMarkdown } from './render/manifest.ts';
 import { receiptLines } from './render/receipt.ts';
 import { runLines } from './render/run.ts';
 
@@ -87,6 +88,17 @@ export async function decideApproval(
 export async function showReceipt({ client, tenant, output }: Session, runId: string): Promise<ExitCode> {
   const receipt = await client.getReceipt(tenant, runId);
   output.show(receipt, () => receiptLines(receipt));
+  return EXIT.ok;
+}
+
+/** @param markdown for a review's document instead of a terminal */
+export async function showManifest(
+  { client, output }: Session,
+  agent: string,
+  markdown: boolean,
+): Promise<ExitCode> {
+  const manifest = await client.getManifest(agent);
+  output.show(manifest, () => (markdown ? manifestMarkdown(manifest) : manifestLines(manifest)));
   return EXIT.ok;
 }
 

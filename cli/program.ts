@@ -41,6 +41,7 @@ export function program(dependencies: ProgramDependencies): Command {
   const asApprover = acting(dependencies, APPROVER);
   addRunCommands(root, asCaller);
   addApprovalCommands(root, asApprover);
+  addReviewCommands(root, asCaller);
   return root;
 }
 
@@ -87,6 +88,16 @@ function addRunCommands(root: Command, act: Act): void {
     .description('show the account of a run')
     .action((run: string, _, command: Command) =>
       act(command, (session) => commands.showReceipt(session, run)),
+    );
+}
+
+function addReviewCommands(root: Command, act: Act): void {
+  root
+    .command('manifest <agent>')
+    .description('show what an agent may do, for a security review')
+    .option('--markdown', 'as a document')
+    .action((agent: string, { markdown = false }: { readonly markdown?: boolean }, command: Command) =>
+      act(command, (session) => commands.showManifest(session, agent, markdown)),
     );
 }
 

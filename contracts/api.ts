@@ -10,6 +10,7 @@ export const ROUTES = {
   getReceipt: 'GET /runs/{id}/receipt',
   listApprovals: 'GET /approvals',
   decideApproval: 'POST /approvals/{id}',
+  getManifest: 'GET /agents/{agent}/manifest',
 } as const;
 
 /** Tenant of callers that name none. */

@@ -13,12 +13,21 @@ export interface PolicyBundle {
   readonly toolsDigest: string;
 }
 
+/** What a policy can match, from its head. A member that is absent matches everything. */
+export interface PolicyScope {
+  /** Id of the one agent. */
+  readonly principal?: string;
+  /** Tools and groups of tools. */
+  readonly actions?: readonly string[];
+}
+
 export interface BundledPolicy {
   /** `<file without ending>/<its @id>`, for example `agents/retail-support/small-refunds`. */
   readonly id: string;
   readonly text: string;
   readonly effect: 'permit' | 'forbid';
   readonly annotations: Readonly<Record<string, string>>;
+  readonly scope: PolicyScope;
   readonly file: string;
   readonly line: number;
 }

@@ -3,13 +3,15 @@ import { SFNClient } from '@aws-sdk/client-sfn';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
 import { ROUTES } from '../../contracts/api.ts';
 import { ENV } from '../../contracts/environment.ts';
+import { manifestOf } from '../../domain/policy/manifest.ts';
 import { dynamoDb } from '../adapters/dynamodb.ts';
 import { deployedPolicyBundle } from '../adapters/policy-bundle.ts';
 import { placeOf } from '../runtime/arn.ts';
 import { environment } from '../runtime/environment.ts';
 import { lambdaHandler, telemetry, traced } from '../runtime/step.ts';
+import { NAMESPACES } from '../tools/registry.ts';
 import { decideApproval, listApprovals } from './approvals.ts';
-import { answer, callerOf, failureAnswer, tenantOf } from './http.ts';
+import { ApiFailure, answer, callerOf, failureAnswer, tenantOf } from './http.ts';
 import { getEvents, getReceipt, getRun } from './runs.ts';
 import { startRun } from './start-run.ts';
 
@@ -68,6 +70,14 @@ router.route(async ({ req, params, event }) => {
   telemetry.count('verdicts', 1, { workflow: approval.workflow, state: approval.state });
   return answer(200, approval);
 }, route('decideApproval'));
+
+router.route(async ({ params }) => {
+  const manifest = manifestOf(params.agent ?? '', dependencies.bundle, NAMESPACES);
+  if (manifest === undefined) {
+    throw new ApiFailure(404, 'unknown_agent', `no workflow has an agent '${params.agent}'`);
+  }
+  return answer(200, manifest);
+}, route('getManifest'));
 
 router.errorHandler(Error, async (error) => failureAnswer(error));
 

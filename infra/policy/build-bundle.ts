@@ -2,6 +2,8 @@ import { readFileSync } from 'node:fs';
 import { relative } from 'node:path';
 import {
   type DetailedError,
+  type EntityUidJson,
+  type PolicyJson,
   policySetTextToParts,
   policyToJson,
   validate,
@@ -9,7 +11,7 @@ import {
 import { z } from 'zod';
 import { digestOf } from '../../domain/call/canonical.ts';
 import type { Envelope } from '../../domain/envelope/envelope.ts';
-import type { BundledPolicy, PolicyBundle } from '../../domain/policy/bundle.ts';
+import type { BundledPolicy, PolicyBundle, PolicyScope } from '../../domain/policy/bundle.ts';
 import { cedarSchema } from '../../domain/policy/cedar-schema.ts';
 import type { ToolNamespace } from '../../domain/tool/definition.ts';
 import { filesIn, PolicyFilesInvalid, readDirectory, readEnvelopes } from './documents.ts';
@@ -62,7 +64,7 @@ function policiesOf(text: string, file: string): BundledPolicy[] {
         `${file}:${line}: ${json.errors.map(({ message }) => message).join('; ')}`,
       ]);
     }
-    const { effect, annotations = {} } = json.json;
+    const { effect, annotations = {}, principal, action } = json.json;
     if (annotations.id === undefined) {
       throw new PolicyFilesInvalid([
         `${file}:${line}: the policy has no @id, give it one that is unique in the file`,
@@ -73,10 +75,24 @@ function policiesOf(text: string, file: string): BundledPolicy[] {
       text: policy,
       effect,
       annotations,
+      scope: scopeOf(principal, action),
       file,
       line,
     };
   });
+}
+
+/** Constraints that are not understood here match everything: a scope may be too wide, never too narrow. */
+function scopeOf(principal: PolicyJson['principal'], action: PolicyJson['action']): PolicyScope {
+  const actions = 'entities' in action ? action.entities : 'entity' in action ? [action.entity] : undefined;
+  return {
+    ...(principal.op === '==' && 'entity' in principal ? { principal: idOf(principal.entity) } : {}),
+    ...(actions === undefined ? {} : { actions: actions.map(idOf) }),
+  };
+}
+
+function idOf(entity: EntityUidJson): string {
+  return '__entity' in entity ? entity.__entity.id : entity.id;
 }
 
 function policyProblems(

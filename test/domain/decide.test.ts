@@ -37,7 +37,7 @@ function decideWith(policies: Record<string, string>, cents: number, approvals =
     const annotations = Object.fromEntries(
       [...text.matchAll(/@(\w+)\("([^"]*)"\)/g)].map(([, name, value]) => [name, value]),
     );
-    return { id, text, effect: 'permit' as const, annotations, file: 'test', line: 1 };
+    return { id, text, effect: 'permit' as const, annotations, scope: {}, file: 'test', line: 1 };
   });
   const engine = cedarEngine({ digest: digestOf(policies), schema, policies: bundled }, () => groupsOf(pay));
   const facts = {

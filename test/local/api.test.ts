@@ -72,6 +72,14 @@ test('an unknown workflow, run, approval and receipt are not found', async () =>
   assert.deepEqual(await runsOf(tenant), []);
 });
 
+test('an agent shows its manifest, an unknown one is not found', async () => {
+  const app = await as('app');
+  const manifest = await app.getManifest('retail-support');
+  assert.equal(manifest.workflow, 'retail-support');
+  assert.equal(manifest.tools.length, 16);
+  assert.match(await messageOf(app.getManifest('nobody')), /no workflow has an agent 'nobody'/);
+});
+
 test('a run of one tenant does not exist for another', async () => {
   const [tenant, other] = [await newTenant(), await newTenant()];
   const run = await start(tenant, [call.read(ORDERS.small)]);
