@@ -3,7 +3,7 @@
  *
  * @type {import('dependency-cruiser').IConfiguration}
  */
-const steps = 'open-run|plan|authorize|execute|countersign|close-run|resume-run|seal|api';
+const steps = 'open-run|plan|authorize|execute|countersign|close-run|reconcile|resume-run|seal|api';
 
 module.exports = {
   forbidden: [
@@ -15,10 +15,10 @@ module.exports = {
     },
     {
       name: 'domain-is-pure',
-      comment: 'domain knows the rules only: contracts, zod and hashing',
+      comment: 'domain knows the rules only: contracts, zod, ipaddr.js and hashing',
       severity: 'error',
       from: { path: '^domain/' },
-      to: { pathNot: ['^domain/', '^contracts/', '^node_modules/zod/', '^(node:)?crypto$'] },
+      to: { pathNot: ['^domain/', '^contracts/', '^node_modules/(zod|ipaddr\\.js)/', '^(node:)?crypto$'] },
     },
     {
       name: 'steps-do-not-import-each-other',
@@ -28,9 +28,10 @@ module.exports = {
     },
     {
       name: 'only-executors-run-tools',
-      comment: 'definitions and facts may be read by everybody, handlers only by their executor',
+      comment:
+        'definitions and facts may be read by everybody, handlers only by their executor; a bench compares',
       severity: 'error',
-      from: { pathNot: ['^functions/tools/', '^test/'] },
+      from: { pathNot: ['^functions/tools/', '^test/', '^bench/.*-handler\\.ts$'] },
       to: { path: '^functions/tools/.*/handlers?\\.ts$' },
     },
     {
@@ -38,6 +39,14 @@ module.exports = {
       severity: 'error',
       from: { path: '^functions/tools/' },
       to: { path: `^functions/(${steps})/`, pathNot: '^functions/execute/executor\\.ts$' },
+    },
+    {
+      name: 'only-the-guard-opens-connections',
+      comment:
+        'whatever a tool sends to others goes through functions/adapters/egress, with its list of destinations',
+      severity: 'error',
+      from: { path: '^(domain|functions)/', pathNot: '^functions/adapters/egress/' },
+      to: { path: '^(node:)?(http|https|http2|net|tls|dns|dns/promises|dgram)$' },
     },
     {
       name: 'functions-import-no-infra',

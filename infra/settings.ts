@@ -8,13 +8,21 @@ export interface Settings {
   readonly auditRetentionDays: number;
   /** Whether runs may bring their own proposals. For tests and the local cloud. */
   readonly recordedProvider: boolean;
+  /** Whether tools may reach servers on loopback, over plain HTTP. For tests on the local cloud, and refused elsewhere. */
+  readonly permitLoopbackDestinations: boolean;
 }
 
 /** Object Lock takes at most a hundred years. */
 const MAXIMUM_RETENTION_DAYS = 36_500;
 
-/** @throws Error for a setting that cannot be meant, naming it */
-export function settingsOf(app: App): Settings {
+/**
+ * @param environment - says where the deployment goes: the SDK's `AWS_ENDPOINT_URL`
+ * @throws Error for a setting that cannot be meant, naming it
+ */
+export function settingsOf(
+  app: App,
+  environment: Readonly<Record<string, string | undefined>> = process.env,
+): Settings {
   const prefix = String(app.node.tryGetContext('prefix'));
   if (!/^[a-z][a-z0-9-]{0,19}$/.test(prefix)) {
     throw new Error(
@@ -31,9 +39,29 @@ export function settingsOf(app: App): Settings {
       `context auditRetentionDays '${auditRetentionDays}': expected 1 to ${MAXIMUM_RETENTION_DAYS} days`,
     );
   }
-  const recordedProvider = String(app.node.tryGetContext('recordedProvider'));
-  if (recordedProvider !== 'true' && recordedProvider !== 'false') {
-    throw new Error(`context recordedProvider '${recordedProvider}': expected true or false`);
+  const permitLoopbackDestinations = truth(app, 'permitLoopbackDestinations');
+  if (permitLoopbackDestinations && !isOnLoopback(environment.AWS_ENDPOINT_URL)) {
+    throw new Error(
+      'context permitLoopbackDestinations is true, expected false: only a local cloud may open loopback to tools',
+    );
   }
-  return { prefix, auditRetentionDays, recordedProvider: recordedProvider === 'true' };
+  return {
+    prefix,
+    auditRetentionDays,
+    recordedProvider: truth(app, 'recordedProvider'),
+    permitLoopbackDestinations,
+  };
+}
+
+function truth(app: App, name: string): boolean {
+  const value = String(app.node.tryGetContext(name));
+  if (value !== 'true' && value !== 'false') {
+    throw new Error(`context ${name} '${value}': expected true or false`);
+  }
+  return value === 'true';
+}
+
+/** Whether an emulator on this machine is what the CDK deploys to. */
+function isOnLoopback(endpoint: string | undefined): boolean {
+  return endpoint !== undefined && URL.parse(endpoint)?.hostname === '127.0.0.1';
 }

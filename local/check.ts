@@ -39,6 +39,7 @@ await runCommand(async () => {
   const progress = progressOn(process.stderr, startedAt);
   let emulator: Emulator | undefined;
   const counterparts = { modelPort: await freePort(), xrayPort: await freePort() };
+  const helpdeskPort = await freePort();
   for (const stage of selection.stages) {
     const files = testFiles(stage, selection.paths);
     if (files?.length === 0) {
@@ -48,7 +49,7 @@ await runCommand(async () => {
     if (files !== undefined) {
       emulator ??= await startEmulator(progress, counterparts);
     }
-    const code = await run(stage, files ?? [], { emulator, counterparts, progress });
+    const code = await run(stage, files ?? [], { emulator, counterparts, helpdeskPort, progress });
     if (code !== 0) {
       progress.step(`stage ${stage} failed with exit code ${code}`);
       return 1;
@@ -97,15 +98,18 @@ interface Surroundings {
   /** Undefined for stages that run no tests. */
   readonly emulator: Emulator | undefined;
   readonly counterparts: Counterparts;
+  /** Loopback port that tests listen on as the helpdesk. */
+  readonly helpdeskPort: number;
   readonly progress: Progress;
 }
 
 async function run(
   stage: Stage,
   files: readonly string[],
-  { emulator, counterparts, progress }: Surroundings,
+  { emulator, counterparts, helpdeskPort, progress }: Surroundings,
 ): Promise<number> {
-  const cloud = stage === 'local' && emulator ? await startLocalCloud({ emulator, progress }) : undefined;
+  const cloud =
+    stage === 'local' && emulator ? await startLocalCloud({ emulator, helpdeskPort, progress }) : undefined;
   const variables = {
     ...(emulator && { COUNTERSIGN_LOCAL_ENDPOINT: emulator.endpoint }),
     ...(cloud && {
@@ -113,6 +117,7 @@ async function run(
       COUNTERSIGN_LOCAL_PREFIX: cloud.prefix,
       COUNTERSIGN_LOCAL_AUDIT_BUCKET: cloud.auditBucket,
       COUNTERSIGN_LOCAL_MODEL_PORT: String(counterparts.modelPort),
+      COUNTERSIGN_LOCAL_HELPDESK_PORT: String(helpdeskPort),
       COUNTERSIGN_LOCAL_XRAY_PORT: String(counterparts.xrayPort),
     }),
   };

@@ -28,6 +28,11 @@ export interface LocalCloudOptions {
   readonly emulator?: Emulator;
   /** Shop to load for the default tenant. @default the sample shop */
   readonly dataFile?: string;
+  /**
+   * Loopback port of a server that stands for the helpdesk. With it tools may reach servers on loopback.
+   * @default none: the helpdesk's name leads nowhere
+   */
+  readonly helpdeskPort?: number;
   /** Whether `countersign` finds this cloud. @default false */
   readonly published?: boolean;
   readonly progress?: Progress;
@@ -71,7 +76,7 @@ export async function startLocalCloud(options: LocalCloudOptions = {}): Promise<
     const { apiUrl, auditBucket } = await deploy({
       endpoint,
       folder,
-      context: { prefix, recordedProvider: 'true' },
+      context: { prefix, recordedProvider: 'true', ...destinations(options.helpdeskPort) },
       progress,
     });
     await lockAuditBucket(endpoint, folder.cloudAssembly, auditBucket);
@@ -99,6 +104,12 @@ export async function startLocalCloud(options: LocalCloudOptions = {}): Promise<
     await stop();
     throw error;
   }
+}
+
+function destinations(helpdeskPort: number | undefined): Record<string, string> {
+  return helpdeskPort === undefined
+    ? {}
+    : { permitLoopbackDestinations: 'true', helpdeskOrigin: `http://127.0.0.1:${helpdeskPort}` };
 }
 
 async function readShop(path: string): Promise<ShopDocuments> {

@@ -23,7 +23,7 @@ export interface MiniStackOptions {
   readonly python?: string;
   /** @default 60 */
   readonly startSeconds?: number;
-  /** Counterparts that tests listen as. @default none: the model answers with a stock phrase, traces go nowhere */
+  /** Counterparts of tests and benches. @default none: the model answers with a stock phrase, traces go nowhere */
   readonly counterparts?: Counterparts;
 }
 
@@ -33,6 +33,8 @@ export interface Counterparts {
   readonly modelPort: number;
   /** Takes the UDP messages that functions send to the X-Ray daemon. */
   readonly xrayPort: number;
+  /** Forwards to the emulator what functions send to AWS. @default none: they reach the emulator directly */
+  readonly proxyPort?: number;
 }
 
 export interface MiniStack {
@@ -163,6 +165,8 @@ function addresses(counterparts: Counterparts | undefined): NodeJS.ProcessEnv {
     : {
         MINISTACK_BEDROCK_PROXY_URL: `http://127.0.0.1:${counterparts.modelPort}`,
         AWS_XRAY_DAEMON_ADDRESS: `127.0.0.1:${counterparts.xrayPort}`,
+        // functions inherit it; without it the emulator gives them its own address
+        ...(counterparts.proxyPort && { AWS_ENDPOINT_URL: `http://127.0.0.1:${counterparts.proxyPort}` }),
       };
 }
 

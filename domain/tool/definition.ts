@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { checkDestination } from './destination.ts';
 
 export type Effect = 'read' | 'write';
 
@@ -67,6 +68,13 @@ export interface ToolDefinition {
   /** Shape of `Facts.call`; absent when the tool needs none. */
   readonly facts?: z.ZodObject;
   readonly access: readonly TableAccess[];
+  /**
+   * Every origin that the tool may send requests to, such as `https://api.example.com` or `https://*.example.com`;
+   * `deployment:<name>` is the one that the deployment's context names `<name>Origin`. @default none
+   */
+  readonly destinations?: readonly string[];
+  /** Secrets that the tool may read, by name; deployed as `<prefix>/<namespace>/<name>`. @default none */
+  readonly secrets?: readonly string[];
   /** Held on the run's budget before the call; what is not used is released. */
   readonly maximumCostMicroDollars: number;
   /** At most 240: the governed call around it ends at five minutes. */
@@ -85,6 +93,8 @@ export interface ToolNamespace {
 }
 
 const NAME_PATTERN = /^[a-z][a-z0-9]*\.[a-z][a-z0-9_]*$/;
+/** No character that means something in an ARN or a policy. */
+const SECRET_PATTERN = /^[a-z][a-z0-9-]{0,63}$/;
 
 /** Below the five minutes of a synchronous Express execution, with room for its other steps. */
 export const MAXIMUM_TOOL_TIMEOUT_SECONDS = 240;
@@ -124,7 +134,28 @@ export function defineTool<const T extends ToolDefinition>(definition: T): T {
   if (unknownArgument !== undefined) {
     throw new Error(`${name}: loggedArguments names '${unknownArgument}', which is not an argument`);
   }
+  checkReach(definition);
   return definition;
+}
+
+function checkReach({ name, destinations = [], secrets = [] }: ToolDefinition): void {
+  for (const destination of destinations) {
+    try {
+      checkDestination(destination);
+    } catch (error) {
+      throw new Error(`${name}: ${(error as Error).message}`);
+    }
+  }
+  const secret = secrets.find((each) => !SECRET_PATTERN.test(each));
+  if (secret !== undefined) {
+    throw new Error(`${name}: secret '${secret}', expected lower-case letters, digits and hyphens`);
+  }
+  const repeated = [destinations, secrets].flatMap((list) =>
+    list.filter((each, index) => list.indexOf(each) !== index),
+  );
+  if (repeated.length > 0) {
+    throw new Error(`${name}: '${repeated.join("', '")}' declared twice`);
+  }
 }
 
 /** `retail` of `retail.cancel_pending_order`. */

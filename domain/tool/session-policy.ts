@@ -14,6 +14,8 @@ export const TABLE_ACTIONS: Readonly<Record<TableOperation, readonly string[]>> 
   update: ['dynamodb:UpdateItem', 'dynamodb:PutItem', 'dynamodb:ConditionCheckItem'],
 };
 
+export const SECRET_ACTION = 'secretsmanager:GetSecretValue';
+
 const NOTHING: SessionStatement = { Effect: 'Deny', Action: ['*'], Resource: ['*'] };
 
 /**
@@ -21,13 +23,19 @@ const NOTHING: SessionStatement = { Effect: 'Deny', Action: ['*'], Resource: ['*
  * both the agent's role and this policy allow, so a call whose decision was bypassed still reaches nothing else.
  *
  * @param tableArn - ARN of a table that the tool's access names
+ * @param secretArn - ARN of a secret that the tool declares
  */
 export function sessionPolicy(
   definition: ToolDefinition,
   scope: CallScope,
   tableArn: (table: string) => string,
+  secretArn: (secret: string) => string,
 ): readonly SessionStatement[] {
-  const statements = definition.access.map((access) => statementFor(access, scope, tableArn));
+  const { access, secrets = [] } = definition;
+  const statements = [
+    ...access.map((each) => statementFor(each, scope, tableArn)),
+    ...secrets.map((secret) => secretStatement(secretArn(secret))),
+  ];
   return statements.length === 0 ? [NOTHING] : statements;
 }
 
@@ -48,6 +56,10 @@ function statementFor(
         : // INVARIANT: arguments are compared as they are; a '*' from a model must not widen the policy
           { 'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': keys(scope).map(literal) } },
   };
+}
+
+function secretStatement(arn: string): SessionStatement {
+  return { Effect: 'Allow', Action: [SECRET_ACTION], Resource: [arn] };
 }
 
 /** IAM puts values in place of `${...}` in conditions; `${$}` is its way to write a dollar sign. */

@@ -63,6 +63,10 @@ export async function callCredentials(
   return { accessKeyId: AccessKeyId, secretAccessKey: SecretAccessKey, sessionToken: SessionToken };
 }
 
+/** STS takes no character above U+00FF in a policy; JSON has an escape for each, as for a name with other letters. */
 function policyDocument(statements: readonly SessionStatement[]): string {
-  return JSON.stringify({ Version: '2012-10-17', Statement: statements });
+  return JSON.stringify({ Version: '2012-10-17', Statement: statements }).replaceAll(
+    /[^\u0020-\u00ff]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
 }

@@ -1,4 +1,4 @@
-import { Duration, Stack } from 'aws-cdk-lib';
+import { ArnFormat, Aws, Duration, Stack } from 'aws-cdk-lib';
 import {
   ArnPrincipal,
   CompositePrincipal,
@@ -8,10 +8,15 @@ import {
   Role,
 } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
-import { agentRoleName } from '../../contracts/names.ts';
+import { agentRoleName, secretArnPattern } from '../../contracts/names.ts';
 import type { Envelope } from '../../domain/envelope/envelope.ts';
-import { namespaceOf, type TableAccess, type ToolNamespace } from '../../domain/tool/definition.ts';
-import { TABLE_ACTIONS } from '../../domain/tool/session-policy.ts';
+import {
+  namespaceOf,
+  type TableAccess,
+  type ToolDefinition,
+  type ToolNamespace,
+} from '../../domain/tool/definition.ts';
+import { SECRET_ACTION, TABLE_ACTIONS } from '../../domain/tool/session-policy.ts';
 import { explainWildcard } from '../checks/explain.ts';
 import type { Ledger } from './ledger-grants.ts';
 import type { ServiceFunction } from './service-function.ts';
@@ -25,6 +30,10 @@ export interface AgentRoleProps {
   readonly ledger: Ledger;
 }
 
+type Conditions = Record<string, Record<string, string>>;
+
+const FROM_A_RUN: Conditions = { StringLike: { 'sts:SourceIdentity': 'run-*' } };
+
 /** Tags that every session of an agent carries; policies and CloudTrail read them. */
 const SESSION_TAGS = ['run', 'workflow', 'agent', 'tool', 'tenant'] as const;
 
@@ -33,27 +42,31 @@ const SESSION_TAGS = ['run', 'workflow', 'agent', 'tool', 'tenant'] as const;
  * executors of those tools and to nobody else, and only with a run as source identity and with every tag.
  */
 export function agentRole(scope: Construct, id: string, props: AgentRoleProps): Role {
-  const { prefix, envelope, ledger } = props;
+  const { prefix, envelope } = props;
   const used = props.namespaces.filter(({ name }) =>
     envelope.permissions.allowed_tools.some((tool) => namespaceOf(tool) === name),
   );
   const trusted = used.map(({ name }) => executorOf(name, props.executors).role.roleArn);
   const principals = new CompositePrincipal(...trusted.map((arn) => new ArnPrincipal(arn)));
-  const conditions = sessionConditions(envelope.agent);
+  const tagged = everyTag(envelope.agent);
   const role = new Role(scope, id, {
     roleName: agentRoleName(prefix, envelope.agent),
     description: `countersign agent ${envelope.agent}, owned by ${envelope.owner}`,
-    assumedBy: principals.withConditions(conditions),
-    permissionsBoundary: boundary(scope, `${id}Boundary`, ledger),
+    assumedBy: principals.withConditions({ ...FROM_A_RUN, ...tagged }),
+    permissionsBoundary: boundary(scope, `${id}Boundary`, props),
     maxSessionDuration: Duration.hours(1),
   });
-  role.assumeRolePolicy?.addStatements(
+  // assuming with tags and a source identity takes three rights; each is asked for what AWS documents as known to it
+  const trust = (action: string, conditions: Conditions) =>
     new PolicyStatement({
       effect: Effect.ALLOW,
       principals: trusted.map((arn) => new ArnPrincipal(arn)),
-      actions: ['sts:SetSourceIdentity', 'sts:TagSession'],
+      actions: [action],
       conditions,
-    }),
+    });
+  role.assumeRolePolicy?.addStatements(
+    trust('sts:SetSourceIdentity', FROM_A_RUN),
+    trust('sts:TagSession', tagged),
   );
   for (const statement of used.flatMap((namespace) => toolStatements(scope, namespace, props))) {
     role.addToPolicy(statement);
@@ -71,16 +84,15 @@ function executorOf(namespace: string, executors: ReadonlyMap<string, ServiceFun
   return executor;
 }
 
-function sessionConditions(agent: string): Record<string, Record<string, string>> {
+function everyTag(agent: string): Conditions {
   return {
-    StringLike: { 'sts:SourceIdentity': 'run-*' },
     StringEquals: { 'aws:RequestTag/agent': agent },
     Null: Object.fromEntries(SESSION_TAGS.map((tag) => [`aws:RequestTag/${tag}`, 'false'])),
   };
 }
 
 /** Whatever policies an agent role is given later: the ledger and the log stay out of its reach, and so does IAM. */
-function boundary(scope: Construct, id: string, ledger: Ledger): ManagedPolicy {
+function boundary(scope: Construct, id: string, { prefix, ledger }: AgentRoleProps): ManagedPolicy {
   const { runs, warrants, events, approvals, auditBucket, transcriptsBucket } = ledger;
   const tables = [runs, warrants, events, approvals].map(({ tableArn }) => tableArn);
   const buckets = [auditBucket, transcriptsBucket].flatMap((bucket) => [
@@ -88,6 +100,12 @@ function boundary(scope: Construct, id: string, ledger: Ledger): ManagedPolicy {
     bucket.arnForObjects('*'),
   ]);
   const anyTable = Stack.of(scope).formatArn({ service: 'dynamodb', resource: 'table', resourceName: '*' });
+  const anySecret = Stack.of(scope).formatArn({
+    service: 'secretsmanager',
+    resource: 'secret',
+    resourceName: `${prefix}/*`,
+    arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+  });
   const policy = new ManagedPolicy(scope, id, {
     description: 'the most that an agent of countersign can ever do',
     statements: [
@@ -96,6 +114,7 @@ function boundary(scope: Construct, id: string, ledger: Ledger): ManagedPolicy {
         actions: Object.values(TABLE_ACTIONS).flat(),
         resources: [anyTable],
       }),
+      new PolicyStatement({ effect: Effect.ALLOW, actions: [SECRET_ACTION], resources: [anySecret] }),
       new PolicyStatement({
         sid: 'NeverTheControlPlane',
         effect: Effect.DENY,
@@ -104,11 +123,13 @@ function boundary(scope: Construct, id: string, ledger: Ledger): ManagedPolicy {
       }),
     ],
   });
-  explainWildcard(
-    policy,
-    anyTable,
-    'a boundary grants nothing; the role below it names its tables and indexes',
-  );
+  for (const any of [anyTable, anySecret]) {
+    explainWildcard(
+      policy,
+      any,
+      'a boundary grants nothing; the role below it names its tables, indexes and secrets',
+    );
+  }
   return policy;
 }
 
@@ -132,7 +153,7 @@ function toolStatements(
     }
     actionsByResource.set(resource, actions);
   }
-  return [...actionsByResource].map(
+  const tables = [...actionsByResource].map(
     ([resource, actions]) =>
       new PolicyStatement({
         effect: Effect.ALLOW,
@@ -143,7 +164,28 @@ function toolStatements(
             // INVARIANT: a session reaches the items of its own tenant and no others
             'dynamodb:LeadingKeys': [`$\{aws:PrincipalTag/tenant}`, `$\{aws:PrincipalTag/tenant}#*`],
           },
+          // "for all values" also holds when there are none, as in a scan
+          Null: { 'dynamodb:LeadingKeys': 'false' },
         },
+      }),
+  );
+  return [...tables, ...secretStatements(namespace.name, allowed, prefix)];
+}
+
+/** A secret belongs to the deployment, not to a tenant: it is named in full instead. */
+function secretStatements(
+  namespace: string,
+  tools: readonly ToolDefinition[],
+  prefix: string,
+): PolicyStatement[] {
+  const place = { partition: Aws.PARTITION, region: Aws.REGION, account: Aws.ACCOUNT_ID };
+  const secrets = new Set(tools.flatMap((tool) => tool.secrets ?? []));
+  return [...secrets].map(
+    (secret) =>
+      new PolicyStatement({
+        effect: Effect.ALLOW,
+        actions: [SECRET_ACTION],
+        resources: [secretArnPattern(place, prefix, namespace, secret)],
       }),
   );
 }

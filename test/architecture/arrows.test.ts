@@ -34,6 +34,7 @@ const FORBIDDEN: Record<string, readonly [string, string]> = {
   'steps-do-not-import-each-other': ['functions/authorize/a.ts', '../plan/a.ts'],
   'only-executors-run-tools': ['functions/authorize/a.ts', '../tools/retail/handlers.ts'],
   'tools-know-execute-and-no-other-step': ['functions/tools/retail/a.ts', '../../authorize/a.ts'],
+  'only-the-guard-opens-connections': ['functions/tools/retail/a.ts', 'node:https'],
   'functions-import-no-infra': ['functions/plan/a.ts', '../../infra/a.ts'],
   'infra-names-handlers-by-path': ['infra/a.ts', '../functions/plan/handler.ts'],
   'command-line-knows-contracts-only': ['cli/a.ts', '../domain/a.ts'],

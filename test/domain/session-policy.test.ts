@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { defineTool, type TableAccess } from '../../domain/tool/definition.ts';
 import { sessionPolicy } from '../../domain/tool/session-policy.ts';
 
-function policyOf(access: readonly TableAccess[], orderId = 'W1') {
+function policyOf(access: readonly TableAccess[], orderId = 'W1', secrets: readonly string[] = []) {
   const tool = defineTool({
     name: 'shop.read_order',
     description: 'reads an order',
@@ -14,13 +14,19 @@ function policyOf(access: readonly TableAccess[], orderId = 'W1') {
     tier: 0,
     resource: 'Order',
     access,
+    secrets,
     maximumCostMicroDollars: 1,
     timeoutSeconds: 1,
     loggedArguments: [],
   });
   const resource = { type: 'Order', id: orderId, attributes: {} };
   const scope = { tenant: 'acme', arguments: { order_id: orderId }, resource };
-  return sessionPolicy(tool, scope, (table) => `arn:aws:dynamodb:::table/${table}`);
+  return sessionPolicy(
+    tool,
+    scope,
+    (table) => `arn:aws:dynamodb:::table/${table}`,
+    (secret) => `arn:aws:secretsmanager:::secret:${secret}-??????`,
+  );
 }
 
 const ORDER: TableAccess = {
@@ -61,4 +67,14 @@ test('access without keys reaches the whole tenant and no other', () => {
 
 test('a tool that declares no access gets credentials that can do nothing', () => {
   assert.deepEqual(policyOf([]), [{ Effect: 'Deny', Action: ['*'], Resource: ['*'] }]);
+});
+
+test('a call may read the secrets that its tool declares, and gets nothing else with them', () => {
+  assert.deepEqual(policyOf([], 'W1', ['api-token']), [
+    {
+      Effect: 'Allow',
+      Action: ['secretsmanager:GetSecretValue'],
+      Resource: ['arn:aws:secretsmanager:::secret:api-token-??????'],
+    },
+  ]);
 });

@@ -8,8 +8,8 @@ const MAXIMUM_ADDRESS_LINE_LENGTH = 200;
 const MAXIMUM_REASON_LENGTH = 200;
 const MAXIMUM_EXPRESSION_LENGTH = 500;
 const MAXIMUM_SUMMARY_LENGTH = 4000;
-/** RFC 5321, length of a path without its brackets. */
-const MAXIMUM_EMAIL_LENGTH = 254;
+/** RFC 5321 has 254 octets; this is what fits into a session policy whatever the letters are. */
+const MAXIMUM_EMAIL_LENGTH = 240;
 
 /** Each item named may cost a product to be read, so this also bounds a call's cost. */
 export const MAXIMUM_ITEMS = 20;

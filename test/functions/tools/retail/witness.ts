@@ -53,7 +53,7 @@ export async function openWitness(target: string, tableName: (table: string) => 
     endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     watch: (definition, scope) => {
       tool = definition.name;
-      statements = sessionPolicy(definition, scope, tableName);
+      statements = sessionPolicy(definition, scope, tableName, (secret) => secret);
     },
     trespasses: () => trespasses,
     close: () => {

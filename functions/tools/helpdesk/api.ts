@@ -1,0 +1,113 @@
+import type { z } from 'zod';
+import type { ToolDefinition } from '../../../domain/tool/definition.ts';
+import { type ToolContext, ToolRefusal } from '../../../domain/tool/handler.ts';
+import { EgressFailed, EgressRefused } from '../../adapters/egress/errors.ts';
+import type { GovernedFetch } from '../../adapters/egress/guard.ts';
+import type { SecretReader } from '../../adapters/secrets.ts';
+import { API_TOKEN } from './definitions.ts';
+
+/** What the tools need of their deployment. */
+export interface Helpdesk {
+  readonly fetch: GovernedFetch;
+  readonly secrets: SecretReader;
+  /** Destinations of a tool; the helpdesk is the first. */
+  readonly destinationsOf: (tool: string) => readonly string[];
+}
+
+export interface HelpdeskRequest {
+  readonly method: 'GET' | 'POST';
+  /** Made of checked arguments. */
+  readonly path: string;
+  readonly body?: Readonly<Record<string, unknown>>;
+}
+
+/** Answers by which the helpdesk says that it has done nothing. Not 409: something like it has happened, or is about to. */
+const DECLINED: ReadonlySet<number> = new Set([400, 401, 403, 404, 405, 410, 413, 415, 422, 429]);
+
+/**
+ * One request to the helpdesk under the call's own token and idempotency key.
+ *
+ * @throws ToolRefusal when it is certain that nothing was done
+ * @throws Error otherwise; of a write, nobody knows then
+ */
+export async function ask<T extends z.ZodType>(
+  { fetch, secrets, destinationsOf }: Helpdesk,
+  tool: ToolDefinition,
+  { method, path, body }: HelpdeskRequest,
+  shape: T,
+  context: ToolContext,
+): Promise<z.output<T>> {
+  const destinations = destinationsOf(tool.name);
+  const token = await tokenOf(secrets, tool, context);
+  const response = await fetch(
+    `${destinations[0]}${path}`,
+    {
+      method,
+      headers: {
+        accept: 'application/json',
+        authorization: `Bearer ${token}`,
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...(method === 'POST' ? { 'idempotency-key': context.idempotencyKey } : {}),
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    },
+    // a write is sent once: what came of it is looked up, so the helpdesk need not keep its word about keys
+    { destinations, signal: context.signal },
+  ).catch(declineUnlessSent);
+  if (response.status === 401) {
+    secrets.forget(tool, API_TOKEN);
+  }
+  if (DECLINED.has(response.status)) {
+    throw new ToolRefusal(`the helpdesk declined with status ${response.status}`);
+  }
+  if (!response.ok) {
+    throw new Error(`the helpdesk answered with status ${response.status}`);
+  }
+  return parsed(await response.text(), token, shape);
+}
+
+/** As `ask`, where being declined says nothing about whether an earlier request had its effect. @throws Error */
+export async function search<T extends z.ZodType>(
+  ...parameters: Parameters<typeof ask<T>>
+): Promise<z.output<T>> {
+  try {
+    return await ask(...parameters);
+  } catch (error) {
+    throw error instanceof ToolRefusal ? new Error(error.message) : error;
+  }
+}
+
+/** Without its token a tool has not said anything to anybody. */
+async function tokenOf(secrets: SecretReader, tool: ToolDefinition, context: ToolContext): Promise<string> {
+  try {
+    return await secrets.read(tool, API_TOKEN, context);
+  } catch (error) {
+    throw new ToolRefusal(`no token for the helpdesk: ${(error as Error).message}`);
+  }
+}
+
+function declineUnlessSent(error: unknown): never {
+  throw (error instanceof EgressFailed || error instanceof EgressRefused) && !error.sent
+    ? new ToolRefusal(error.message)
+    : error;
+}
+
+/** @throws Error that says nothing of what was answered: it may hold people's data */
+function parsed<T extends z.ZodType>(text: string, token: string, shape: T): z.output<T> {
+  // INVARIANT: what a tool answers goes on to models and transcripts, so the token must not be in it
+  if (text.includes(token)) {
+    throw new Error('the helpdesk repeated the token in its answer, which is not passed on');
+  }
+  let answer: unknown;
+  try {
+    answer = JSON.parse(text);
+  } catch {
+    throw new Error('the helpdesk answered no json');
+  }
+  const result = shape.safeParse(answer);
+  if (!result.success) {
+    const fields = result.error.issues.map(({ path }) => path.join('.') || '(root)');
+    throw new Error(`the helpdesk answered another shape than expected: ${fields.join(', ')}`);
+  }
+  return result.data;
+}
