@@ -11,7 +11,7 @@ import { runIsOpen } from '../adapters/runs.ts';
 import { beginFirstAttempt, beginNextAttempt, type Refusal, readWarrant } from '../adapters/warrants.ts';
 import { callCredentials } from './credentials.ts';
 import type { ToolHandlers } from './executor.ts';
-import { type Attempt, lookUpEffect, runTool } from './run-tool.ts';
+import { type Attempt, lookUpEffect, NOT_DONE, runTool } from './run-tool.ts';
 import { settleCall } from './settle.ts';
 
 export interface ExecuteDependencies {
@@ -170,13 +170,40 @@ async function attemptAndSettle(
   const credentials = await credentialsOrReason(warrant, definition, dependencies);
   const attempt =
     'reason' in credentials
-      ? // an earlier attempt may have had its effect; this one cannot tell
-        {
-          ...(warrant.attempt === 1 || definition.effect === 'read' ? NO_ATTEMPT : NOBODY_KNOWS),
-          error: credentials.reason,
-        }
+      ? { ...NO_ATTEMPT, error: credentials.reason }
       : await make(warrant, definition, credentials, handlers);
-  return settledOrLater(client, warrant, definition, attempt, timestamp(clock));
+  return settledOrLater(client, warrant, definition, sure(attempt, warrant, definition), timestamp(clock));
+}
+
+const NO_ATTEMPT: Attempt = { status: 'failed', effects: [], costMicroDollars: 0 };
+
+/** About an hour of the reconciler's looks; who has not answered by then is for a person to ask. */
+const MAXIMUM_LOOKS = 12;
+
+/**
+ * What a later attempt may say of the call. That it failed itself says nothing about the one that broke off; only a look
+ * that found nothing does.
+ *
+ * @throws StillExecuting when a look could not be taken, to look again later
+ */
+function sure(
+  attempt: Attempt,
+  { attempt: number = 1, callId }: Warrant,
+  definition: ToolDefinition,
+): Attempt {
+  const isFirst = number === 1;
+  if (
+    isFirst ||
+    definition.effect === 'read' ||
+    attempt.status === 'succeeded' ||
+    attempt.error === NOT_DONE
+  ) {
+    return attempt;
+  }
+  if (definition.idempotency === 'by_lookup' && number <= MAXIMUM_LOOKS) {
+    throw new StillExecuting(`call ${callId} could not be looked up: ${attempt.error?.message}`);
+  }
+  return { ...attempt, status: 'unknown' };
 }
 
 /** INVARIANT: an invocation whose attempt was overtaken does not take over in turn; the two would never end. */
@@ -189,8 +216,6 @@ async function settledOrLater(...settlement: Parameters<typeof settleCall>): Pro
   }
   return outcome;
 }
-
-const NO_ATTEMPT: Attempt = { status: 'failed', effects: [], costMicroDollars: 0 };
 
 async function credentialsOrReason(
   warrant: Warrant,

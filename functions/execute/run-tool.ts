@@ -45,15 +45,16 @@ export function lookUpEffect(
       throw new Error(`${definition.name} has no lookUp`);
     }
     const found = await handler.lookUp(input, context);
-    return found === undefined ? NOT_DONE : checkedOutput(definition, found);
+    return found === undefined ? { status: 'failed', error: NOT_DONE } : checkedOutput(definition, found);
   });
 }
 
 type Ended = Pick<Attempt, 'status' | 'output' | 'error'>;
 
-const NOT_DONE: Ended = {
-  status: 'failed',
-  error: { code: 'not_done', message: 'an attempt broke off before it had its effect' },
+/** The look was taken, and the effect is not there. */
+export const NOT_DONE: Reason = {
+  code: 'not_done',
+  message: 'an attempt broke off before it had its effect',
 };
 
 async function withinTime(

@@ -42,6 +42,12 @@ const PROFILE_REGIONS = /^(us|eu|apac|au|jp|global)\./;
 /** Events tell of nearly every end at once; this is for the rest. */
 const RECONCILIATION_MINUTES = 5;
 
+/**
+ * How long events are gathered into one object of the log. They are in the ledger already; each object costs a put, which
+ * is dearer than everything else that a call does.
+ */
+const SEALING_SECONDS = 10;
+
 /** What decides and records. Holds no state: it can be deleted and deployed again. */
 export class ControlStack extends Stack {
   readonly authorize: ServiceFunction;
@@ -232,21 +238,21 @@ export class ControlStack extends Stack {
       timeoutSeconds: 30,
     });
     resume.allow(['states:SendTaskSuccess'], this.workflowMachineArns(prefix, bundle));
-    this.follow(resume, ledger.approvals, 'Resume');
+    this.follow(resume, ledger.approvals, 'Resume', Duration.seconds(0));
   }
 
   /** Copies every event into the log. */
   private sealFunction({ prefix, ledger }: ControlStackProps): void {
     const seal = new ServiceFunction(this, 'Seal', { folder: 'seal', prefix, timeoutSeconds: 60 });
     grants.grantSeal(seal, ledger);
-    this.follow(seal, ledger.events, 'Seal');
+    this.follow(seal, ledger.events, 'Seal', Duration.seconds(SEALING_SECONDS));
   }
 
   /**
    * Feeds a table's stream to a function. A record is tried for as long as the stream keeps it, a day, less an hour
    * in which it still reaches the queue; so an outage of a day loses nothing.
    */
-  private follow(follower: ServiceFunction, table: TableV2, name: string): void {
+  private follow(follower: ServiceFunction, table: TableV2, name: string, maxBatchingWindow: Duration): void {
     const undelivered = new Queue(this, `${name}Undelivered`, {
       encryption: QueueEncryption.SQS_MANAGED,
       enforceSSL: true,
@@ -257,6 +263,7 @@ export class ControlStack extends Stack {
       new DynamoEventSource(table, {
         startingPosition: StartingPosition.TRIM_HORIZON,
         batchSize: 100,
+        maxBatchingWindow,
         maxRecordAge: Duration.hours(23),
         reportBatchItemFailures: true,
         onFailure: new SqsDlq(undelivered),
