@@ -43,6 +43,15 @@ export const WARRANT_ATTRIBUTES_OF_EXECUTOR = [
   'outcome',
 ] as const;
 
+/** Attributes that an executor may touch on a run, to settle a call. */
+export const RUN_ATTRIBUTES_OF_EXECUTOR = [
+  RUNS.partitionKey,
+  'status',
+  'availableMicroDollars',
+  'heldMicroDollars',
+  'spentMicroDollars',
+] as const;
+
 /** Separates the parts of a composite key; not allowed in tenants, run ids and call ids. */
 export const KEY_SEPARATOR = '#';
 

@@ -2,7 +2,12 @@ import { Stack } from 'aws-cdk-lib';
 import type { TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import { ENV, type EnvironmentName } from '../../contracts/environment.ts';
-import { APPROVALS, RUNS, WARRANT_ATTRIBUTES_OF_EXECUTOR } from '../../contracts/tables.ts';
+import {
+  APPROVALS,
+  RUN_ATTRIBUTES_OF_EXECUTOR,
+  RUNS,
+  WARRANT_ATTRIBUTES_OF_EXECUTOR,
+} from '../../contracts/tables.ts';
 import { explainWildcard } from '../checks/explain.ts';
 import type { ServiceFunction } from './service-function.ts';
 
@@ -78,10 +83,26 @@ export function grantCreateWarrants(to: ServiceFunction, { warrants }: Ledger): 
  */
 export function grantUseWarrants(to: ServiceFunction, { warrants }: Ledger): void {
   grant(to, ENV.warrantsTable, warrants, ['GetItem']);
-  to.allow(['dynamodb:UpdateItem'], [warrants.tableArn], {
-    'ForAllValues:StringEquals': { 'dynamodb:Attributes': [...WARRANT_ATTRIBUTES_OF_EXECUTOR] },
+  to.allow(['dynamodb:UpdateItem'], [warrants.tableArn], onlyAttributes(WARRANT_ATTRIBUTES_OF_EXECUTOR));
+}
+
+/**
+ * For executors: correct what a run holds and has spent. Nothing that says whose run it is or what it may do: calls of
+ * every agent are decided by that, and an executor runs the code of one agent's tools.
+ */
+export function grantSettleRuns(to: ServiceFunction, { runs }: Ledger): void {
+  grant(to, ENV.runsTable, runs, ['ConditionCheckItem']);
+  to.allow(['dynamodb:UpdateItem'], [runs.tableArn], onlyAttributes(RUN_ATTRIBUTES_OF_EXECUTOR));
+}
+
+/** Updates that name these attributes only, and are answered with no others. */
+function onlyAttributes(attributes: readonly string[]): Record<string, unknown> {
+  return {
+    'ForAllValues:StringEquals': { 'dynamodb:Attributes': [...attributes] },
+    // "for all values" also holds when there are none
+    Null: { 'dynamodb:Attributes': 'false' },
     StringEqualsIfExists: { 'dynamodb:ReturnValues': ['NONE', 'UPDATED_OLD', 'UPDATED_NEW'] },
-  });
+  };
 }
 
 /** Only ever adds objects: the put is conditional on there being none. */

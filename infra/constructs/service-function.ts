@@ -19,6 +19,7 @@ import { POLICY_BUNDLE_FILE } from '../../contracts/names.ts';
 import type { PolicyBundle } from '../../domain/policy/bundle.ts';
 import { explain } from '../checks/explain.ts';
 import { PROJECT } from '../policy/paths.ts';
+import { BUNDLE_OPTIONS } from './bundle-options.ts';
 
 export interface ServiceFunctionProps {
   /** Folder under `functions/`, for example `authorize`; its `handler.ts` exports `handler`. */
@@ -97,8 +98,7 @@ export class ServiceFunction extends Construct {
 }
 
 /**
- * One file of code with everything in it, the AWS SDK too, so that what was tested is what runs. CommonJS, because
- * Cedar's package finds its WASM beside the file that it is in.
+ * Bundles a function, with the files that it reads beside the code.
  *
  * @returns folder of the bundle; equal sources give equal bytes, so an unchanged function is not deployed again
  */
@@ -112,16 +112,7 @@ function bundled(scope: Construct, { folder, policyBundle, cedar = false }: Serv
   buildSync({
     entryPoints: [join(PROJECT, 'functions', folder, 'handler.ts')],
     outfile: join(outdir, 'index.js'),
-    absWorkingDir: PROJECT,
-    bundle: true,
-    platform: 'node',
-    target: 'node24',
-    format: 'cjs',
-    minify: true,
-    keepNames: true,
-    sourcemap: 'linked',
-    sourcesContent: false,
-    logLevel: 'warning',
+    ...BUNDLE_OPTIONS,
   });
   if (policyBundle !== undefined) {
     writeFileSync(join(outdir, POLICY_BUNDLE_FILE), JSON.stringify(policyBundle));

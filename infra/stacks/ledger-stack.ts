@@ -102,6 +102,7 @@ export class LedgerStack extends Stack {
       serverAccessLogsPrefix: 'audit/',
     });
     this.auditBucket.addToResourcePolicy(nobodyChangesTheLog(this.auditBucket));
+    this.auditBucket.addToResourcePolicy(nobodyWritesOver(this.auditBucket));
 
     const transcriptDays = Object.values(bundle.envelopes).map(
       ({ logging }) => logging.store_transcripts_days,
@@ -139,7 +140,20 @@ function nobodyChangesTheLog(bucket: Bucket): PolicyStatement {
       's3:PutBucketVersioning',
       's3:PutLifecycleConfiguration',
       's3:DeleteBucket',
+      's3:ReplicateDelete',
     ],
     resources: [bucket.bucketArn, bucket.arnForObjects('*')],
+  });
+}
+
+/** A second put under one key keeps the first as an older version, where few would look: S3 itself must refuse it. */
+function nobodyWritesOver(bucket: Bucket): PolicyStatement {
+  return new PolicyStatement({
+    sid: 'NobodyWritesOver',
+    effect: Effect.DENY,
+    principals: [new AnyPrincipal()],
+    actions: ['s3:PutObject'],
+    resources: [bucket.arnForObjects('*')],
+    conditions: { Null: { 's3:if-none-match': 'true' } },
   });
 }

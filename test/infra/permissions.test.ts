@@ -8,6 +8,13 @@ import { ofType, synthesized } from './synthesized.ts';
 
 const deployment = synthesized();
 const table = permissions(deployment);
+const EXECUTORS = ['ExecutehelpdeskRole', 'ExecuteretailRole'];
+/** Roles of agents, each with the executors of its tools. */
+const AGENTS = {
+  'helpdesk-triage/Agent': ['ExecutehelpdeskRole'],
+  'retail-support/Agent': ['ExecuteretailRole'],
+};
+const isAgent = (role: string) => role.endsWith('/Agent');
 const rowsWhere = (keep: (row: (typeof table)[number]) => boolean) => table.filter(keep).map(rowOf);
 
 test('every right of every role is one that somebody has reviewed', () => {
@@ -35,18 +42,24 @@ test('only executors can update a warrant, and only what does not say what the c
   const rows = rowsWhere(
     ({ action, resource }) => resource === 'Warrants' && action === 'dynamodb:UpdateItem',
   );
-  assert.deepEqual(rows, [
-    'ExecuteretailRole | Allow | dynamodb:UpdateItem | Warrants | dynamodb:Attributes, dynamodb:ReturnValues',
-  ]);
-  const [, policy] =
-    ofType(deployment, 'AWS::IAM::Policy').find(([id]) => readable(id).startsWith('ExecuteretailRole')) ?? [];
-  const update = statements(policy?.Properties.PolicyDocument).find(
-    ({ Condition }) => Condition !== undefined,
+  const right = 'Allow | dynamodb:UpdateItem | Warrants | dynamodb:Attributes, dynamodb:ReturnValues';
+  assert.deepEqual(
+    rows,
+    EXECUTORS.map((role) => `${role} | ${right}`),
   );
-  const conditions = update?.Condition as Record<string, Record<string, string[]>>;
-  assert.deepEqual(conditions['ForAllValues:StringEquals']?.['dynamodb:Attributes'], [
-    ...WARRANT_ATTRIBUTES_OF_EXECUTOR,
-  ]);
+  for (const role of EXECUTORS) {
+    const [, policy] =
+      ofType(deployment, 'AWS::IAM::Policy').find(([id]) => readable(id).startsWith(role)) ?? [];
+    const update = statements(policy?.Properties.PolicyDocument).find(
+      ({ Condition }) => Condition !== undefined,
+    );
+    const conditions = update?.Condition as Record<string, Record<string, string[]>>;
+    assert.deepEqual(
+      conditions['ForAllValues:StringEquals']?.['dynamodb:Attributes'],
+      [...WARRANT_ATTRIBUTES_OF_EXECUTOR],
+      role,
+    );
+  }
   for (const attribute of [
     'digest',
     'proposal',
@@ -80,44 +93,71 @@ test('authorize reads facts and writes none', () => {
 
 test('only executors can become an agent', () => {
   const roles = new Set(table.filter(({ action }) => action === 'sts:AssumeRole').map(({ role }) => role));
-  assert.deepEqual([...roles], ['ExecuteretailRole']);
+  assert.deepEqual([...roles], EXECUTORS);
 });
 
-test('an agent trusts its executor only, with a run as source identity and every tag', () => {
-  for (const { Principal, Condition } of trustOf(deployment, 'Agent')) {
-    const { AWS } = Principal as { AWS: unknown };
-    assert.deepEqual([AWS].flat().map(readable), ['ExecuteretailRole']);
-    assert.deepEqual(Condition, {
-      StringLike: { 'sts:SourceIdentity': 'run-*' },
-      StringEquals: { 'aws:RequestTag/agent': 'retail-support' },
+for (const [agent, executors] of Object.entries(AGENTS)) {
+  test(`${agent} trusts the executor of its tools only, with a run as source identity and every tag`, () => {
+    const fromARun = { StringLike: { 'sts:SourceIdentity': 'run-*' } };
+    const tagged = {
+      StringEquals: { 'aws:RequestTag/agent': agent.split('/')[0] },
       Null: Object.fromEntries(
         ['run', 'workflow', 'agent', 'tool', 'tenant'].map((tag) => [`aws:RequestTag/${tag}`, 'false']),
       ),
+    };
+    const trust = trustOf(deployment, agent);
+    for (const { Principal } of trust) {
+      const { AWS } = Principal as { AWS: unknown };
+      assert.deepEqual([AWS].flat().map(readable), executors);
+    }
+    const conditions = trust.map(({ Action, Condition }) => [Action, Condition]);
+    assert.deepEqual(Object.fromEntries(conditions), {
+      'sts:AssumeRole': { ...fromARun, ...tagged },
+      'sts:SetSourceIdentity': fromARun,
+      'sts:TagSession': tagged,
     });
-  }
+  });
+}
+
+test('every right of an agent to items is limited to the keys of its own tenant', () => {
+  const items = table.filter(({ role, action }) => isAgent(role) && action.startsWith('dynamodb:'));
+  assert.ok(items.length > 0);
+  assert.deepEqual(items.filter(({ conditions }) => conditions !== 'dynamodb:LeadingKeys').map(rowOf), []);
 });
 
-test('every right of an agent is limited to the keys of its own tenant', () => {
+test('an agent reads the secrets that its tools declare, each by its name, and has no other right', () => {
+  const secrets = 'arn:<Partition>:secretsmanager:<Region>:<AccountId>:secret';
   assert.deepEqual(
-    rowsWhere(({ role, conditions }) => role === 'Agent' && conditions !== 'dynamodb:LeadingKeys'),
+    rowsWhere(({ role, action }) => isAgent(role) && !action.startsWith('dynamodb:')),
+    [
+      `helpdesk-triage/Agent | Allow | secretsmanager:GetSecretValue | ${secrets}:countersign/helpdesk/api-token-??????`,
+    ],
+  );
+});
+
+test('nobody but an agent reads a secret', () => {
+  assert.deepEqual(
+    rowsWhere(({ role, action }) => !isAgent(role) && action.startsWith('secretsmanager:')),
     [],
   );
 });
 
 test('an agent can never reach the control plane, whatever it is granted later', () => {
-  const [boundary] = ofType(deployment, 'AWS::IAM::ManagedPolicy');
-  const { PolicyDocument } = boundary?.[1].Properties ?? {};
-  const deny = statements(PolicyDocument).find(({ Effect }) => Effect === 'Deny');
-  const resources = [deny?.Resource].flat().map(readable);
-  for (const name of ['Runs', 'Warrants', 'Events', 'Approvals', 'Audit/*', 'Transcripts/*']) {
-    assert.ok(resources.includes(name), `${name} among ${resources.join(', ')}`);
+  const boundaries = ofType(deployment, 'AWS::IAM::ManagedPolicy');
+  assert.equal(boundaries.length, Object.keys(AGENTS).length);
+  for (const [id, { Properties }] of boundaries) {
+    const deny = statements(Properties.PolicyDocument).find(({ Effect }) => Effect === 'Deny');
+    const resources = [deny?.Resource].flat().map(readable);
+    for (const name of ['Runs', 'Warrants', 'Events', 'Approvals', 'Audit/*', 'Transcripts/*']) {
+      assert.ok(resources.includes(name), `${id}: ${name} among ${resources.join(', ')}`);
+    }
   }
 });
 
 test('an executor touches no tool table under its own name', () => {
   assert.deepEqual(
     rowsWhere(
-      ({ role, resource }) => role === 'ExecuteretailRole' && /shop|customers|orders|products/.test(resource),
+      ({ role, resource }) => EXECUTORS.includes(role) && /shop|customers|orders|products/.test(resource),
     ),
     [],
   );
@@ -132,7 +172,9 @@ test('no role can delete anything', () => {
   const deletes = rowsWhere(({ action }) => /Delete/.test(action));
   assert.deepEqual(deletes, [
     'GovernedCallRole | Allow | logs:DeleteLogDelivery | *',
-    'MachineRole | Allow | logs:DeleteLogDelivery | *',
+    ...['helpdesk-triage', 'retail-support'].map(
+      (workflow) => `${workflow}/MachineRole | Allow | logs:DeleteLogDelivery | *`,
+    ),
   ]);
 });
 

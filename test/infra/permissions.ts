@@ -20,12 +20,19 @@ export interface Permission {
 
 /** Every right of every role in the deployment, from inline and attached policies; boundaries grant nothing. */
 export function permissions(deployment: Synthesized): Permission[] {
-  const inline = ofType(deployment, 'AWS::IAM::Policy').flatMap(([, { Properties }]) =>
+  const inline = ofType(deployment, 'AWS::IAM::Policy').flatMap(([id, { Properties }]) =>
     (Properties.Roles as unknown[]).flatMap((role) =>
-      statements(Properties.PolicyDocument).flatMap((each) => rights(readable(role), each)),
+      statements(Properties.PolicyDocument).flatMap((each) =>
+        rights(`${workflowOf(id)}${readable(role)}`, each),
+      ),
     ),
   );
   return [...inline].sort((left, right) => (rowOf(left) < rowOf(right) ? -1 : 1));
+}
+
+/** `retail-support/` of an id in that workflow's stack, nothing for other stacks. */
+function workflowOf(id: string): string {
+  return id.slice(0, id.indexOf('/') + 1);
 }
 
 export function rowOf({ role, effect, action, resource, conditions }: Permission): string {
@@ -43,7 +50,7 @@ function rights(role: string, { Effect, Action, Resource: on, Condition }: State
       effect: Effect,
       action,
       resource: readable(resource),
-      conditions: conditions.sort().join(', '),
+      conditions: [...new Set(conditions)].sort().join(', '),
     })),
   );
 }

@@ -1,7 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { App } from 'aws-cdk-lib';
+import { ROUTES } from '../../contracts/api.ts';
+import { NAMESPACES } from '../../functions/tools/registry.ts';
+import { withDeploymentOrigins } from '../../infra/origins.ts';
+import { settingsOf } from '../../infra/settings.ts';
 import { readable, statements } from './permissions.ts';
-import { ofType, synthesized } from './synthesized.ts';
+import { CONTEXT, ofType, synthesized } from './synthesized.ts';
 
 const deployment = synthesized();
 
@@ -65,7 +70,7 @@ test('transcripts are under a key of their own and gone after the days of the en
 
 test('every route wants a caller that IAM has verified', () => {
   const routes = ofType(deployment, 'AWS::ApiGatewayV2::Route');
-  assert.equal(routes.length, 6);
+  assert.equal(routes.length, Object.keys(ROUTES).length);
   for (const [id, { Properties }] of routes) {
     assert.equal(Properties.AuthorizationType, 'AWS_IAM', id);
   }
@@ -88,6 +93,7 @@ test('a run is a standard execution, a governed call an express one', () => {
   ]);
   assert.deepEqual(Object.fromEntries(types), {
     'countersign-governed-call': 'EXPRESS',
+    'countersign-helpdesk-triage': 'STANDARD',
     'countersign-retail-support': 'STANDARD',
   });
 });
@@ -108,4 +114,79 @@ test('recorded proposals are off unless a deployment turns them on', () => {
   for (const [id, { Properties }] of ofType(deployment, 'AWS::Lambda::Function')) {
     assert.equal(Properties.Environment.Variables.RECORDED_PROVIDER, undefined, id);
   }
+});
+
+test('tools reach no server on loopback, and no deployment but one to this machine can let them', () => {
+  for (const [id, { Properties }] of ofType(deployment, 'AWS::Lambda::Function')) {
+    assert.equal(Properties.Environment.Variables.LOOPBACK_DESTINATIONS, undefined, id);
+  }
+  const context = { ...CONTEXT, permitLoopbackDestinations: true };
+  for (const AWS_ENDPOINT_URL of [
+    undefined,
+    '',
+    'https://lambda.us-east-1.amazonaws.com',
+    'http://10.0.0.1:80',
+  ]) {
+    assert.throws(
+      () => settingsOf(new App({ context }), { AWS_ENDPOINT_URL }),
+      /permitLoopbackDestinations is true, expected false/,
+    );
+  }
+  const local = { AWS_ENDPOINT_URL: 'http://127.0.0.1:40001' };
+  assert.equal(settingsOf(new App({ context }), local).permitLoopbackDestinations, true);
+});
+
+test('an executor is told the destinations of its tools, and those without any are told none', () => {
+  const told = ofType(deployment, 'AWS::Lambda::Function').flatMap(([, { Properties }]) => {
+    const { TOOL_DESTINATIONS, POWERTOOLS_SERVICE_NAME } = Properties.Environment.Variables;
+    return TOOL_DESTINATIONS === undefined ? [] : [[POWERTOOLS_SERVICE_NAME, JSON.parse(TOOL_DESTINATIONS)]];
+  });
+  assert.deepEqual(told, [
+    [
+      'tools-helpdesk',
+      {
+        'helpdesk.get_ticket': ['https://helpdesk.example'],
+        'helpdesk.create_ticket': ['https://helpdesk.example'],
+        'helpdesk.add_comment': ['https://helpdesk.example'],
+      },
+    ],
+  ]);
+});
+
+/** What the context may name as an origin, and why not. */
+const BAD_ORIGINS: Record<string, readonly [unknown, RegExp]> = {
+  'that is missing': [undefined, /context helpdeskOrigin: destination '': expected an origin/],
+  'with a path': ['https://helpdesk.example/v1', /expected an origin/],
+  'over plain http': ['http://helpdesk.example', /expected https/],
+  'on loopback': ['https://127.0.0.1:8443', /expected a public address, this one is loopback/],
+  'that stands for many': ['https://*.helpdesk.example', /expected one host/],
+  'that names another': ['deployment:helpdesk', /expected an origin/],
+};
+
+for (const [title, [helpdeskOrigin, problem]] of Object.entries(BAD_ORIGINS)) {
+  test(`an origin ${title} is no destination`, () => {
+    const app = new App({ context: { ...CONTEXT, helpdeskOrigin } });
+    assert.throws(() => withDeploymentOrigins(NAMESPACES, app, settingsOf(app)), problem);
+  });
+}
+
+test('plain http is for loopback, where a deployment to this machine permits it', () => {
+  const resolve = (helpdeskOrigin: string) => {
+    const app = new App({ context: { ...CONTEXT, helpdeskOrigin, permitLoopbackDestinations: true } });
+    const settings = settingsOf(app, { AWS_ENDPOINT_URL: 'http://127.0.0.1:40001' });
+    return withDeploymentOrigins(NAMESPACES, app, settings);
+  };
+  const tools = resolve('http://127.0.0.1:8080').flatMap((namespace) => namespace.tools);
+  const ticket = tools.find(({ name }) => name === 'helpdesk.get_ticket');
+  assert.deepEqual(ticket?.destinations, ['http://127.0.0.1:8080']);
+  assert.throws(() => resolve('http://helpdesk.example'), /expected https/);
+  assert.throws(() => resolve('http://10.0.0.1'), /expected https/);
+});
+
+test('secrets are deployed without a value', () => {
+  const secrets = ofType(deployment, 'AWS::SecretsManager::Secret').map(([, { Properties }]) => Properties);
+  assert.deepEqual(
+    secrets.map(({ Name, SecretString, GenerateSecretString }) => [Name, SecretString, GenerateSecretString]),
+    [['countersign/helpdesk/api-token', undefined, undefined]],
+  );
 });

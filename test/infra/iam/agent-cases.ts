@@ -1,0 +1,72 @@
+import { type Case, EVERYTHING, exactly, FOREIGN_ADMINISTRATOR, roleCaller } from './cases.ts';
+import { controlPlaneCalls } from './control-plane-calls.ts';
+import type { DeployedPolicies } from './deployed-policies.ts';
+import type { Caller } from './evaluate.ts';
+import { callSession } from './session.ts';
+import { ORDER, shopCalls } from './shop-calls.ts';
+
+const TENANT: Readonly<Record<string, string>> = { 'aws:PrincipalTag/tenant': 'acme' };
+
+const READ_ORDER = {
+  tool: 'retail.get_order_details',
+  arguments: { order_id: ORDER },
+  resource: { type: 'Order', id: ORDER, attributes: {} },
+};
+
+/** What is left when a line of defence is missing: the session policy, the tags, or both. */
+export async function agentCases(policies: DeployedPolicies): Promise<Case[]> {
+  const shop = shopCalls(policies);
+  const everything = { ...controlPlaneCalls(policies), ...shop };
+  const retail = roleCaller(policies, 'retail-support-Agent');
+  const helpdesk = roleCaller(policies, 'helpdesk-triage-Agent');
+  const session = await callSession(policies, READ_ORDER);
+  const tagged = (caller: Caller, tenant: string): Caller => ({
+    ...caller,
+    context: { 'aws:PrincipalTag/tenant': tenant },
+  });
+  const token = ["read the helpdesk's token"];
+  return [
+    ...exactly(
+      'the retail agent without a session policy',
+      { ...retail, context: TENANT },
+      everything,
+      OF_ITS_TENANT,
+    ),
+    ...exactly(
+      'the retail agent, had it every right',
+      { ...retail, identity: EVERYTHING, context: TENANT },
+      controlPlaneCalls(policies),
+      SHOP_AND_SECRETS,
+    ),
+    ...exactly('the retail agent without tags', retail, everything, []),
+    ...exactly('the retail agent with an empty tenant', tagged(retail, ''), everything, []),
+    ...exactly("a call's session without tags", { ...session, context: {} }, everything, []),
+    ...exactly("a call's session with the tag of another tenant", tagged(session, 'globex'), everything, []),
+    ...exactly(
+      'the helpdesk agent without a session policy',
+      { ...helpdesk, context: TENANT },
+      everything,
+      token,
+    ),
+    ...exactly('an administrator of another account', FOREIGN_ADMINISTRATOR, everything, []),
+  ];
+}
+
+/** What its boundary leaves to an agent that somebody has given too much. */
+const SHOP_AND_SECRETS = [
+  ...['read an order', 'change an order', 'find a customer by e-mail', 'list the products'],
+  "read the helpdesk's token",
+];
+
+/** The union of its tools, for the tenant of its tags. */
+const OF_ITS_TENANT = [
+  ...['the', 'another'].flatMap((which) =>
+    ['read', 'change', 'replace', 'require something of'].map((verb) => `${verb} ${which} order`),
+  ),
+  ...['read', 'change', 'replace', 'require something of'].map((verb) => `${verb} the customer`),
+  ...['read another customer', 'change another customer'],
+  ...['find the customer by e-mail', 'find another customer by e-mail', 'find a customer by e-mail'],
+  ...['find the customer by name', 'find another customer by name'],
+  ...['read the product', 'read another product', 'look the item up', 'look another item up'],
+  ...['list the products', 'read an order', 'change an order'],
+];

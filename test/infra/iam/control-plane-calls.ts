@@ -1,0 +1,202 @@
+import { arnOf, type Calls, elsewhere, item, on, tableArn, update } from './calls.ts';
+import { PLACE } from './concrete.ts';
+import type { DeployedPolicies } from './deployed-policies.ts';
+
+// long, because it is one list of what there is to do to a control plane, and every role is held against all of it
+
+const RUN = 'acme#run-1';
+const APPROVAL = 'acme#approval-1';
+const OBJECT = 'events/dt=2026-11-21/20261121T101500123Z-0123456789abcdef.ndjson';
+
+/** Attributes of the updates in `functions/adapters/warrants.ts` and `runs.ts`, keys and conditions included. */
+const BEGIN = ['run', 'callId', 'state', 'attempt', 'deadline', 'expiresAt'];
+const SETTLE = ['run', 'callId', 'state', 'outcome', 'attempt'];
+const MONEY = ['run', 'status', 'availableMicroDollars', 'heldMicroDollars', 'spentMicroDollars'];
+
+export function controlPlaneCalls(policies: DeployedPolicies): Calls {
+  return {
+    ...ledgerCalls(policies),
+    ...logCalls(policies),
+    ...transcriptCalls(policies),
+    ...computeCalls(policies),
+    ...identityCalls(policies),
+    ...outsideCalls(policies),
+  };
+}
+
+function ledgerCalls(policies: DeployedPolicies): Calls {
+  const [runs, warrants, events, approvals] = ['Runs', 'Warrants', 'Events', 'Approvals'].map((name) =>
+    tableArn(policies, name),
+  ) as [string, string, string, string];
+  return {
+    'read a run': item('GetItem', runs, RUN),
+    'put a run': item('PutItem', runs, RUN),
+    'require that a run is open': item('ConditionCheckItem', runs, RUN),
+    "settle a run's money": update(runs, RUN, MONEY),
+    "settle a run's money and see the whole run": update(runs, RUN, MONEY, {
+      'dynamodb:ReturnValues': 'ALL_NEW',
+    }),
+    'change for whom a run acts': update(runs, RUN, ['run', 'user']),
+    "change a run's mode": update(runs, RUN, ['run', 'mode', 'status']),
+    'update a run without naming an attribute': item('UpdateItem', runs, RUN),
+    'delete a run': item('DeleteItem', runs, RUN),
+    'list unfinished runs': item('Query', `${runs}/index/unfinished`, '3'),
+    'scan the runs': on(runs, 'dynamodb:Scan'),
+    'read a warrant': item('GetItem', warrants, RUN),
+    'put a warrant': item('PutItem', warrants, RUN),
+    'begin an attempt': update(warrants, RUN, BEGIN),
+    'settle an attempt': update(warrants, RUN, SETTLE),
+    'settle an attempt and see the whole warrant': update(warrants, RUN, SETTLE, {
+      'dynamodb:ReturnValues': 'ALL_NEW',
+    }),
+    "write a warrant's digest": update(warrants, RUN, [...BEGIN, 'digest']),
+    'change what a warrant is for': update(warrants, RUN, [...BEGIN, 'proposal']),
+    'change whose warrant it is': update(warrants, RUN, ['run', 'callId', 'agent']),
+    'change the hold of a warrant': update(warrants, RUN, ['run', 'callId', 'holdMicroDollars']),
+    'update a warrant without naming an attribute': item('UpdateItem', warrants, RUN),
+    'delete a warrant': item('DeleteItem', warrants, RUN),
+    'list the warrants of a run': item('Query', warrants, RUN),
+    'scan the warrants': on(warrants, 'dynamodb:Scan'),
+    'write warrants in a batch': item('BatchWriteItem', warrants, RUN),
+    'insert a warrant by PartiQL': item('PartiQLInsert', warrants, RUN),
+    'append an event': item('PutItem', events, RUN),
+    'change an event': update(events, RUN, ['run', 'position', 'event']),
+    'delete an event': item('DeleteItem', events, RUN),
+    'list the events of a run': item('Query', events, RUN),
+    'scan the events': on(events, 'dynamodb:Scan'),
+    'follow the events': on(
+      `${arnOf(policies, 'DynamoDB::GlobalTable', 'Events')}/stream/2026-01-01T00:00:00.000`,
+      'dynamodb:GetRecords',
+    ),
+    'read an approval': item('GetItem', approvals, APPROVAL),
+    'ask for an approval': item('PutItem', approvals, APPROVAL),
+    'change an approval': update(approvals, APPROVAL, ['approval', 'state', 'verdicts']),
+    'delete an approval': item('DeleteItem', approvals, APPROVAL),
+    'list the approvals that wait': item('Query', `${approvals}/index/waiting`, 'acme'),
+    'scan the approvals': on(approvals, 'dynamodb:Scan'),
+    'follow the approvals': on(`${approvals}/stream/2026-01-01T00:00:00.000`, 'dynamodb:GetRecords'),
+    'delete a table of the ledger': on(warrants, 'dynamodb:DeleteTable'),
+    'loosen the policy of a table': on(warrants, 'dynamodb:PutResourcePolicy'),
+  };
+}
+
+function logCalls(policies: DeployedPolicies): Calls {
+  const bucket = arnOf(policies, 'S3::Bucket', 'Audit');
+  const object = `${bucket}/${OBJECT}`;
+  const onlyIfNew = { 's3:if-none-match': '*' };
+  return {
+    'add to the log': { action: 's3:PutObject', resource: object, context: onlyIfNew },
+    'write over an object of the log': on(object, 's3:PutObject'),
+    'put into the audit bucket beside the log': {
+      action: 's3:PutObject',
+      resource: `${bucket}/else.ndjson`,
+      context: onlyIfNew,
+    },
+    'read the log': on(object, 's3:GetObject'),
+    'hide an object of the log': on(object, 's3:DeleteObject'),
+    'delete a version of an object of the log': on(object, 's3:DeleteObjectVersion'),
+    'hide an object of the log by replicating a deletion': on(object, 's3:ReplicateDelete'),
+    'change the retention of an object of the log': on(object, 's3:PutObjectRetention'),
+    'bypass the retention of an object of the log': on(object, 's3:BypassGovernanceRetention'),
+    'change the lock of the audit bucket': on(bucket, 's3:PutBucketObjectLockConfiguration'),
+    'let objects of the log expire': on(bucket, 's3:PutLifecycleConfiguration'),
+    'suspend the versions of the audit bucket': on(bucket, 's3:PutBucketVersioning'),
+    'delete the audit bucket': on(bucket, 's3:DeleteBucket'),
+    'replace the policy of the audit bucket': on(bucket, 's3:PutBucketPolicy'),
+  };
+}
+
+function transcriptCalls(policies: DeployedPolicies): Calls {
+  const bucket = arnOf(policies, 'S3::Bucket', 'Transcripts');
+  const transcript = `${bucket}/transcripts/acme/run-1/00001.json`;
+  const key = arnOf(policies, 'KMS::Key', 'TranscriptsKey');
+  return {
+    'read a transcript': on(transcript, 's3:GetObject'),
+    'write a transcript': on(transcript, 's3:PutObject'),
+    'delete a transcript': on(transcript, 's3:DeleteObject'),
+    'write beside the transcripts': on(`${bucket}/else.json`, 's3:PutObject'),
+    'list the transcripts': on(bucket, 's3:ListBucket'),
+    'make a key for a transcript': on(key, 'kms:GenerateDataKey'),
+    'decrypt a transcript': on(key, 'kms:Decrypt'),
+    'destroy the key of the transcripts': on(key, 'kms:ScheduleKeyDeletion'),
+  };
+}
+
+function computeCalls(policies: DeployedPolicies): Calls {
+  const invoke = (name: string) =>
+    on(arnOf(policies, 'Lambda::Function', `${name}Function`), 'lambda:InvokeFunction');
+  const machine = arnOf(policies, 'StepFunctions::StateMachine', 'retail-support-Machine');
+  const governedCall = arnOf(policies, 'StepFunctions::StateMachine', 'GovernedCall');
+  const execution = `${machine.replace(':stateMachine:', ':execution:')}:run-1`;
+  const queue = arnOf(policies, 'SQS::Queue', 'SealUndelivered');
+  return {
+    'invoke authorize': invoke('Authorize'),
+    'invoke open-run': invoke('OpenRun'),
+    'invoke plan': invoke('Plan'),
+    'invoke countersign': invoke('Countersign'),
+    'invoke close-run': invoke('CloseRun'),
+    'invoke seal': invoke('Seal'),
+    'invoke the executor of retail': invoke('Executeretail'),
+    'invoke the executor of helpdesk': invoke('Executehelpdesk'),
+    'replace the code of an executor': on(
+      arnOf(policies, 'Lambda::Function', 'ExecuteretailFunction'),
+      'lambda:UpdateFunctionCode',
+    ),
+    'start a run': on(machine, 'states:StartExecution'),
+    'start a governed call': on(governedCall, 'states:StartSyncExecution'),
+    'look at an execution': on(execution, 'states:DescribeExecution'),
+    'stop an execution': on(execution, 'states:StopExecution'),
+    'change a machine': on(governedCall, 'states:UpdateStateMachine'),
+    'wake a machine': {
+      ...on(machine, 'states:SendTaskSuccess'),
+      listIsWrong: 'it says that this takes no resource; Step Functions asks for the machine that waits',
+    },
+    'wake a machine of somebody else': {
+      ...on(elsewhere('states', 'stateMachine:other'), 'states:SendTaskSuccess'),
+      listIsWrong: 'as above',
+    },
+    'put an undelivered event aside': on(queue, 'sqs:SendMessage'),
+    'take an undelivered event away': on(queue, 'sqs:DeleteMessage'),
+    'write a trace': on('*', 'xray:PutTraceSegments'),
+  };
+}
+
+function identityCalls(policies: DeployedPolicies): Calls {
+  const agent = arnOf(policies, 'IAM::Role', 'retail-support-Agent');
+  const authorize = arnOf(policies, 'IAM::Role', 'AuthorizeRole');
+  return {
+    'give an agent another policy': on(agent, 'iam:PutRolePolicy'),
+    "take an agent's boundary away": on(agent, 'iam:DeleteRolePermissionsBoundary'),
+    'let somebody else become an agent': on(agent, 'iam:UpdateAssumeRolePolicy'),
+    'pass the role of authorize on': on(authorize, 'iam:PassRole'),
+    'assume the role of authorize': on(authorize, 'sts:AssumeRole'),
+  };
+}
+
+function outsideCalls(policies: DeployedPolicies): Calls {
+  const model = 'anthropic.claude-sonnet-4-5-20250929-v1:0';
+  const orders = tableArn(policies, 'orders');
+  return {
+    'read an order': item('GetItem', orders, 'acme##W1'),
+    'change an order': update(orders, 'acme##W1', ['id', 'document', 'version']),
+    'find a customer by e-mail': item(
+      'Query',
+      `${tableArn(policies, 'customers')}/index/byEmail`,
+      'acme#a@b.c',
+    ),
+    'list the products': item('Query', `${tableArn(policies, 'products')}/index/byTenant`, 'acme'),
+    "read the helpdesk's token": on(
+      arnOf(policies, 'SecretsManager::Secret', 'Secrethelpdeskapitoken'),
+      'secretsmanager:GetSecretValue',
+    ),
+    'ask the model': on(elsewhere('bedrock', `inference-profile/us.${model}`), 'bedrock:InvokeModel'),
+    'ask the model in another region': on(
+      `arn:${PLACE.partition}:bedrock:us-west-2::foundation-model/${model}`,
+      'bedrock:InvokeModel',
+    ),
+    'ask another model': on(
+      `arn:${PLACE.partition}:bedrock:us-east-1::foundation-model/amazon.nova-pro-v1:0`,
+      'bedrock:InvokeModel',
+    ),
+  };
+}
