@@ -1,0 +1,41 @@
+import { parseArgs } from 'node:util';
+import { type Progress, progressOn } from '../local/progress.ts';
+import { runCommand } from '../local/shutdown.ts';
+import { cost } from './cost.ts';
+import { effects } from './effects/effects.ts';
+import { latency } from './latency.ts';
+
+/** Starts what it measures, stops it, and says what it found: for people, and as one object. */
+export type Bench = (progress: Progress) => Promise<{
+  readonly report: readonly string[];
+  readonly summary: object;
+  /** Whether what must hold did hold. @default true: it only measures */
+  readonly passed?: boolean;
+}>;
+
+const BENCHES: Readonly<Record<string, Bench>> = { cost, effects, latency };
+
+const USAGE = `npm run bench -- NAME: measures a deployment on a local cloud
+
+  cost     billable operations of a governed call and of an agent's turn, priced
+  effects  governed writes while executors are killed: every effect once, and on record
+  latency  a governed call beside a direct call of the same tool, and cold starts
+  --help   show this
+
+Prints tables, and one JSON object at the end. docs/benchmarks.md says how to read them.`;
+
+await runCommand(async () => {
+  const { values, positionals } = parseArgs({
+    options: { help: { type: 'boolean' } },
+    allowPositionals: true,
+  });
+  const bench = BENCHES[positionals[0] ?? ''];
+  if (values.help || bench === undefined || positionals.length > 1) {
+    console.error(USAGE);
+    return values.help ? 0 : 2;
+  }
+  const { report, summary, passed = true } = await bench(progressOn(process.stderr, Date.now()));
+  console.log(report.join('\n'));
+  console.log(JSON.stringify(summary));
+  return passed ? 0 : 1;
+});
