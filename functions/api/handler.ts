@@ -67,7 +67,7 @@ router.route(
 router.route(async ({ req, params, event }) => {
   const approval = await decideApproval(params.id ?? '', await req.text(), callerOf(event), dependencies);
   telemetry.annotate({ tenant: approval.tenant, runId: approval.runId, workflow: approval.workflow });
-  telemetry.count('verdicts', 1, { workflow: approval.workflow, state: approval.state });
+  telemetry.count({ verdicts: 1 }, { workflow: approval.workflow, state: approval.state });
   return answer(200, approval);
 }, route('decideApproval'));
 

@@ -10,7 +10,7 @@ export const handler = lambdaHandler(async (input: CloseRunInput) => {
   telemetry.annotate({ tenant, runId });
   const closed = await closeRun(input, dependencies);
   telemetry.annotate({ workflow: closed.workflow, agent: closed.agent });
-  telemetry.count('runsClosed', 1, { workflow: closed.workflow, outcome: closed.outcome });
+  telemetry.count({ runsClosed: 1 }, { workflow: closed.workflow, outcome: closed.outcome });
   telemetry.info('run closed', { outcome: closed.outcome });
   return { ...input.run, outcome: closed.outcome };
 });

@@ -9,6 +9,6 @@ export const handler = lambdaHandler(async (input: CountersignInput): Promise<vo
   telemetry.annotate({ tenant: input.run.tenant, runId: input.run.runId });
   const { workflow, agent, proposal } = await countersign(input, dependencies);
   telemetry.annotate({ workflow, agent, tool: proposal.tool });
-  telemetry.count('approvalsRequested', 1, { workflow });
+  telemetry.count({ approvalsRequested: 1 }, { workflow });
   telemetry.info('waiting for people', { approvalId: input.approvalId });
 });

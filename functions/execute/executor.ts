@@ -43,8 +43,8 @@ export function executor(namespace: ToolNamespace, handlers: ToolHandlers) {
       functionArn: invokedFunctionArn,
     });
     telemetry.annotate({ workflow, agent, tool, status: result.status });
-    telemetry.count('outcomes', 1, { workflow, tool, status: result.status });
-    telemetry.count('costMicroDollars', result.costMicroDollars, { workflow });
+    const { status, costMicroDollars } = result;
+    telemetry.count({ outcomes: 1, costMicroDollars }, { workflow, tool, status });
     telemetry.info('executed', { callId: warrant.callId, status: result.status });
     return result;
   });

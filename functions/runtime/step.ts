@@ -14,18 +14,16 @@ const metrics = new Metrics({ namespace: METRICS_NAMESPACE });
 /** Names under which operators search traces and logs. */
 type Annotations = Partial<Record<keyof typeof ANNOTATIONS, string>>;
 
+type Amounts = Partial<Record<keyof typeof METRICS, number>>;
+
 /** What a step may say about itself. */
 export interface Telemetry {
   /** Puts the values on the trace and on every log line that follows. */
   readonly annotate: (annotations: Annotations) => void;
   readonly info: (message: string, fields?: Record<string, unknown>) => void;
   readonly warn: (message: string, fields?: Record<string, unknown>) => void;
-  /** Publishes a metric, with the annotations so far as metadata. */
-  readonly count: (
-    metric: keyof typeof METRICS,
-    amount?: number,
-    dimensions?: Record<string, string>,
-  ) => void;
+  /** Publishes metrics in one document, with the annotations so far as metadata. */
+  readonly count: (amounts: Amounts, dimensions?: Record<string, string>) => void;
 }
 
 /** Of the invocation that is running; an execution environment runs one at a time. */
@@ -42,13 +40,15 @@ export const telemetry: Telemetry = {
   },
   info: (message, fields = {}) => logger.info(message, fields),
   warn: (message, fields = {}) => logger.warn(message, fields),
-  count(metric, amount = 1, dimensions = {}) {
-    const single = metrics.singleMetric();
-    single.addDimensions(dimensions);
+  count(amounts, dimensions = {}) {
+    metrics.addDimensions(dimensions);
     for (const [name, value] of Object.entries(annotated)) {
-      single.addMetadata(name, value);
+      metrics.addMetadata(name, value);
     }
-    single.addMetric(METRICS[metric], MetricUnit.Count, amount);
+    for (const [name, amount] of Object.entries(amounts)) {
+      metrics.addMetric(METRICS[name as keyof typeof METRICS], MetricUnit.Count, amount);
+    }
+    metrics.publishStoredMetrics();
   },
 };
 
