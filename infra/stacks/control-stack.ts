@@ -2,22 +2,19 @@ import { ArnFormat, CfnOutput, Duration, RemovalPolicy, Stack } from 'aws-cdk-li
 import { type CfnStage, HttpApi, type HttpMethod } from 'aws-cdk-lib/aws-apigatewayv2';
 import { HttpIamAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
-import type { TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction as LambdaFunctionTarget } from 'aws-cdk-lib/aws-events-targets';
-import { StartingPosition } from 'aws-cdk-lib/aws-lambda';
-import { DynamoEventSource, SqsDlq } from 'aws-cdk-lib/aws-lambda-event-sources';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
-import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
 import { ROUTES } from '../../contracts/api.ts';
 import { ENV } from '../../contracts/environment.ts';
 import { governedCallMachineName, OUTPUTS, workflowMachineName } from '../../contracts/names.ts';
-import { explain, explainWildcard } from '../checks/explain.ts';
+import { explainWildcard } from '../checks/explain.ts';
 import * as grants from '../constructs/ledger-grants.ts';
 import { machine } from '../constructs/machine.ts';
 import { ServiceFunction } from '../constructs/service-function.ts';
+import { followStream } from '../constructs/stream-follower.ts';
 import type { Deployment } from '../countersign.ts';
 import type { ShopStack } from './shop-stack.ts';
 import type { ToolsStack } from './tools-stack.ts';
@@ -238,37 +235,14 @@ export class ControlStack extends Stack {
       timeoutSeconds: 30,
     });
     resume.allow(['states:SendTaskSuccess'], this.workflowMachineArns(prefix, bundle));
-    this.follow(resume, ledger.approvals, 'Resume', Duration.seconds(0));
+    followStream(this, 'Resume', { follower: resume, table: ledger.approvals, gatherSeconds: 0 });
   }
 
   /** Copies every event into the log. */
   private sealFunction({ prefix, ledger }: ControlStackProps): void {
     const seal = new ServiceFunction(this, 'Seal', { folder: 'seal', prefix, timeoutSeconds: 60 });
     grants.grantSeal(seal, ledger);
-    this.follow(seal, ledger.events, 'Seal', Duration.seconds(SEALING_SECONDS));
-  }
-
-  /**
-   * Feeds a table's stream to a function. A record is tried for as long as the stream keeps it, a day, less an hour
-   * in which it still reaches the queue; so an outage of a day loses nothing.
-   */
-  private follow(follower: ServiceFunction, table: TableV2, name: string, maxBatchingWindow: Duration): void {
-    const undelivered = new Queue(this, `${name}Undelivered`, {
-      encryption: QueueEncryption.SQS_MANAGED,
-      enforceSSL: true,
-      retentionPeriod: Duration.days(14),
-    });
-    explain(undelivered, 'AwsSolutions-SQS3', 'this is the queue that undelivered records go to');
-    follower.function.addEventSource(
-      new DynamoEventSource(table, {
-        startingPosition: StartingPosition.TRIM_HORIZON,
-        batchSize: 100,
-        maxBatchingWindow,
-        maxRecordAge: Duration.hours(23),
-        reportBatchItemFailures: true,
-        onFailure: new SqsDlq(undelivered),
-      }),
-    );
+    followStream(this, 'Seal', { follower: seal, table: ledger.events, gatherSeconds: SEALING_SECONDS });
   }
 
   /** A cross-region inference profile, and its model in whichever region the profile sends the request to. */

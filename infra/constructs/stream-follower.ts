@@ -1,0 +1,39 @@
+import { Duration } from 'aws-cdk-lib';
+import type { TableV2 } from 'aws-cdk-lib/aws-dynamodb';
+import { StartingPosition } from 'aws-cdk-lib/aws-lambda';
+import { DynamoEventSource, SqsDlq } from 'aws-cdk-lib/aws-lambda-event-sources';
+import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
+import type { Construct } from 'constructs';
+import { explain } from '../checks/explain.ts';
+import type { ServiceFunction } from './service-function.ts';
+
+export interface StreamFollowerProps {
+  readonly follower: ServiceFunction;
+  readonly table: TableV2;
+  /** How long records are gathered into one batch; 0 delivers them at once. */
+  readonly gatherSeconds: number;
+}
+
+/**
+ * Feeds a table's stream to a function. A record is tried for as long as the stream keeps it, a day, less an hour in
+ * which it still reaches the queue; so an outage of a day loses nothing.
+ */
+export function followStream(scope: Construct, name: string, props: StreamFollowerProps): void {
+  const { follower, table, gatherSeconds } = props;
+  const undelivered = new Queue(scope, `${name}Undelivered`, {
+    encryption: QueueEncryption.SQS_MANAGED,
+    enforceSSL: true,
+    retentionPeriod: Duration.days(14),
+  });
+  explain(undelivered, 'AwsSolutions-SQS3', 'this is the queue that undelivered records go to');
+  follower.function.addEventSource(
+    new DynamoEventSource(table, {
+      startingPosition: StartingPosition.TRIM_HORIZON,
+      batchSize: 100,
+      maxBatchingWindow: Duration.seconds(gatherSeconds),
+      maxRecordAge: Duration.hours(23),
+      reportBatchItemFailures: true,
+      onFailure: new SqsDlq(undelivered),
+    }),
+  );
+}
