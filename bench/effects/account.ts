@@ -1,5 +1,5 @@
 import { DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb';
-import { DynamoDBDocumentClient, ScanCommand } from '@aws-sdk/lib-dynamodb';
+import { DynamoDBDocumentClient, paginateScan } from '@aws-sdk/lib-dynamodb';
 import { shopTableName } from '../../contracts/names.ts';
 import { FIRST_VERSION } from '../../contracts/shop.ts';
 import type { Warrant } from '../../domain/call/warrant.ts';
@@ -62,13 +62,8 @@ export async function accountOf(cloud: LocalCloud, tenant: string): Promise<Acco
 
 async function scan(database: DynamoDBDocumentClient, TableName: string): Promise<Record<string, unknown>[]> {
   const items: Record<string, unknown>[] = [];
-  let start: Record<string, unknown> | undefined;
-  do {
-    const page = await database.send(
-      new ScanCommand({ TableName, ...(start === undefined ? {} : { ExclusiveStartKey: start }) }),
-    );
+  for await (const page of paginateScan({ client: database }, { TableName })) {
     items.push(...(page.Items ?? []));
-    start = page.LastEvaluatedKey;
-  } while (start !== undefined);
+  }
   return items;
 }

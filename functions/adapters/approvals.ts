@@ -1,11 +1,11 @@
-import { type DynamoDBDocumentClient, GetCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import { type DynamoDBDocumentClient, GetCommand } from '@aws-sdk/lib-dynamodb';
 import type { VerdictRecord } from '../../contracts/api.ts';
 import { ENV } from '../../contracts/environment.ts';
 import type { ApprovalState } from '../../contracts/events.ts';
 import { APPROVALS, approvalKey } from '../../contracts/tables.ts';
 import type { Approval } from '../../domain/approval/approval.ts';
 import { environment } from '../runtime/environment.ts';
-import type { TransactItem } from './dynamodb.ts';
+import { queryAll, type TransactItem } from './dynamodb.ts';
 
 /** One item of the approvals table. The token wakes the machine; it is never part of an answer. */
 export type ApprovalRecord = Approval & { readonly taskToken?: string };
@@ -31,23 +31,13 @@ export async function waitingApprovals(
   client: DynamoDBDocumentClient,
   tenant: string,
 ): Promise<ApprovalRecord[]> {
-  const approvals: ApprovalRecord[] = [];
-  let startKey: Record<string, unknown> | undefined;
-  do {
-    const page = await client.send(
-      new QueryCommand({
-        TableName: environment(ENV.approvalsTable),
-        IndexName: APPROVALS.waitingIndex.name,
-        KeyConditionExpression: '#tenant = :tenant',
-        ExpressionAttributeNames: { '#tenant': APPROVALS.waitingIndex.partitionKey },
-        ExpressionAttributeValues: { ':tenant': tenant },
-        ...(startKey === undefined ? {} : { ExclusiveStartKey: startKey }),
-      }),
-    );
-    approvals.push(...((page.Items ?? []) as ApprovalRecord[]));
-    startKey = page.LastEvaluatedKey;
-  } while (startKey !== undefined);
-  return approvals;
+  return (await queryAll(client, {
+    TableName: environment(ENV.approvalsTable),
+    IndexName: APPROVALS.waitingIndex.name,
+    KeyConditionExpression: '#tenant = :tenant',
+    ExpressionAttributeNames: { '#tenant': APPROVALS.waitingIndex.partitionKey },
+    ExpressionAttributeValues: { ':tenant': tenant },
+  })) as unknown as ApprovalRecord[];
 }
 
 const IS_NEW = 'attribute_not_exists(#approval)';

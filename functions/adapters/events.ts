@@ -1,10 +1,10 @@
-import { type DynamoDBDocumentClient, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { RunRef } from '../../contracts/call.ts';
 import { ENV } from '../../contracts/environment.ts';
 import type { LedgerEvent } from '../../contracts/events.ts';
 import { EVENTS, eventPosition, runKey } from '../../contracts/tables.ts';
 import { environment } from '../runtime/environment.ts';
-import type { TransactItem } from './dynamodb.ts';
+import { queryAll, type TransactItem } from './dynamodb.ts';
 
 /**
  * Part of the transaction that makes the event true. That transaction has a condition which holds once, so a
@@ -21,28 +21,18 @@ export async function eventsAfter(
   run: RunRef,
   cursor = '',
 ): Promise<{ events: LedgerEvent[]; next: string }> {
-  const events: LedgerEvent[] = [];
-  let next = cursor;
-  let startKey: Record<string, unknown> | undefined;
-  do {
-    const page = await client.send(
-      new QueryCommand({
-        TableName: environment(ENV.eventsTable),
-        ConsistentRead: true,
-        KeyConditionExpression: cursor === '' ? '#run = :run' : '#run = :run AND #position > :cursor',
-        ExpressionAttributeNames: {
-          '#run': EVENTS.partitionKey,
-          ...(cursor === '' ? {} : { '#position': EVENTS.sortKey }),
-        },
-        ExpressionAttributeValues: { ':run': runKey(run), ...(cursor === '' ? {} : { ':cursor': cursor }) },
-        ...(startKey === undefined ? {} : { ExclusiveStartKey: startKey }),
-      }),
-    );
-    for (const item of page.Items ?? []) {
-      events.push(item.event as LedgerEvent);
-      next = item[EVENTS.sortKey] as string;
-    }
-    startKey = page.LastEvaluatedKey;
-  } while (startKey !== undefined);
-  return { events, next };
+  const items = await queryAll(client, {
+    TableName: environment(ENV.eventsTable),
+    ConsistentRead: true,
+    KeyConditionExpression: cursor === '' ? '#run = :run' : '#run = :run AND #position > :cursor',
+    ExpressionAttributeNames: {
+      '#run': EVENTS.partitionKey,
+      ...(cursor === '' ? {} : { '#position': EVENTS.sortKey }),
+    },
+    ExpressionAttributeValues: { ':run': runKey(run), ...(cursor === '' ? {} : { ':cursor': cursor }) },
+  });
+  return {
+    events: items.map(({ event }) => event as LedgerEvent),
+    next: String(items.at(-1)?.[EVENTS.sortKey] ?? cursor),
+  };
 }

@@ -1,9 +1,9 @@
-import { type DynamoDBDocumentClient, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { RunRef } from '../../contracts/call.ts';
 import { ENV } from '../../contracts/environment.ts';
 import { RUNS, runOfKey, UNFINISHED_SHARDS } from '../../contracts/tables.ts';
 import { environment } from '../runtime/environment.ts';
-import type { TransactItem } from './dynamodb.ts';
+import { queryAll, type TransactItem } from './dynamodb.ts';
 import { keyOf } from './runs.ts';
 
 const UNFINISHED = RUNS.unfinishedIndex;
@@ -34,21 +34,12 @@ async function unfinishedOfShard(
   shard: string,
   before: string,
 ): Promise<RunRef[]> {
-  const found: RunRef[] = [];
-  let startKey: Record<string, unknown> | undefined;
-  do {
-    const page = await client.send(
-      new QueryCommand({
-        TableName: environment(ENV.runsTable),
-        IndexName: UNFINISHED.name,
-        KeyConditionExpression: '#shard = :shard AND #at < :before',
-        ExpressionAttributeNames: { '#shard': UNFINISHED.partitionKey, '#at': UNFINISHED.sortKey },
-        ExpressionAttributeValues: { ':shard': shard, ':before': before },
-        ...(startKey === undefined ? {} : { ExclusiveStartKey: startKey }),
-      }),
-    );
-    found.push(...(page.Items ?? []).map((item) => runOfKey(item[RUNS.partitionKey] as string)));
-    startKey = page.LastEvaluatedKey;
-  } while (startKey !== undefined);
-  return found;
+  const items = await queryAll(client, {
+    TableName: environment(ENV.runsTable),
+    IndexName: UNFINISHED.name,
+    KeyConditionExpression: '#shard = :shard AND #at < :before',
+    ExpressionAttributeNames: { '#shard': UNFINISHED.partitionKey, '#at': UNFINISHED.sortKey },
+    ExpressionAttributeValues: { ':shard': shard, ':before': before },
+  });
+  return items.map((item) => runOfKey(String(item[RUNS.partitionKey])));
 }

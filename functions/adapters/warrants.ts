@@ -1,12 +1,12 @@
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
-import { type DynamoDBDocumentClient, GetCommand, QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { type DynamoDBDocumentClient, GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import type { ExecuteResult, Reason, RunRef } from '../../contracts/call.ts';
 import { ENV } from '../../contracts/environment.ts';
 import { runKey, WARRANTS } from '../../contracts/tables.ts';
 import { WARRANT_KEPT_DAYS, type Warrant } from '../../domain/call/warrant.ts';
 import { epochSeconds, secondsAfter } from '../../domain/time.ts';
 import { environment } from '../runtime/environment.ts';
-import type { TransactItem } from './dynamodb.ts';
+import { queryAll, type TransactItem } from './dynamodb.ts';
 
 /** A call that was refused: kept where its warrant would be, so that asking again gets the same answer. */
 export interface Refusal extends RunRef {
@@ -136,24 +136,14 @@ export function settleWarrant(call: CallRef, attempt: number, outcome: ExecuteRe
 
 /** Calls of a run that somebody began to execute and nobody has settled. */
 export async function executingWarrants(client: DynamoDBDocumentClient, run: RunRef): Promise<Warrant[]> {
-  const found: Warrant[] = [];
-  let startKey: Record<string, unknown> | undefined;
-  do {
-    const page = await client.send(
-      new QueryCommand({
-        TableName: environment(ENV.warrantsTable),
-        ConsistentRead: true,
-        KeyConditionExpression: '#run = :run',
-        FilterExpression: IS_EXECUTING,
-        ExpressionAttributeNames: { '#run': WARRANTS.partitionKey, '#state': 'state' },
-        ExpressionAttributeValues: { ':run': runKey(run), ':executing': 'executing' },
-        ...(startKey === undefined ? {} : { ExclusiveStartKey: startKey }),
-      }),
-    );
-    found.push(...((page.Items ?? []) as Warrant[]));
-    startKey = page.LastEvaluatedKey;
-  } while (startKey !== undefined);
-  return found;
+  return (await queryAll(client, {
+    TableName: environment(ENV.warrantsTable),
+    ConsistentRead: true,
+    KeyConditionExpression: '#run = :run',
+    FilterExpression: IS_EXECUTING,
+    ExpressionAttributeNames: { '#run': WARRANTS.partitionKey, '#state': 'state' },
+    ExpressionAttributeValues: { ':run': runKey(run), ':executing': 'executing' },
+  })) as unknown as Warrant[];
 }
 
 function keyOf(call: CallRef): Record<string, string> {
