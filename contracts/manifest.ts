@@ -26,11 +26,11 @@ export interface ManifestTool {
   readonly resource: string;
   readonly maximumCostMicroDollars: number;
   readonly timeoutSeconds: number;
-  /** IAM actions and what they work on; `keys` says whether a call reaches single items or its whole tenant. */
+  /** IAM actions and what they work on; `keys` says whether a call reaches single items, its whole tenant, or what all share. */
   readonly access: readonly {
     readonly actions: readonly string[];
     readonly on: string;
-    readonly keys: 'items' | 'tenant';
+    readonly keys: 'items' | 'tenant' | 'deployment';
   }[];
   readonly destinations: readonly string[];
   readonly secrets: readonly string[];

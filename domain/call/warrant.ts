@@ -1,6 +1,6 @@
 import type { ExecuteResult, Proposal, WarrantRef } from '../../contracts/call.ts';
 import type { User } from '../../contracts/run.ts';
-import type { Facts } from '../tool/definition.ts';
+import type { Facts } from '../tool/facts.ts';
 
 /**
  * The right to execute one exact call once.

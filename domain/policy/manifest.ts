@@ -1,6 +1,7 @@
 import type { AgentManifest, ManifestPolicy, ManifestTool } from '../../contracts/manifest.ts';
 import { microDollars } from '../budget/budget.ts';
 import type { Envelope } from '../envelope/envelope.ts';
+import { type Access, isTableAccess } from '../tool/access.ts';
 import type { ToolDefinition, ToolNamespace } from '../tool/definition.ts';
 import { TABLE_ACTIONS } from '../tool/session-policy.ts';
 import type { BundledPolicy, PolicyBundle } from './bundle.ts';
@@ -59,16 +60,25 @@ function manifestTool(tool: ToolDefinition, policies: readonly BundledPolicy[]):
   return {
     ...{ name, effect, tier, resource, maximumCostMicroDollars, timeoutSeconds },
     ...(idempotency === undefined ? {} : { idempotency }),
-    access: tool.access.map(({ table, index, operations, keys }) => ({
-      actions: operations.flatMap((operation) => TABLE_ACTIONS[operation]),
-      on: index === undefined ? `table ${table}` : `index ${index} of table ${table}`,
-      keys: keys === undefined ? 'tenant' : 'items',
-    })),
+    access: tool.access.map(manifestAccess),
     destinations: tool.destinations ?? [],
     secrets: tool.secrets ?? [],
     permittedBy: policies
       .filter(({ effect: kind, scope }) => kind === 'permit' && reaches(scope.actions, actions))
       .map(manifestPolicy),
+  };
+}
+
+function manifestAccess(access: Access): ManifestTool['access'][number] {
+  if (!isTableAccess(access)) {
+    const { actions, resource, sharedByTenants } = access;
+    return { actions, on: resource, keys: sharedByTenants ? 'deployment' : 'items' };
+  }
+  const { table, index, operations, keys } = access;
+  return {
+    actions: operations.flatMap((operation) => TABLE_ACTIONS[operation]),
+    on: index === undefined ? `table ${table}` : `index ${index} of table ${table}`,
+    keys: keys === undefined ? 'tenant' : 'items',
   };
 }
 

@@ -1,5 +1,6 @@
 import type { RunMode, User } from '../../contracts/run.ts';
-import type { Facts, ToolDefinition } from '../tool/definition.ts';
+import type { ToolDefinition } from '../tool/definition.ts';
+import type { Facts } from '../tool/facts.ts';
 
 /** A Cedar request: who, does what, to what, in which circumstances. Everything typed by the generated schema. */
 export interface PolicyRequest {

@@ -1,5 +1,8 @@
 import type { z } from 'zod';
-import { checkDestination } from './destination.ts';
+import type { Access } from './access.ts';
+import { checkReach, checkResources } from './checks.ts';
+import type { BreakerRule, CallLimits } from './limits.ts';
+import type { PersonalData } from './redaction.ts';
 
 export type Effect = 'read' | 'write';
 
@@ -18,39 +21,6 @@ export interface ResourceType {
   readonly attributes: z.ZodObject;
 }
 
-/** What systems of record say about a call, read at decision time. Never from the model. */
-export interface Facts {
-  readonly resource: {
-    readonly type: string;
-    readonly id: string;
-    readonly attributes: Readonly<Record<string, unknown>>;
-  };
-  /** Facts about this call rather than its resource, for example the amount that it would refund. */
-  readonly call: Readonly<Record<string, unknown>>;
-}
-
-/** What a call's AWS permissions may depend on: the tenant, the arguments and the decided resource. */
-export interface CallScope {
-  readonly tenant: string;
-  readonly arguments: Readonly<Record<string, unknown>>;
-  readonly resource: Facts['resource'];
-}
-
-export type TableOperation = 'get' | 'query' | 'update';
-
-/**
- * DynamoDB access of a tool. The union over an agent's tools becomes its role; with the call's own keys filled in
- * it becomes the call's session policy.
- */
-export interface TableAccess {
-  readonly table: string;
-  /** Index to query; the table itself when absent. */
-  readonly index?: string;
-  readonly operations: readonly TableOperation[];
-  /** Partition keys the call may touch, spelled out; absent: any key of the call's tenant. */
-  readonly keys?: (scope: CallScope) => readonly string[];
-}
-
 /** One registered capability. Schemas, Cedar actions, roles and session policies are all made from it. */
 export interface ToolDefinition {
   /** `namespace.verb_noun`. */
@@ -67,7 +37,7 @@ export interface ToolDefinition {
   readonly resource: string;
   /** Shape of `Facts.call`; absent when the tool needs none. */
   readonly facts?: z.ZodObject;
-  readonly access: readonly TableAccess[];
+  readonly access: readonly Access[];
   /**
    * Every origin that the tool may send requests to, such as `https://api.example.com` or `https://*.example.com`;
    * `deployment:<name>` is the one that the deployment's context names `<name>Origin`. @default none
@@ -81,6 +51,26 @@ export interface ToolDefinition {
   readonly timeoutSeconds: number;
   /** Arguments fit for the log as they are; the others appear there as digests. */
   readonly loggedArguments: readonly string[];
+  /** Personal data that a model needs to see in outputs; what else is found of the kind is redacted. @default none */
+  readonly discloses?: readonly PersonalData[];
+  /** Of one agent in one tenant. @default none */
+  readonly limits?: CallLimits;
+  /** When calls are refused because the system behind the tool is out. @default DEFAULT_BREAKER */
+  readonly breaker?: BreakerRule;
+  /** Of a write: name of the read that shows what it would change. It takes the same arguments. */
+  readonly preview?: string;
+  /** Of a write that can be taken back. */
+  readonly undo?: Undo;
+}
+
+/** How a write is taken back: by another tool's governed call. */
+export interface Undo {
+  readonly tool: string;
+  /** Arguments of that call. @param output - what the write answered */
+  readonly arguments: (
+    input: Readonly<Record<string, unknown>>,
+    output: unknown,
+  ) => Readonly<Record<string, unknown>>;
 }
 
 /** The tools of one executor function. */
@@ -93,8 +83,6 @@ export interface ToolNamespace {
 }
 
 const NAME_PATTERN = /^[a-z][a-z0-9]*\.[a-z][a-z0-9_]*$/;
-/** No character that means something in an ARN or a policy. */
-const SECRET_PATTERN = /^[a-z][a-z0-9-]{0,63}$/;
 
 /** Below the five minutes of a synchronous Express execution, with room for its other steps. */
 export const MAXIMUM_TOOL_TIMEOUT_SECONDS = 240;
@@ -135,27 +123,8 @@ export function defineTool<const T extends ToolDefinition>(definition: T): T {
     throw new Error(`${name}: loggedArguments names '${unknownArgument}', which is not an argument`);
   }
   checkReach(definition);
+  checkResources(definition);
   return definition;
-}
-
-function checkReach({ name, destinations = [], secrets = [] }: ToolDefinition): void {
-  for (const destination of destinations) {
-    try {
-      checkDestination(destination);
-    } catch (error) {
-      throw new Error(`${name}: ${(error as Error).message}`);
-    }
-  }
-  const secret = secrets.find((each) => !SECRET_PATTERN.test(each));
-  if (secret !== undefined) {
-    throw new Error(`${name}: secret '${secret}', expected lower-case letters, digits and hyphens`);
-  }
-  const repeated = [destinations, secrets].flatMap((list) =>
-    list.filter((each, index) => list.indexOf(each) !== index),
-  );
-  if (repeated.length > 0) {
-    throw new Error(`${name}: '${repeated.join("', '")}' declared twice`);
-  }
 }
 
 /** `retail` of `retail.cancel_pending_order`. */

@@ -1,4 +1,13 @@
-import type { Facts } from './definition.ts';
+/** What systems of record say about a call, read at decision time. Never from the model. */
+export interface Facts {
+  readonly resource: {
+    readonly type: string;
+    readonly id: string;
+    readonly attributes: Readonly<Record<string, unknown>>;
+  };
+  /** Facts about this call rather than its resource, for example the amount that it would refund. */
+  readonly call: Readonly<Record<string, unknown>>;
+}
 
 /** The reads that facts may use; backed by the authorizer's own read-only role. */
 export interface FactReader {

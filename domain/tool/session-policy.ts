@@ -1,4 +1,15 @@
-import type { CallScope, TableAccess, TableOperation, ToolDefinition } from './definition.ts';
+import {
+  type Access,
+  type CallScope,
+  type DeploymentPlaces,
+  filledIn,
+  isTableAccess,
+  type ResourceAccess,
+  type TableAccess,
+  type TableOperation,
+  TENANT_PLACE,
+} from './access.ts';
+import type { ToolDefinition } from './definition.ts';
 
 export interface SessionStatement {
   readonly Effect: 'Allow' | 'Deny';
@@ -18,33 +29,43 @@ export const SECRET_ACTION = 'secretsmanager:GetSecretValue';
 
 const NOTHING: SessionStatement = { Effect: 'Deny', Action: ['*'], Resource: ['*'] };
 
+/** How things are named where the tools are deployed. */
+export interface DeployedNames {
+  readonly places: DeploymentPlaces;
+  /** ARN of a table that the tool's access names. */
+  readonly tableArn: (table: string) => string;
+  /** ARN of a secret that the tool declares. */
+  readonly secretArn: (secret: string) => string;
+}
+
 /**
- * The session policy of one call: what the tool declares, with the call's own keys filled in. The session can do what
+ * The session policy of one call: what the tool declares, with the call's own values filled in. The session can do what
  * both the agent's role and this policy allow, so a call whose decision was bypassed still reaches nothing else.
- *
- * @param tableArn - ARN of a table that the tool's access names
- * @param secretArn - ARN of a secret that the tool declares
  */
 export function sessionPolicy(
   definition: ToolDefinition,
   scope: CallScope,
-  tableArn: (table: string) => string,
-  secretArn: (secret: string) => string,
+  names: DeployedNames,
 ): readonly SessionStatement[] {
   const { access, secrets = [] } = definition;
   const statements = [
-    ...access.map((each) => statementFor(each, scope, tableArn)),
-    ...secrets.map((secret) => secretStatement(secretArn(secret))),
+    ...access.map((each) => accessStatement(each, scope, names)),
+    ...secrets.map((secret) => secretStatement(names.secretArn(secret))),
   ];
   return statements.length === 0 ? [NOTHING] : statements;
 }
 
-function statementFor(
-  access: TableAccess,
+function accessStatement(access: Access, scope: CallScope, names: DeployedNames): SessionStatement {
+  return isTableAccess(access)
+    ? tableStatement(access, scope, names)
+    : resourceStatement(access, scope, names.places);
+}
+
+function tableStatement(
+  { table, index, operations, keys }: TableAccess,
   scope: CallScope,
-  tableArn: (table: string) => string,
+  { tableArn }: DeployedNames,
 ): SessionStatement {
-  const { table, index, operations, keys } = access;
   return {
     Effect: 'Allow',
     Action: operations.flatMap((operation) => TABLE_ACTIONS[operation]),
@@ -58,8 +79,28 @@ function statementFor(
   };
 }
 
+function resourceStatement(
+  { actions, resource }: ResourceAccess,
+  scope: CallScope,
+  places: DeploymentPlaces,
+): SessionStatement {
+  const values: Readonly<Record<string, unknown>> = {
+    ...scope.arguments,
+    ...places,
+    [TENANT_PLACE]: scope.tenant,
+  };
+  // INVARIANT: what a model has chosen names one resource; a '*' in it is a character
+  const arn = filledIn(resource, (place) => literalResource(String(values[place])));
+  return { Effect: 'Allow', Action: actions, Resource: [arn] };
+}
+
 function secretStatement(arn: string): SessionStatement {
   return { Effect: 'Allow', Action: [SECRET_ACTION], Resource: [arn] };
+}
+
+/** In the resource of a statement `*` and `?` stand for others; IAM's way to write the characters is `${*}` and `${?}`. */
+function literalResource(value: string): string {
+  return value.replaceAll(/[$*?]/g, (character) => `$\{${character}}`);
 }
 
 /** IAM puts values in place of `${...}` in conditions; `${$}` is its way to write a dollar sign. */

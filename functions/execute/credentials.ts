@@ -3,7 +3,11 @@ import { agentRoleName, secretArnPattern } from '../../contracts/names.ts';
 import type { Warrant } from '../../domain/call/warrant.ts';
 import type { ToolDefinition, ToolNamespace } from '../../domain/tool/definition.ts';
 import type { CallCredentials } from '../../domain/tool/handler.ts';
-import { type SessionStatement, sessionPolicy } from '../../domain/tool/session-policy.ts';
+import {
+  type DeployedNames,
+  type SessionStatement,
+  sessionPolicy,
+} from '../../domain/tool/session-policy.ts';
 import { placeOf } from '../runtime/arn.ts';
 
 /** The shortest that STS gives. */
@@ -33,11 +37,14 @@ export async function callCredentials(
     readonly functionArn: string;
   },
 ): Promise<CallCredentials> {
-  const { partition, region, account } = placeOf(functionArn);
-  const tableArn = (table: string) =>
-    `arn:${partition}:dynamodb:${region}:${account}:table/${namespace.tableName(prefix, table)}`;
-  const secretArn = (secret: string) =>
-    secretArnPattern({ partition, region, account }, prefix, namespace.name, secret);
+  const place = placeOf(functionArn);
+  const { partition, region, account } = place;
+  const names: DeployedNames = {
+    places: { ...place, prefix },
+    tableArn: (table) =>
+      `arn:${partition}:dynamodb:${region}:${account}:table/${namespace.tableName(prefix, table)}`,
+    secretArn: (secret) => secretArnPattern(place, prefix, namespace.name, secret),
+  };
   const { tenant, runId, workflow, agent, proposal, resource } = warrant;
   const scope = { tenant, arguments: proposal.arguments, resource };
   const sessionName = runId.slice(0, MAXIMUM_NAME_LENGTH);
@@ -53,7 +60,7 @@ export async function callCredentials(
           Value,
         }),
       ),
-      Policy: policyDocument(sessionPolicy(definition, scope, tableArn, secretArn)),
+      Policy: policyDocument(sessionPolicy(definition, scope, names)),
     }),
   );
   const { AccessKeyId, SecretAccessKey, SessionToken } = Credentials ?? {};

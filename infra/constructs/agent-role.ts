@@ -8,14 +8,18 @@ import {
   Role,
 } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
-import { agentRoleName, secretArnPattern } from '../../contracts/names.ts';
+import { agentRoleName, executorName, secretArnPattern } from '../../contracts/names.ts';
 import type { Envelope } from '../../domain/envelope/envelope.ts';
 import {
-  namespaceOf,
-  type TableAccess,
-  type ToolDefinition,
-  type ToolNamespace,
-} from '../../domain/tool/definition.ts';
+  type Access,
+  type DeploymentPlaces,
+  filledIn,
+  isResourceAccess,
+  isTableAccess,
+  type ResourceAccess,
+  TENANT_PLACE,
+} from '../../domain/tool/access.ts';
+import { namespaceOf, type ToolDefinition, type ToolNamespace } from '../../domain/tool/definition.ts';
 import { SECRET_ACTION, TABLE_ACTIONS } from '../../domain/tool/session-policy.ts';
 import { explainWildcard } from '../checks/explain.ts';
 import type { Ledger } from './ledger-grants.ts';
@@ -70,6 +74,13 @@ export function agentRole(scope: Construct, id: string, props: AgentRoleProps): 
   );
   for (const statement of used.flatMap((namespace) => toolStatements(scope, namespace, props))) {
     role.addToPolicy(statement);
+    for (const resource of statement.resources.filter((each) => each.endsWith('*'))) {
+      explainWildcard(
+        role,
+        resource,
+        "arguments choose the item, and each call's session policy names the one",
+      );
+    }
   }
   return role;
 }
@@ -92,7 +103,8 @@ function everyTag(agent: string): Conditions {
 }
 
 /** Whatever policies an agent role is given later: the ledger and the log stay out of its reach, and so does IAM. */
-function boundary(scope: Construct, id: string, { prefix, ledger }: AgentRoleProps): ManagedPolicy {
+function boundary(scope: Construct, id: string, props: AgentRoleProps): ManagedPolicy {
+  const { prefix, ledger, namespaces } = props;
   const { runs, warrants, events, approvals, auditBucket, transcriptsBucket } = ledger;
   const tables = [runs, warrants, events, approvals].map(({ tableArn }) => tableArn);
   const buckets = [auditBucket, transcriptsBucket].flatMap((bucket) => [
@@ -106,6 +118,15 @@ function boundary(scope: Construct, id: string, { prefix, ledger }: AgentRolePro
     resourceName: `${prefix}/*`,
     arnFormat: ArnFormat.COLON_RESOURCE_NAME,
   });
+  const declared = declaredActions(namespaces);
+  const functions = [`${prefix}-control-*`, executorName(prefix, '*')].map((resourceName) =>
+    Stack.of(scope).formatArn({
+      service: 'lambda',
+      resource: 'function',
+      resourceName,
+      arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+    }),
+  );
   const policy = new ManagedPolicy(scope, id, {
     description: 'the most that an agent of countersign can ever do',
     statements: [
@@ -115,15 +136,18 @@ function boundary(scope: Construct, id: string, { prefix, ledger }: AgentRolePro
         resources: [anyTable],
       }),
       new PolicyStatement({ effect: Effect.ALLOW, actions: [SECRET_ACTION], resources: [anySecret] }),
+      ...(declared.length === 0
+        ? []
+        : [new PolicyStatement({ effect: Effect.ALLOW, actions: declared, resources: ['*'] })]),
       new PolicyStatement({
         sid: 'NeverTheControlPlane',
         effect: Effect.DENY,
         actions: ['*'],
-        resources: [...tables, ...tables.map((arn) => `${arn}/index/*`), ...buckets],
+        resources: [...tables, ...tables.map((arn) => `${arn}/index/*`), ...buckets, ...functions],
       }),
     ],
   });
-  for (const any of [anyTable, anySecret]) {
+  for (const any of declared.length === 0 ? [anyTable, anySecret] : [anyTable, anySecret, '*']) {
     explainWildcard(
       policy,
       any,
@@ -133,6 +157,16 @@ function boundary(scope: Construct, id: string, { prefix, ledger }: AgentRolePro
   return policy;
 }
 
+/** Of every tool of the deployment, so that the boundary is the same for all agents and changes seldom. */
+function declaredActions(namespaces: readonly ToolNamespace[]): string[] {
+  const actions = namespaces
+    .flatMap(({ tools }) => tools)
+    .flatMap(accessOf)
+    .filter(isResourceAccess)
+    .flatMap((access) => access.actions);
+  return [...new Set(actions)].sort();
+}
+
 function toolStatements(
   scope: Construct,
   namespace: ToolNamespace,
@@ -140,7 +174,7 @@ function toolStatements(
 ): PolicyStatement[] {
   const allowed = namespace.tools.filter(({ name }) => envelope.permissions.allowed_tools.includes(name));
   const actionsByResource = new Map<string, Set<string>>();
-  for (const access of allowed.flatMap((tool) => tool.access as readonly TableAccess[])) {
+  for (const access of allowed.flatMap(accessOf).filter(isTableAccess)) {
     const table = Stack.of(scope).formatArn({
       service: 'dynamodb',
       resource: 'table',
@@ -169,7 +203,34 @@ function toolStatements(
         },
       }),
   );
-  return [...tables, ...secretStatements(namespace.name, allowed, prefix)];
+  const resources = allowed
+    .flatMap(accessOf)
+    .filter(isResourceAccess)
+    .map((access) => resourceStatement(access, prefix));
+  return [...tables, ...resources, ...secretStatements(namespace.name, allowed, prefix)];
+}
+
+function accessOf({ access }: ToolDefinition): readonly Access[] {
+  return access;
+}
+
+function resourceStatement({ actions, resource }: ResourceAccess, prefix: string): PolicyStatement {
+  const places: DeploymentPlaces = {
+    partition: Aws.PARTITION,
+    region: Aws.REGION,
+    account: Aws.ACCOUNT_ID,
+    prefix,
+  };
+  // INVARIANT: a session reaches what is its own tenant's and no other's
+  const values: Readonly<Record<string, string>> = {
+    ...places,
+    [TENANT_PLACE]: `$\{aws:PrincipalTag/tenant}`,
+  };
+  return new PolicyStatement({
+    effect: Effect.ALLOW,
+    actions: [...actions],
+    resources: [filledIn(resource, (place) => values[place] ?? '*')],
+  });
 }
 
 /** A secret belongs to the deployment, not to a tenant: it is named in full instead. */

@@ -163,12 +163,13 @@ function lineOf(text: string, { sourceLocations }: DetailedError): number {
 /** Definitions without their functions; whatever a tool declares is in it. */
 function toolsOf(namespaces: readonly ToolNamespace[]): unknown {
   return namespaces.flatMap(({ tools }) =>
-    tools.map(({ input, output, facts, access, ...rest }) => ({
+    tools.map(({ input, output, facts, access, undo, ...rest }) => ({
       ...rest,
+      ...(undo === undefined ? {} : { undo: undo.tool }),
       input: z.toJSONSchema(input),
       output: z.toJSONSchema(output),
       ...(facts === undefined ? {} : { facts: z.toJSONSchema(facts) }),
-      access: access.map(({ keys: _, ...declared }) => declared),
+      access: access.map((declared) => ({ ...declared, keys: undefined })),
     })),
   );
 }

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { z } from 'zod';
-import { defineTool, type TableAccess } from '../../domain/tool/definition.ts';
+import type { Access, TableAccess } from '../../domain/tool/access.ts';
+import { defineTool } from '../../domain/tool/definition.ts';
 import { sessionPolicy } from '../../domain/tool/session-policy.ts';
 
-function policyOf(access: readonly TableAccess[], orderId = 'W1', secrets: readonly string[] = []) {
+function policyOf(access: readonly Access[], orderId = 'W1', secrets: readonly string[] = []) {
   const tool = defineTool({
     name: 'shop.read_order',
     description: 'reads an order',
@@ -21,12 +22,11 @@ function policyOf(access: readonly TableAccess[], orderId = 'W1', secrets: reado
   });
   const resource = { type: 'Order', id: orderId, attributes: {} };
   const scope = { tenant: 'acme', arguments: { order_id: orderId }, resource };
-  return sessionPolicy(
-    tool,
-    scope,
-    (table) => `arn:aws:dynamodb:::table/${table}`,
-    (secret) => `arn:aws:secretsmanager:::secret:${secret}-??????`,
-  );
+  return sessionPolicy(tool, scope, {
+    places: { partition: 'aws', region: 'eu-west-1', account: '111122223333', prefix: 'countersign' },
+    tableArn: (table) => `arn:aws:dynamodb:::table/${table}`,
+    secretArn: (secret) => `arn:aws:secretsmanager:::secret:${secret}-??????`,
+  });
 }
 
 const ORDER: TableAccess = {

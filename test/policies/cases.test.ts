@@ -8,7 +8,7 @@ import { approvalCounts } from '../../domain/approval/approval.ts';
 import { groupsOf } from '../../domain/policy/cedar-schema.ts';
 import { decide, type Quorum } from '../../domain/policy/decide.ts';
 import { policyRequest } from '../../domain/policy/request.ts';
-import type { Facts } from '../../domain/tool/definition.ts';
+import type { Facts } from '../../domain/tool/facts.ts';
 import { cedarEngine } from '../../functions/adapters/cedar.ts';
 import { findTool, NAMESPACES } from '../../functions/tools/registry.ts';
 import { buildPolicyBundle } from '../../infra/policy/build-bundle.ts';

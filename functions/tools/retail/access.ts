@@ -8,7 +8,7 @@ import {
   PRODUCTS_BY_TENANT,
   pointerKey,
 } from '../../../contracts/shop.ts';
-import type { CallScope, TableAccess, TableOperation } from '../../../domain/tool/definition.ts';
+import type { CallScope, TableAccess, TableOperation } from '../../../domain/tool/access.ts';
 import { UNKNOWN_ID } from './resources.ts';
 
 /** What the retail tools may touch; `table` is one of `SHOP_TABLES`, the deployment's prefix is put before it later. */

@@ -9,8 +9,7 @@ import {
   pointerKey,
   SHOP_PARTITION_KEY,
 } from '../../../contracts/shop.ts';
-import type { Facts } from '../../../domain/tool/definition.ts';
-import type { FactLoader, FactReader, FactRequest } from '../../../domain/tool/facts.ts';
+import type { FactLoader, FactReader, FactRequest, Facts } from '../../../domain/tool/facts.ts';
 import type { RetailTool } from './definitions.ts';
 import { Order, Product } from './documents.ts';
 import { cancelRefundCents, orderTotalCents, replacementRefundCents, returnRefundCents } from './refund.ts';

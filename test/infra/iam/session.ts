@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { AssumeRoleCommand, AssumeRoleCommandInput, STSClient } from '@aws-sdk/client-sts';
 import type { Warrant } from '../../../domain/call/warrant.ts';
-import type { Facts } from '../../../domain/tool/definition.ts';
+import type { Facts } from '../../../domain/tool/facts.ts';
 import { callCredentials } from '../../../functions/execute/credentials.ts';
 import { findTool, namespaceOfTool } from '../../../functions/tools/registry.ts';
 import { elsewhere } from './calls.ts';

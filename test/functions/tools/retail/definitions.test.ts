@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { z } from 'zod';
+import { isTableAccess } from '../../../../domain/tool/access.ts';
 import type { ToolDefinition } from '../../../../domain/tool/definition.ts';
 import { retail } from '../../../../functions/tools/retail/definitions.ts';
 
@@ -58,13 +59,15 @@ const ACCESS: Readonly<Record<string, readonly string[]>> = {
 };
 
 function accessOf({ access }: ToolDefinition): string[] {
-  return access.map(({ table, index, operations, keys }) =>
-    [
-      index === undefined ? table : `${table}/${index}`,
-      operations.join('+'),
-      keys === undefined ? '(tenant)' : keys(SCOPE).join(', '),
-    ].join(' '),
-  );
+  return access
+    .filter(isTableAccess)
+    .map(({ table, index, operations, keys }) =>
+      [
+        index === undefined ? table : `${table}/${index}`,
+        operations.join('+'),
+        keys === undefined ? '(tenant)' : keys(SCOPE).join(', '),
+      ].join(' '),
+    );
 }
 
 describe('the retail tools', () => {
@@ -74,7 +77,7 @@ describe('the retail tools', () => {
 
   it('write no item unless they say that they write', () => {
     for (const { name, effect, access } of TOOLS) {
-      const updates = access.some(({ operations }) => operations.includes('update'));
+      const updates = access.filter(isTableAccess).some(({ operations }) => operations.includes('update'));
       assert.equal(updates, effect === 'write', name);
     }
   });
@@ -82,7 +85,10 @@ describe('the retail tools', () => {
   it('touch no customer for an order without owner', () => {
     const scope = { ...SCOPE, resource: { ...SCOPE.resource, attributes: { exists: false } } };
     const cancel = TOOLS.find(({ name }) => name === 'retail.cancel_pending_order');
-    const keys = cancel?.access.find(({ table }) => table === 'customers')?.keys?.(scope);
+    const keys = cancel?.access
+      .filter(isTableAccess)
+      .find(({ table }) => table === 'customers')
+      ?.keys?.(scope);
     assert.deepEqual(keys, ['acme#unknown']);
   });
 

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { SHOP_PARTITION_KEY } from '../../../../contracts/shop.ts';
-import type { Facts } from '../../../../domain/tool/definition.ts';
-import type { FactReader } from '../../../../domain/tool/facts.ts';
+import type { FactReader, Facts } from '../../../../domain/tool/facts.ts';
 import { retail } from '../../../../functions/tools/retail/definitions.ts';
 import { loadRetailFacts } from '../../../../functions/tools/retail/facts.ts';
 import { shopItems } from '../../../../local/shop/load.ts';

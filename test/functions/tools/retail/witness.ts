@@ -1,7 +1,8 @@
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
-import type { CallScope, ToolDefinition } from '../../../../domain/tool/definition.ts';
+import type { CallScope } from '../../../../domain/tool/access.ts';
+import type { ToolDefinition } from '../../../../domain/tool/definition.ts';
 import { type SessionStatement, sessionPolicy } from '../../../../domain/tool/session-policy.ts';
 
 /** One use of one key of a table or index, as IAM would judge it. */
@@ -53,7 +54,11 @@ export async function openWitness(target: string, tableName: (table: string) => 
     endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     watch: (definition, scope) => {
       tool = definition.name;
-      statements = sessionPolicy(definition, scope, tableName, (secret) => secret);
+      statements = sessionPolicy(definition, scope, {
+        places: { partition: 'aws', region: 'eu-west-1', account: '111122223333', prefix: 'countersign' },
+        tableArn: tableName,
+        secretArn: (secret) => secret,
+      });
     },
     trespasses: () => trespasses,
     close: () => {

@@ -1,0 +1,76 @@
+import {
+  DEPLOYMENT_PLACES,
+  isResourceAccess,
+  placesOf,
+  type ResourceAccess,
+  TENANT_PLACE,
+} from './access.ts';
+import type { ToolDefinition } from './definition.ts';
+import { checkDestination } from './destination.ts';
+
+/** No character that means something in an ARN or a policy. */
+const SECRET_PATTERN = /^[a-z][a-z0-9-]{0,63}$/;
+
+/** @throws Error for a destination or secret that is not written as it must be, or is declared twice */
+export function checkReach({ name, destinations = [], secrets = [] }: ToolDefinition): void {
+  for (const destination of destinations) {
+    try {
+      checkDestination(destination);
+    } catch (error) {
+      throw new Error(`${name}: ${(error as Error).message}`);
+    }
+  }
+  const secret = secrets.find((each) => !SECRET_PATTERN.test(each));
+  if (secret !== undefined) {
+    throw new Error(`${name}: secret '${secret}', expected lower-case letters, digits and hyphens`);
+  }
+  const repeated = [destinations, secrets].flatMap((list) =>
+    list.filter((each, index) => list.indexOf(each) !== index),
+  );
+  if (repeated.length > 0) {
+    throw new Error(`${name}: '${repeated.join("', '")}' declared twice`);
+  }
+}
+
+const ACTION_PATTERN = /^[a-z][a-z0-9-]*:[A-Z][A-Za-z0-9]*$/;
+const ARN_PATTERN = /^arn:\{partition\}:[a-z0-9-]+:[^:*?$]*:[^:*?$]*:[^*?$]+$/;
+
+/** Services whose rights would be rights over the control plane; tables have an access of their own. */
+const CLOSED_SERVICES = ['iam', 'sts', 'kms', 'states', 'dynamodb', 'secretsmanager', 'cloudformation'];
+
+/** @throws Error for access to a resource that could reach further than one call of one tenant */
+export function checkResources({ name, access, input }: ToolDefinition): void {
+  for (const each of access.filter(isResourceAccess)) {
+    const problem = actionProblem(each) ?? arnProblem(each, Object.keys(input.shape));
+    if (problem !== undefined) {
+      throw new Error(`${name}: ${problem}`);
+    }
+  }
+}
+
+function actionProblem({ actions }: ResourceAccess): string | undefined {
+  const malformed = actions.find((action) => !ACTION_PATTERN.test(action));
+  if (actions.length === 0 || malformed !== undefined) {
+    return `action '${malformed ?? '(none)'}', expected actions in full such as s3:GetObject`;
+  }
+  const closed = actions.find((action) => CLOSED_SERVICES.includes(action.split(':', 1)[0] ?? ''));
+  return closed === undefined
+    ? undefined
+    : `action '${closed}' is of a service that is closed to tools, expected none of ${CLOSED_SERVICES.join(', ')}`;
+}
+
+function arnProblem({ resource, sharedByTenants = false }: ResourceAccess, argumentNames: readonly string[]) {
+  if (!ARN_PATTERN.test(resource)) {
+    return `resource '${resource}', expected arn:{partition}:service:region:account:resource without wildcards`;
+  }
+  const places = placesOf(resource);
+  const known: readonly string[] = [...DEPLOYMENT_PLACES, TENANT_PLACE, ...argumentNames];
+  const unknown = places.find((place) => !known.includes(place));
+  if (unknown !== undefined) {
+    return `resource '${resource}' has {${unknown}}, expected one of ${known.join(', ')}`;
+  }
+  const isTenantsOwn = places.includes(TENANT_PLACE);
+  return isTenantsOwn === sharedByTenants
+    ? `resource '${resource}': expected either {${TENANT_PLACE}} in it or sharedByTenants`
+    : undefined;
+}
