@@ -3,7 +3,7 @@ import type { Progress } from '../local/progress.ts';
 import type { Bench } from './bench.ts';
 import { byPart, type CostLine, costLines, sum } from './measure/cost-lines.ts';
 import { openRun, READ, WRITE } from './measure/governed-run.ts';
-import { observe, type Sample } from './measure/sample.ts';
+import { observe, type Sample, type Sealing } from './measure/sample.ts';
 import { type CountedSurroundings, startCountedSurroundings } from './measure/surroundings.ts';
 import { table } from './measure/table.ts';
 import { observeTurns } from './measure/turns.ts';
@@ -17,15 +17,13 @@ const TOGETHER = 5;
 const CALL_SERVICES = ['authorize', 'tools-retail'];
 const TURN_SERVICES = [...CALL_SERVICES, 'plan'];
 
-/** As many as one delivery of a stream takes, by `batchSize` of infra/stacks/control-stack.ts. */
-const FULL_BATCH = 100;
-
 /** Billable operations of a governed call and of an agent's turn, counted on the wire and priced. */
 export const cost: Bench = async (progress) => {
   const surroundings = await startCountedSurroundings(progress);
   try {
-    const read = await observeCalls(surroundings, READ, progress);
-    const write = await observeCalls(surroundings, WRITE, progress);
+    const read = await observeCalls(surroundings, READ, 'gathered', progress);
+    const write = await observeCalls(surroundings, WRITE, 'gathered', progress);
+    const rare = await observeCalls(surroundings, WRITE, 'at once', progress);
     const turn = await observeTurns(surroundings, { turns: TURNS, callsPerTurn: 1 });
     progress.step(`${TURNS} turns of 1 call counted`);
     const together = await observeTurns(surroundings, { turns: TURNS, callsPerTurn: TOGETHER });
@@ -34,6 +32,7 @@ export const cost: Bench = async (progress) => {
       report: [
         ...reportOf('a governed read', read, costLines(read, CALL_SERVICES)),
         ...reportOf('a governed write', write, costLines(write, CALL_SERVICES)),
+        ...reportOf('a governed write, none other within ten seconds', rare, costLines(rare, CALL_SERVICES)),
         ...reportOf('a turn with 1 read', turn, costLines(turn, TURN_SERVICES)),
         ...reportOf(`a turn with ${TOGETHER} reads`, together, costLines(together, TURN_SERVICES)),
         'Counted on the wire: requests, units, transitions, log lines. Milliseconds are those of the emulator, with the',
@@ -44,9 +43,9 @@ export const cost: Bench = async (progress) => {
         usd_per_million_calls: total(write, CALL_SERVICES),
         by: roundedParts(costLines(write, CALL_SERVICES)),
         by_call: { read: total(read, CALL_SERVICES), write: total(write, CALL_SERVICES) },
-        in_full_batches: { read: inFullBatches(read), write: inFullBatches(write) },
+        alone: total(rare, CALL_SERVICES),
         tool: { read: tool(read), write: tool(write) },
-        seal_batches_per_call: { read: batchesPer(read), write: batchesPer(write) },
+        events_per_batch: { gathered: eventsPerBatch(write), alone: eventsPerBatch(rare) },
         turn: turnSummary(turn),
         [`turn_of_${TOGETHER}`]: { calls: TOGETHER, ...turnSummary(together) },
         calls: CALLS,
@@ -61,6 +60,7 @@ export const cost: Bench = async (progress) => {
 async function observeCalls(
   surroundings: CountedSurroundings,
   proposal: Proposal,
+  sealing: Sealing,
   progress: Progress,
 ): Promise<Sample> {
   const run = await openRun(surroundings.cloud);
@@ -72,14 +72,18 @@ async function observeCalls(
   for (let call = 0; call < WARM_UP_CALLS; call += 1) {
     await one();
   }
-  const { result, ...observed } = await observe(surroundings, async () => {
-    const times: number[] = [];
-    for (let call = 0; call < CALLS; call += 1) {
-      times.push(await one());
-    }
-    return times;
-  });
-  progress.step(`${CALLS} calls of ${proposal.tool} counted`);
+  const { result, ...observed } = await observe(
+    surroundings,
+    async () => {
+      const times: number[] = [];
+      for (let call = 0; call < CALLS; call += 1) {
+        times.push(await one());
+      }
+      return times;
+    },
+    sealing,
+  );
+  progress.step(`${CALLS} calls of ${proposal.tool} counted, sealed ${sealing}`);
   await run.finish();
   return { count: CALLS, ...observed, expressMilliseconds: result, transitions: 0 };
 }
@@ -105,15 +109,11 @@ function tool(sample: Sample): number {
   return rounded(usd(costLines(sample, CALL_SERVICES).filter(({ part }) => part === 'tool')));
 }
 
-/** Under load a batch holds many events; one alone, as here, is the dearest way to seal. */
-function inFullBatches(sample: Sample): number {
-  const lines = governed(costLines(sample, CALL_SERVICES));
-  const seal = usd(lines.filter(({ part }) => part === 'seal'));
-  return rounded(usd(lines) - seal + seal / FULL_BATCH);
-}
+/** Every call has two: its decision and its outcome. */
+const EVENTS_PER_CALL = 2;
 
-function batchesPer({ invocations, count }: Sample): number {
-  return invocations.filter(({ service }) => service === 'seal').length / count;
+function eventsPerBatch({ invocations, count }: Sample): number {
+  return rounded((count * EVENTS_PER_CALL) / invocations.filter(({ service }) => service === 'seal').length);
 }
 
 function roundedParts(lines: readonly CostLine[]): Record<string, number> {

@@ -71,13 +71,15 @@ export interface WarrantRef extends RunRef {
 
 export type OutcomeStatus = 'succeeded' | 'failed' | 'unknown';
 
-/** What `execute` answers, and what the warrant keeps, so that asking again gives the same answer. */
+/** What `execute` answers. Asking again gives the same, but for the output. */
 export interface ExecuteResult {
   readonly decision: 'allow';
   readonly callId: string;
   readonly status: OutcomeStatus;
-  /** The tool's validated output; absent unless `succeeded`. */
+  /** The tool's validated output, when it has just succeeded. It is nowhere kept, so asking again gives none. */
   readonly output?: unknown;
+  /** What the call touched, for example `orders/W1`; absent when nothing. */
+  readonly effects?: readonly string[];
   /** Why it did not succeed; absent when `succeeded`. */
   readonly error?: Reason;
   readonly costMicroDollars: number;

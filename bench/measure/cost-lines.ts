@@ -25,7 +25,7 @@ export interface CostLine {
 }
 
 /** Follows the stream of events; its requests and its log lines are its own part. */
-const SEAL = 'seal';
+export const SEAL = 'seal';
 /** Executors are named after their folder, `tools/<namespace>`. */
 const EXECUTOR = 'tools-';
 /** Sessions of a role bear such keys; the emulator gives functions another one for their own roles. */
@@ -60,12 +60,14 @@ function line(part: Part, what: string, amount: number, price: Price): Amount {
 
 function linesOf(invocation: CountedInvocation, { functions, logBytes }: Sample): readonly Amount[] {
   const { service, startedAt, endedAt, requests } = invocation;
-  const megabytes = functions.find((each) => each.service === service)?.megabytes ?? Number.NaN;
+  const { megabytes = Number.NaN, logsPlatform = true } =
+    functions.find((each) => each.service === service) ?? {};
   const memory = (milliseconds: number) => gigabyteSeconds(milliseconds, megabytes);
   const own = (part: Part) => (service === SEAL ? SEAL : part);
   const toolMilliseconds = toolTime(invocation);
   const billed = Math.ceil(endedAt - startedAt) - toolMilliseconds;
-  const logged = (logBytes.get(service) ?? 0) + BILLING.platformLogBytesPerInvocation;
+  const platform = logsPlatform ? BILLING.platformLogBytesPerInvocation : 0;
+  const logged = (logBytes.get(service) ?? 0) + platform;
   return [
     line(own('lambda'), `${service}: requests`, 1, PRICES.lambdaRequest),
     line(own('lambda'), `${service}: memory`, memory(billed), PRICES.lambdaGigabyteSecond),

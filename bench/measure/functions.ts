@@ -6,7 +6,10 @@ import type { LocalCloud } from '../../local/cloud.ts';
 export interface DeployedFunction {
   /** Folder under `functions/` with hyphens, as in its logs and traces. */
   readonly service: string;
+  readonly name: string;
   readonly megabytes: number;
+  /** Whether Lambda logs the start and the end of each invocation. */
+  readonly logsPlatform: boolean;
   /** Names that its log group may have. */
   readonly logGroups: readonly string[];
   readonly environment: Readonly<Record<string, string>>;
@@ -16,14 +19,15 @@ export async function deployedFunctions(cloud: LocalCloud): Promise<readonly Dep
   const client = new LambdaClient(localClient(cloud.endpoint));
   const found: DeployedFunction[] = [];
   for await (const { Functions = [] } of paginateListFunctions({ client }, {})) {
-    for (const { FunctionName, MemorySize = 0, LoggingConfig, Environment } of Functions) {
+    for (const { FunctionName = '', MemorySize = 0, LoggingConfig, Environment } of Functions) {
       const environment = Environment?.Variables ?? {};
       const service = environment.POWERTOOLS_SERVICE_NAME;
       if (service !== undefined) {
         // the emulator writes to the group of the function's name whatever group the function has been given
         const logGroups = [...new Set([LoggingConfig?.LogGroup, `/aws/lambda/${FunctionName}`])];
         found.push({
-          ...{ service, environment, megabytes: MemorySize },
+          ...{ service, environment, name: FunctionName, megabytes: MemorySize },
+          logsPlatform: LoggingConfig?.SystemLogLevel !== 'WARN',
           logGroups: logGroups.filter((group) => group !== undefined),
         });
       }

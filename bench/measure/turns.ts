@@ -4,6 +4,7 @@ import { workflowMachineName } from '../../contracts/names.ts';
 import { localClient } from '../../local/aws.ts';
 import type { LocalCloud } from '../../local/cloud.ts';
 import { loadShop } from '../../local/shop/load.ts';
+import { SEAL } from './cost-lines.ts';
 import { closed, machineArn, newTenant, READ, startRun } from './governed-run.ts';
 import { observe, type Sample } from './sample.ts';
 import type { Script } from './scripted-model.ts';
@@ -24,14 +25,15 @@ export async function observeTurns(
   const client = new DynamoDBClient(localClient(cloud.endpoint));
   await loadShop({ documents: cloud.shop, tenant, prefix: cloud.prefix, client });
   const prompt = JSON.stringify({ turns, callsPerTurn, proposal: READ } satisfies Script);
-  const { result, invocations, ...observed } = await observe(surroundings, async () => {
+  const conversation = async () => {
     const run = await startRun(cloud, tenant, { prompt });
     const view = await closed(cloud, run);
     if (view.outcome !== 'completed') {
       throw new Error(`the run ended as ${JSON.stringify(view)}, expected it to be completed`);
     }
     return { history: await historyOf(cloud, run.runId) };
-  });
+  };
+  const { result, invocations, ...observed } = await observe(surroundings, conversation, 'gathered');
   const plans = invocations
     .filter(({ service }) => service === 'plan')
     .sort((left, right) => left.startedAt - right.startedAt);
@@ -41,7 +43,10 @@ export async function observeTurns(
   }
   return {
     count: turns,
-    invocations: invocations.filter(({ startedAt }) => startedAt >= first && startedAt < last),
+    // the log is written after all turns, with what opened and closed the run
+    invocations: invocations.filter(
+      ({ service, startedAt }) => service === SEAL || (startedAt >= first && startedAt < last),
+    ),
     ...observed,
     ...countsOf(result.history),
   };

@@ -33,8 +33,11 @@ export interface Warrant extends WarrantRef {
   /** ISO 8601 UTC; set with each attempt, which has ended by then whether or not it was settled. */
   readonly deadline?: string;
   /** Set when settled. */
-  readonly outcome?: ExecuteResult;
+  readonly outcome?: RecordedOutcome;
 }
+
+/** Without the output: it may be large, and is people's data. */
+export type RecordedOutcome = Omit<ExecuteResult, 'output'>;
 
 export type WarrantState = 'authorized' | 'executing' | 'succeeded' | 'failed' | 'unknown';
 

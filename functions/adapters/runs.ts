@@ -1,5 +1,5 @@
 import { type DynamoDBDocumentClient, GetCommand } from '@aws-sdk/lib-dynamodb';
-import type { RunInput, RunView } from '../../contracts/api.ts';
+import type { RunView } from '../../contracts/api.ts';
 import type { Reason, RunRef } from '../../contracts/call.ts';
 import { ENV } from '../../contracts/environment.ts';
 import type { RunMode, RunOutcome, RunStatus, User } from '../../contracts/run.ts';
@@ -10,12 +10,14 @@ import type { TransactItem } from './dynamodb.ts';
 
 const UNFINISHED = RUNS.unfinishedIndex;
 
-/** One item of the runs table. */
+/**
+ * One item of the runs table. Every call updates it and pays by its size, so what a run was asked for is in the transcript,
+ * where it also has people's data with it.
+ */
 export interface RunRecord extends RunRef, Partial<Budget> {
   readonly workflow: string;
   readonly agent: string;
   readonly user: User;
-  readonly input: RunInput;
   /** SHA-256 of what was asked for; a client token used again must ask for the same. */
   readonly requestDigest: string;
   readonly status: RunStatus;

@@ -1,5 +1,7 @@
 import { GetObjectCommand, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
-import type { CallRequest, CallResult, RunRef } from '../../contracts/call.ts';
+import type { RunInput } from '../../contracts/api.ts';
+import type { CallRequest, CallResult } from '../../contracts/call.ts';
+import type { RunRecord } from './runs.ts';
 
 /** One turn of a conversation: what was proposed and what came of each call. */
 export interface Turn {
@@ -10,30 +12,36 @@ export interface Turn {
   readonly message?: unknown;
 }
 
+/** A conversation: what was asked for, and every turn since. */
+export interface Transcript {
+  readonly input: RunInput;
+  readonly turns: readonly Turn[];
+}
+
+type TranscribedRun = Pick<RunRecord, 'tenant' | 'runId' | 'requestDigest'>;
+
 /**
  * Conversations, with all that people and tools said in them. They are short-lived and readable by few, apart from
- * the log. Each plan reads the one before and writes its own, so that repeating a plan overwrites only itself.
+ * the log. Each plan reads the one before and writes its own, so that repeating a plan overwrites only itself. Number 0
+ * is the request.
  */
 export interface TranscriptStore {
-  readonly read: (run: RunRef, plan: number) => Promise<readonly Turn[]>;
-  readonly write: (run: RunRef, plan: number, turns: readonly Turn[]) => Promise<void>;
+  readonly read: (run: TranscribedRun, plan: number) => Promise<Transcript>;
+  readonly write: (run: TranscribedRun, plan: number, transcript: Transcript) => Promise<void>;
 }
 
 export function transcriptStore(s3: S3Client, bucket: string): TranscriptStore {
   return {
     async read(run, plan) {
-      if (plan === 0) {
-        return [];
-      }
       const { Body } = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: transcriptKey(run, plan) }));
-      return JSON.parse((await Body?.transformToString()) ?? '[]') as Turn[];
+      return JSON.parse((await Body?.transformToString()) ?? '') as Transcript;
     },
-    async write(run, plan, turns) {
+    async write(run, plan, transcript) {
       await s3.send(
         new PutObjectCommand({
           Bucket: bucket,
           Key: transcriptKey(run, plan),
-          Body: JSON.stringify(turns),
+          Body: JSON.stringify(transcript),
           ContentType: 'application/json',
         }),
       );
@@ -43,6 +51,8 @@ export function transcriptStore(s3: S3Client, bucket: string): TranscriptStore {
 
 const PLAN_DIGITS = 5;
 
-function transcriptKey({ tenant, runId }: RunRef, plan: number): string {
-  return `transcripts/${tenant}/${runId}/${String(plan).padStart(PLAN_DIGITS, '0')}.json`;
+/** INVARIANT: a client token used again for something else does not overwrite what the run was asked for. */
+function transcriptKey({ tenant, runId, requestDigest }: TranscribedRun, plan: number): string {
+  const name = `${String(plan).padStart(PLAN_DIGITS, '0')}${plan === 0 ? `-${requestDigest}` : ''}`;
+  return `transcripts/${tenant}/${runId}/${name}.json`;
 }

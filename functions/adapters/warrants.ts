@@ -1,9 +1,9 @@
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { type DynamoDBDocumentClient, GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
-import type { ExecuteResult, Reason, RunRef } from '../../contracts/call.ts';
+import type { Reason, RunRef } from '../../contracts/call.ts';
 import { ENV } from '../../contracts/environment.ts';
 import { runKey, WARRANTS } from '../../contracts/tables.ts';
-import { WARRANT_KEPT_DAYS, type Warrant } from '../../domain/call/warrant.ts';
+import { type RecordedOutcome, WARRANT_KEPT_DAYS, type Warrant } from '../../domain/call/warrant.ts';
 import { epochSeconds, secondsAfter } from '../../domain/time.ts';
 import { environment } from '../runtime/environment.ts';
 import { queryAll, type TransactItem } from './dynamodb.ts';
@@ -116,7 +116,7 @@ export function beginNextAttempt(call: CallRef, seen: number, deadline: string):
 }
 
 /** INVARIANT: an execution is settled once; the hold and the event are in the same transaction. */
-export function settleWarrant(call: CallRef, attempt: number, outcome: ExecuteResult): TransactItem {
+export function settleWarrant(call: CallRef, attempt: number, outcome: RecordedOutcome): TransactItem {
   return {
     Update: {
       TableName: environment(ENV.warrantsTable),

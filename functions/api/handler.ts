@@ -1,4 +1,5 @@
 import { Router } from '@aws-lambda-powertools/event-handler/http';
+import { S3Client } from '@aws-sdk/client-s3';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
 import { ROUTES } from '../../contracts/api.ts';
@@ -6,6 +7,7 @@ import { ENV } from '../../contracts/environment.ts';
 import { manifestOf } from '../../domain/policy/manifest.ts';
 import { dynamoDb } from '../adapters/dynamodb.ts';
 import { deployedPolicyBundle } from '../adapters/policy-bundle.ts';
+import { transcriptStore } from '../adapters/transcripts.ts';
 import { placeOf } from '../runtime/arn.ts';
 import { environment } from '../runtime/environment.ts';
 import { lambdaHandler, telemetry, traced } from '../runtime/step.ts';
@@ -18,6 +20,7 @@ import { startRun } from './start-run.ts';
 const dependencies = {
   client: dynamoDb(),
   stepFunctions: traced(new SFNClient({})),
+  transcripts: transcriptStore(traced(new S3Client({})), environment(ENV.transcriptsBucket)),
   bundle: deployedPolicyBundle(),
   prefix: environment(ENV.prefix),
   recordedProvider: process.env[ENV.recordedProvider] === 'enabled',

@@ -1,7 +1,7 @@
 import { ExecutionAlreadyExists, type SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { z } from 'zod';
-import { DEFAULT_TENANT, type RunView } from '../../contracts/api.ts';
+import { DEFAULT_TENANT, type RunInput, type RunView } from '../../contracts/api.ts';
 import { workflowMachineName } from '../../contracts/names.ts';
 import type { RunExecutionInput } from '../../contracts/run.ts';
 import { ledgerEvent } from '../../domain/audit/event.ts';
@@ -11,6 +11,7 @@ import { type Clock, timestamp } from '../../domain/time.ts';
 import { ConditionsFailed, transact } from '../adapters/dynamodb.ts';
 import { appendEvent } from '../adapters/events.ts';
 import { type RunRecord, readRun, requestRun, runView } from '../adapters/runs.ts';
+import type { TranscriptStore } from '../adapters/transcripts.ts';
 import type { Place } from '../runtime/arn.ts';
 import { ApiFailure, parsedBody, Tenant } from './http.ts';
 
@@ -18,7 +19,7 @@ const Identifier = z
   .string()
   .regex(/^[A-Za-z0-9][\w.@+-]{0,127}$/, 'expected letters, digits and . _ @ + -, at most 128');
 
-/** Together well below the 256 KiB that Step Functions and half of what a DynamoDB item takes. */
+/** Together well below the 256 KiB that Step Functions takes. */
 const MAXIMUM_PROMPT_LENGTH = 20_000;
 const MAXIMUM_PROPOSALS = 500;
 const MAXIMUM_INPUT_BYTES = 150_000;
@@ -43,6 +44,7 @@ const StartRunShape = z.strictObject({
 export interface StartRunDependencies {
   readonly client: DynamoDBDocumentClient;
   readonly stepFunctions: SFNClient;
+  readonly transcripts: TranscriptStore;
   readonly bundle: PolicyBundle;
   readonly prefix: string;
   readonly recordedProvider: boolean;
@@ -53,8 +55,8 @@ export interface StartRunDependencies {
 }
 
 /**
- * Records the run, then starts its execution under the run's id. Both are safe to repeat: with one client token there
- * is one run, and whatever the first attempt left undone the next one does.
+ * Keeps what is asked for, records the run, then starts its execution under the run's id. All are safe to repeat: with one
+ * client token there is one run, and whatever the first attempt left undone the next one does.
  *
  * @throws ApiFailure 404 unknown workflow, 400 bad body, 409 client token used for something else
  */
@@ -64,7 +66,7 @@ export async function startRun(
   caller: string | undefined,
   dependencies: StartRunDependencies,
 ): Promise<{ created: boolean; run: RunView }> {
-  const { bundle, client, clock, randomId, recordedProvider } = dependencies;
+  const { bundle, client, clock, randomId, recordedProvider, transcripts } = dependencies;
   const envelope = bundle.envelopes[workflow];
   if (envelope === undefined) {
     const known = Object.keys(bundle.envelopes).join(', ');
@@ -88,11 +90,11 @@ export async function startRun(
     workflow,
     agent: envelope.agent,
     user,
-    input,
     requestDigest: digestOf({ workflow, user, input }),
     status: 'requested',
     requestedAt: timestamp(clock),
   };
+  await transcripts.write(record, 0, { input, turns: [] });
   const recorded = await recordOnce(client, record, caller);
   await startOnce(recorded, dependencies);
   return { created: recorded === record, run: runView(recorded) };
@@ -151,10 +153,7 @@ async function startOnce(
 }
 
 /** Digests must not tell an absent member from an undefined one. */
-function definedMembers(input: {
-  prompt?: string | undefined;
-  proposals?: unknown[] | undefined;
-}): RunRecord['input'] {
+function definedMembers(input: { prompt?: string | undefined; proposals?: unknown[] | undefined }): RunInput {
   const { prompt, proposals } = input;
   return { ...(prompt === undefined ? {} : { prompt }), ...(proposals === undefined ? {} : { proposals }) };
 }

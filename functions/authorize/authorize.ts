@@ -1,22 +1,30 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import type { AuthorizeResult, CallRequest } from '../../contracts/call.ts';
+import type { AuthorizeResult, CallRequest, Proposal } from '../../contracts/call.ts';
 import { executorName } from '../../contracts/names.ts';
 import { type Approval, approvalCounts } from '../../domain/approval/approval.ts';
 import { approvalIdOf, callDigest } from '../../domain/call/governed-call.ts';
-import { parseProposal } from '../../domain/call/proposal.ts';
+import { type ParsedProposal, parseProposal } from '../../domain/call/proposal.ts';
 import type { Warrant } from '../../domain/call/warrant.ts';
 import type { PolicyBundle } from '../../domain/policy/bundle.ts';
 import { decide, type PolicyEngine } from '../../domain/policy/decide.ts';
 import { policyRequest } from '../../domain/policy/request.ts';
 import { type Clock, timestamp } from '../../domain/time.ts';
 import { namespaceOf } from '../../domain/tool/definition.ts';
+import type { Facts } from '../../domain/tool/facts.ts';
 import { readApproval } from '../adapters/approvals.ts';
 import { ConditionsFailed } from '../adapters/dynamodb.ts';
 import { factReader } from '../adapters/facts.ts';
 import { type OpenRunRecord, readOpenedRun } from '../adapters/runs.ts';
 import { type Refusal, readWarrant } from '../adapters/warrants.ts';
 import { factLoaderOf, findTool, namespaceOfTool } from '../tools/registry.ts';
-import { type DecidedCall, type Recorder, recordAllow, recordAsk, recordRefusal } from './record.ts';
+import {
+  type DecidedCall,
+  type Recorder,
+  type Refused,
+  recordAllow,
+  recordAsk,
+  recordRefusal,
+} from './record.ts';
 import { approvalRefusal, envelopeRefusal, runRefusal } from './refusals.ts';
 
 export interface AuthorizeDependencies {
@@ -66,47 +74,81 @@ async function decideAndRecord(
 ): Promise<Authorized> {
   const { client, clock, bundle, prefix } = dependencies;
   const { tenant, callId, approvalId } = request;
-  const [run, recorded, approval] = await Promise.all([
+  const parsed = parseProposal(request.proposal, findTool);
+  const facts = parsed.ok ? factsOf(tenant, parsed.proposal, dependencies) : undefined;
+  // awaited where they are needed; a call that is refused without them is refused, whatever became of them
+  facts?.catch(() => undefined);
+  const [run, approval] = await Promise.all([
     readOpenedRun(client, request),
-    readWarrant(client, request),
     approvalId === undefined ? undefined : readApproval(client, { tenant, approvalId }),
   ]);
-  const parsed = parseProposal(request.proposal, findTool);
   const tool = parsed.ok ? parsed.proposal.tool : parsed.tool;
   const about = { workflow: run.workflow, agent: run.agent, tool };
-  if (recorded !== undefined) {
+  const recorder: Recorder = { client, run, callId, at: timestamp(clock), policyDigest: bundle.digest };
+  try {
+    const result =
+      parsed.ok && facts !== undefined
+        ? await decideParsed(recorder, request, { ...parsed, facts }, approval, dependencies)
+        : await recordRefusal(recorder, { tool, arguments: {} }, refusedAs(parsed));
+    return { result, ...about };
+  } catch (error) {
+    // INVARIANT: one answer per call; whoever asks again, and comes this far, is given the recorded one
+    const wasAnswered = error instanceof ConditionsFailed && error.parts.includes('warrant');
+    const recorded = wasAnswered ? await readWarrant(client, request) : undefined;
+    if (recorded === undefined) {
+      throw error;
+    }
     return { result: recordedAnswer(recorded, prefix), ...about };
   }
-
-  const recorder: Recorder = { client, run, callId, at: timestamp(clock), policyDigest: bundle.digest };
-  if (!parsed.ok) {
-    const refused = { policies: [], reasons: parsed.reasons };
-    return { result: await recordRefusal(recorder, { tool, arguments: {} }, refused), ...about };
-  }
-  const envelope = bundle.envelopes[run.workflow];
-  const refusal =
-    envelopeRefusal(envelope, tool) ?? runRefusal(run, parsed.definition.maximumCostMicroDollars);
-  if (refusal !== undefined) {
-    const refused = { policies: [], reasons: [refusal] };
-    return { result: await recordRefusal(recorder, parsed.proposal, refused, approval), ...about };
-  }
-  const call = await decidedCall(run, request, parsed, approval, dependencies);
-  return { result: await record(recorder, call, request, approval, dependencies), ...about };
 }
 
-/** Reads facts, asks Cedar, and puts a name to what was decided. */
+function refusedAs(parsed: ParsedProposal): Refused {
+  return { policies: [], reasons: parsed.ok ? [] : parsed.reasons };
+}
+
+type TypedProposal = Extract<ParsedProposal, { ok: true }> & { readonly facts: Promise<Facts> };
+
+async function decideParsed(
+  recorder: Recorder,
+  request: CallRequest,
+  typed: TypedProposal,
+  approval: Approval | undefined,
+  dependencies: AuthorizeDependencies,
+): Promise<AuthorizeResult> {
+  const { run } = recorder;
+  const { definition, proposal } = typed;
+  const refusal =
+    envelopeRefusal(dependencies.bundle.envelopes[run.workflow], proposal.tool) ??
+    runRefusal(run, definition.maximumCostMicroDollars);
+  if (refusal !== undefined) {
+    return recordRefusal(recorder, proposal, { policies: [], reasons: [refusal] }, approval);
+  }
+  const call = await decidedCall(run, request, typed, approval, dependencies);
+  return record(recorder, call, request, approval, dependencies);
+}
+
+/** Does not need the run, so both are read at the same time. */
+function factsOf(
+  tenant: string,
+  { tool, arguments: parameters }: Proposal,
+  { client, prefix }: AuthorizeDependencies,
+): Promise<Facts> {
+  const namespace = namespaceOfTool(tool);
+  const reader = factReader(client, (table) => namespace.tableName(prefix, table));
+  return factLoaderOf(tool)({ tenant, tool, arguments: parameters }, reader);
+}
+
+/** Asks Cedar, and puts a name to what was decided. */
 async function decidedCall(
   run: OpenRunRecord,
   request: CallRequest,
-  { definition, proposal }: Extract<ReturnType<typeof parseProposal>, { ok: true }>,
+  { definition, proposal, facts: reading }: TypedProposal,
   approval: Approval | undefined,
-  { client, engine, bundle, prefix }: AuthorizeDependencies,
+  { engine, bundle }: AuthorizeDependencies,
 ): Promise<DecidedCall> {
   const { tenant, runId, workflow, agent, user, mode } = run;
-  const { tool, arguments: parameters } = proposal;
-  const namespace = namespaceOfTool(tool);
-  const reader = factReader(client, (table) => namespace.tableName(prefix, table));
-  const facts = await factLoaderOf(tool)({ tenant, tool, arguments: parameters }, reader);
+  const { arguments: parameters } = proposal;
+  const facts = await reading;
   const resource = `${facts.resource.type}/${facts.resource.id}`;
   const call = {
     tenant,
@@ -146,7 +188,14 @@ async function record(
   if (decision.kind === 'allow') {
     return recordAllow(recorder, call, approval, executorName(prefix, namespaceOf(tool)));
   }
-  const asked = await readApproval(client, { tenant: run.tenant, approvalId: approvalIdOf(digest) });
+  // asking people writes nothing in the warrant's place, so an earlier answer has to be looked for
+  const [asked, answered] = await Promise.all([
+    readApproval(client, { tenant: run.tenant, approvalId: approvalIdOf(digest) }),
+    readWarrant(client, { ...run, callId: recorder.callId }),
+  ]);
+  if (answered !== undefined) {
+    return recordedAnswer(answered, prefix);
+  }
   const hours = bundle.envelopes[run.workflow]?.permissions.approval_timeout_hours ?? 0;
   return asked === undefined ? recordAsk(recorder, call, approvalIdOf(digest), hours) : askAgain(asked, at);
 }

@@ -25,7 +25,11 @@ export const handler = lambdaHandler(async (request: CallRequest): Promise<Autho
   telemetry.annotate({ tenant: request.tenant, runId: request.runId });
   const { result, workflow, agent, tool } = await authorize(request, dependencies);
   telemetry.annotate({ workflow, agent, tool, decision: result.decision });
-  telemetry.count({ decisions: 1 }, { workflow, decision: result.decision });
-  telemetry.info('decided', { callId: request.callId, policies: result.policies });
+  const { callId, policies } = result;
+  telemetry.count(
+    { decisions: 1 },
+    { workflow, decision: result.decision },
+    { callId, policies: policies.join(' ') },
+  );
   return result;
 });

@@ -122,11 +122,16 @@ export async function recordAsk(
   };
 }
 
+export interface Refused {
+  readonly policies: readonly string[];
+  readonly reasons: readonly Reason[];
+}
+
 /** In one transaction: the refusal in the warrant's place, the event, and the end of an approval that came too late. */
 export async function recordRefusal(
   recorder: Recorder,
   call: ProposedCall,
-  { policies, reasons }: { readonly policies: readonly string[]; readonly reasons: readonly Reason[] },
+  { policies, reasons }: Refused,
   approval?: Approval,
 ): Promise<AuthorizeResult> {
   const { client, run, callId, at } = recorder;

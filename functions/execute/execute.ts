@@ -1,28 +1,21 @@
-import type { STSClient } from '@aws-sdk/client-sts';
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { ExecuteResult, Reason, WarrantRef } from '../../contracts/call.ts';
 import { callDigest } from '../../domain/call/governed-call.ts';
 import { SETTLE_MARGIN_SECONDS, type Warrant } from '../../domain/call/warrant.ts';
-import { type Clock, secondsAfter, timestamp } from '../../domain/time.ts';
-import type { ToolDefinition, ToolNamespace } from '../../domain/tool/definition.ts';
+import { secondsAfter, timestamp } from '../../domain/time.ts';
+import type { ToolDefinition } from '../../domain/tool/definition.ts';
 import type { CallCredentials } from '../../domain/tool/handler.ts';
 import { ConditionsFailed, type TransactItem, transact } from '../adapters/dynamodb.ts';
 import { runIsOpen } from '../adapters/runs.ts';
 import { beginFirstAttempt, beginNextAttempt, type Refusal, readWarrant } from '../adapters/warrants.ts';
-import { callCredentials } from './credentials.ts';
+import { callCredentials, type SessionDependencies } from './credentials.ts';
 import type { ToolHandlers } from './executor.ts';
 import { type Attempt, lookUpEffect, NOT_DONE, runTool } from './run-tool.ts';
 import { settleCall } from './settle.ts';
 
-export interface ExecuteDependencies {
+export interface ExecuteDependencies extends SessionDependencies {
   readonly client: DynamoDBDocumentClient;
-  readonly sts: STSClient;
-  readonly namespace: ToolNamespace;
   readonly handlers: ToolHandlers;
-  readonly prefix: string;
-  readonly clock: Clock;
-  /** ARN under which this function was invoked; says in which partition, region and account it works. */
-  readonly functionArn: string;
 }
 
 /** The warrant does not stand for this call. Nothing was done, and doing it again will not help. */
@@ -80,9 +73,13 @@ async function advance(
     if (now >= warrant.expiresAt) {
       throw new WarrantRefused(`the warrant for call ${warrant.callId} expired at ${warrant.expiresAt}`);
     }
-    const begun = await beginFirstAttempt(client, warrant, now, deadline);
+    // both take a while; credentials that somebody else's attempt makes needless are thrown away unused
+    const [begun, credentials] = await Promise.all([
+      beginFirstAttempt(client, warrant, now, deadline),
+      credentialsOrReason(warrant, definition, dependencies),
+    ]);
     return begun
-      ? attemptAndSettle({ ...warrant, attempt: 1 }, definition, runTool, dependencies)
+      ? attemptAndSettle({ ...warrant, attempt: 1 }, definition, runTool, dependencies, credentials)
       : undefined;
   }
   return afterBrokenOff(warrant, definition, { ...dependencies, now, deadline });
@@ -165,9 +162,10 @@ async function attemptAndSettle(
   definition: ToolDefinition,
   make: typeof runTool,
   dependencies: ExecuteDependencies,
+  assumed?: Assumed,
 ): Promise<ExecuteResult> {
   const { client, clock, handlers } = dependencies;
-  const credentials = await credentialsOrReason(warrant, definition, dependencies);
+  const credentials = assumed ?? (await credentialsOrReason(warrant, definition, dependencies));
   const attempt =
     'reason' in credentials
       ? { ...NO_ATTEMPT, error: credentials.reason }
@@ -217,11 +215,13 @@ async function settledOrLater(...settlement: Parameters<typeof settleCall>): Pro
   return outcome;
 }
 
+type Assumed = CallCredentials | { readonly reason: Reason };
+
 async function credentialsOrReason(
   warrant: Warrant,
   definition: ToolDefinition,
   dependencies: ExecuteDependencies,
-): Promise<CallCredentials | { readonly reason: Reason }> {
+): Promise<Assumed> {
   try {
     return await callCredentials(warrant, definition, dependencies);
   } catch (error) {

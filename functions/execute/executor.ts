@@ -33,6 +33,7 @@ export function executor(namespace: ToolNamespace, handlers: ToolHandlers) {
     sts: traced(new STSClient({})),
     namespace,
     handlers,
+    sessions: new Map(),
     prefix: environment(ENV.prefix),
     clock: () => new Date(),
   };
@@ -43,9 +44,8 @@ export function executor(namespace: ToolNamespace, handlers: ToolHandlers) {
       functionArn: invokedFunctionArn,
     });
     telemetry.annotate({ workflow, agent, tool, status: result.status });
-    const { status, costMicroDollars } = result;
-    telemetry.count({ outcomes: 1, costMicroDollars }, { workflow, tool, status });
-    telemetry.info('executed', { callId: warrant.callId, status: result.status });
+    const { callId, status, costMicroDollars } = result;
+    telemetry.count({ outcomes: 1, costMicroDollars }, { workflow, tool, status }, { callId });
     return result;
   });
 }

@@ -3,7 +3,7 @@ import type { ExecuteResult } from '../../contracts/call.ts';
 import { ledgerEvent } from '../../domain/audit/event.ts';
 import { settle } from '../../domain/budget/budget.ts';
 import { digestOf } from '../../domain/call/canonical.ts';
-import type { Warrant } from '../../domain/call/warrant.ts';
+import type { RecordedOutcome, Warrant } from '../../domain/call/warrant.ts';
 import type { ToolDefinition } from '../../domain/tool/definition.ts';
 import { ConditionsFailed, transact } from '../adapters/dynamodb.ts';
 import { appendEvent } from '../adapters/events.ts';
@@ -29,15 +29,17 @@ export async function settleCall(
   const actual = isCostKnown ? attempt.costMicroDollars : warrant.holdMicroDollars;
   const settlement = settle(warrant.holdMicroDollars, actual);
   const { callId } = warrant;
-  const { status, output, error, effects } = attempt;
-  const outcome: ExecuteResult = {
+  const { status, output, error } = attempt;
+  const effects = [...new Set(attempt.effects)];
+  const outcome: RecordedOutcome = {
     decision: 'allow',
     callId,
     status,
-    ...(output === undefined ? {} : { output }),
     ...(error === undefined ? {} : { error }),
+    ...(effects.length === 0 ? {} : { effects }),
     costMicroDollars: settlement.chargedMicroDollars,
   };
+  const answer: ExecuteResult = { ...outcome, ...(output === undefined ? {} : { output }) };
   const event = ledgerEvent(warrant, `${callId}/executed`, at, {
     type: 'call.executed',
     callId,
@@ -45,14 +47,14 @@ export async function settleCall(
     status,
     ...(error === undefined ? {} : { error }),
     ...(output === undefined ? {} : { outputDigest: digestOf(output) }),
-    effects: [...new Set(effects)],
+    effects,
     costMicroDollars: settlement.chargedMicroDollars,
     releasedMicroDollars: settlement.releasedMicroDollars,
   });
   const parts = { warrant: settleWarrant(warrant, warrant.attempt, outcome), event: appendEvent(event) };
   try {
     await transact(client, { ...parts, run: settleHold(warrant, settlement) });
-    return outcome;
+    return answer;
   } catch (failure) {
     if (!(failure instanceof ConditionsFailed)) {
       throw failure;
@@ -61,6 +63,6 @@ export async function settleCall(
       return undefined;
     }
     await transact(client, { ...parts, run: correctClosedRun(warrant, settlement.releasedMicroDollars) });
-    return outcome;
+    return answer;
   }
 }

@@ -8,7 +8,7 @@ import {
 } from '@aws-sdk/client-bedrock-runtime';
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { z } from 'zod';
-import type { CallResult } from '../../contracts/call.ts';
+import type { CallResult, ExecuteResult } from '../../contracts/call.ts';
 import { ledgerEvent } from '../../domain/audit/event.ts';
 import { settle } from '../../domain/budget/budget.ts';
 import { modelCost, modelPrice } from '../../domain/budget/model-prices.ts';
@@ -79,13 +79,13 @@ async function holdOrStop(
   }
 }
 
-function converseRequest({ run, envelope, tools, turns }: Conversation): ConverseCommand['input'] {
+function converseRequest({ run, envelope, tools, input, turns }: Conversation): ConverseCommand['input'] {
   const { reasoning, max_output_tokens, instructions } = envelope.models;
   const context = `You act for user '${run.user.id}' of tenant '${run.tenant}'.`;
   return {
     modelId: reasoning,
     system: [{ text: instructions }, { text: context }],
-    messages: [{ role: 'user', content: [{ text: run.input.prompt ?? '' }] }, ...turns.flatMap(messagesOf)],
+    messages: [{ role: 'user', content: [{ text: input.prompt ?? '' }] }, ...turns.flatMap(messagesOf)],
     inferenceConfig: { maxTokens: max_output_tokens },
     toolConfig: { tools: tools.map(bedrockTool) },
   };
@@ -114,9 +114,16 @@ function messagesOf({ message, calls, results }: Turn): Message[] {
 
 function toolResult(toolUseId: string, result: CallResult): NonNullable<ContentBlock['toolResult']> {
   if (result.decision === 'allow' && result.status === 'succeeded') {
-    return { toolUseId, status: 'success', content: [{ text: JSON.stringify(result.output) }] };
+    return { toolUseId, status: 'success', content: [{ text: answerOf(result) }] };
   }
   return { toolUseId, status: 'error', content: [{ text: whyNot(result) }] };
+}
+
+/** What a tool answers is given once; a step that is repeated after that knows only what the call changed. */
+function answerOf({ output, effects = [] }: ExecuteResult): string {
+  return output === undefined
+    ? `done, but the answer was lost; changed: ${effects.join(', ') || 'nothing'}`
+    : JSON.stringify(output);
 }
 
 function whyNot(result: CallResult): string {

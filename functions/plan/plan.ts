@@ -5,7 +5,7 @@ import type { Envelope } from '../../domain/envelope/envelope.ts';
 import type { PolicyBundle } from '../../domain/policy/bundle.ts';
 import type { Clock } from '../../domain/time.ts';
 import { type OpenRunRecord, readOpenedRun } from '../adapters/runs.ts';
-import type { TranscriptStore, Turn } from '../adapters/transcripts.ts';
+import type { Transcript, TranscriptStore, Turn } from '../adapters/transcripts.ts';
 import { findTool } from '../tools/registry.ts';
 import { type ModelProvider, NoProposals } from './provider.ts';
 
@@ -33,33 +33,35 @@ export async function plan(
   const about = { workflow: run.workflow, agent: run.agent };
   const envelope = bundle.envelopes[run.workflow];
   const before = input.planned?.plan.turn ?? 0;
-  const turns = withResults(await transcripts.read(input.run, before), resultsOf(input));
+  const transcript = await transcripts.read(run, before);
+  const turns = withResults(transcript.turns, resultsOf(input));
+  const answered = { input: transcript.input, turns };
   const planned = { turn: before + 1, calls: [] };
 
   const end = endOf(run, envelope, turns);
   if (end !== undefined || envelope === undefined) {
-    await transcripts.write(input.run, planned.turn, turns);
+    await transcripts.write(run, planned.turn, answered);
     return { next: { ...planned, next: 'close', ...end }, ...about };
   }
   const waiting = waitFor(turns.at(-1));
   if (waiting !== undefined) {
-    await transcripts.write(input.run, planned.turn, turns);
+    await transcripts.write(run, planned.turn, answered);
     return { next: { ...planned, next: 'wait', ...waiting }, ...about };
   }
-  return { next: await propose(run, envelope, turns, planned.turn, dependencies), ...about };
+  return { next: await propose(run, envelope, answered, planned.turn, dependencies), ...about };
 }
 
 async function propose(
   run: OpenRunRecord,
   envelope: Envelope,
-  turns: readonly Turn[],
+  { input, turns }: Transcript,
   turn: number,
   { providers, transcripts }: PlanDependencies,
 ): Promise<Plan> {
   const tools = envelope.permissions.allowed_tools.map(findTool).filter((tool) => tool !== undefined);
-  const provider = run.input.proposals === undefined ? providers.bedrock : providers.recorded;
+  const provider = input.proposals === undefined ? providers.bedrock : providers.recorded;
   try {
-    const { proposals, message } = await provider({ run, envelope, tools, turns });
+    const { proposals, message } = await provider({ run, envelope, tools, input, turns });
     const ref: RunRef = { tenant: run.tenant, runId: run.runId };
     const calls = proposals.map(({ proposal, toolUseId }, index) => ({
       ...ref,
@@ -67,7 +69,7 @@ async function propose(
       proposal,
       ...(toolUseId === undefined ? {} : { toolUseId }),
     }));
-    await transcripts.write(run, turn, [...turns, { calls, results: [], message }]);
+    await transcripts.write(run, turn, { input, turns: [...turns, { calls, results: [], message }] });
     return calls.length === 0
       ? { next: 'close', turn, calls, outcome: 'completed' }
       : { next: 'call', turn, calls: calls.map(({ toolUseId: _, ...call }) => call) };

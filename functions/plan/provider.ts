@@ -1,3 +1,4 @@
+import type { RunInput } from '../../contracts/api.ts';
 import type { Envelope } from '../../domain/envelope/envelope.ts';
 import type { ToolDefinition } from '../../domain/tool/definition.ts';
 import type { OpenRunRecord } from '../adapters/runs.ts';
@@ -9,6 +10,7 @@ export interface Conversation {
   readonly envelope: Envelope;
   /** Tools that the workflow may use. */
   readonly tools: readonly ToolDefinition[];
+  readonly input: RunInput;
   /** Everything that was proposed in this run, and what came of it. */
   readonly turns: readonly Turn[];
 }

@@ -1,8 +1,8 @@
 import type { ModelProvider } from './provider.ts';
 
 /** Proposes what the run's input says, one proposal a turn, whatever came of those before. Costs nothing. */
-export const recordedProvider: ModelProvider = async ({ run, turns }) => {
-  const proposals = run.input.proposals ?? [];
+export const recordedProvider: ModelProvider = async ({ input, turns }) => {
+  const proposals = input.proposals ?? [];
   const proposed = turns.length;
   return { proposals: proposed < proposals.length ? [{ proposal: proposals[proposed] }] : [] };
 };

@@ -22,8 +22,12 @@ export interface Telemetry {
   readonly annotate: (annotations: Annotations) => void;
   readonly info: (message: string, fields?: Record<string, unknown>) => void;
   readonly warn: (message: string, fields?: Record<string, unknown>) => void;
-  /** Publishes metrics in one document, with the annotations so far as metadata. */
-  readonly count: (amounts: Amounts, dimensions?: Record<string, string>) => void;
+  /** Publishes metrics in one document: it is a log line too, with the annotations so far and other fields. */
+  readonly count: (
+    amounts: Amounts,
+    dimensions?: Record<string, string>,
+    fields?: Record<string, string>,
+  ) => void;
 }
 
 /** Of the invocation that is running; an execution environment runs one at a time. */
@@ -40,9 +44,9 @@ export const telemetry: Telemetry = {
   },
   info: (message, fields = {}) => logger.info(message, fields),
   warn: (message, fields = {}) => logger.warn(message, fields),
-  count(amounts, dimensions = {}) {
+  count(amounts, dimensions = {}, fields = {}) {
     metrics.addDimensions(dimensions);
-    for (const [name, value] of Object.entries(annotated)) {
+    for (const [name, value] of Object.entries({ ...traceId(), ...annotated, ...fields })) {
       metrics.addMetadata(name, value);
     }
     for (const [name, amount] of Object.entries(amounts)) {
@@ -51,6 +55,12 @@ export const telemetry: Telemetry = {
     metrics.publishStoredMetrics();
   },
 };
+
+/** Under the name that the logger gives it. */
+function traceId(): Record<string, string> {
+  const id = tracer.getRootXrayTraceId();
+  return id === undefined ? {} : { xray_trace_id: id };
+}
 
 /** An SDK client whose requests show in the trace. */
 export function traced<T>(client: T): T {

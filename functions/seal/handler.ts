@@ -42,8 +42,7 @@ export const handler = lambdaHandler(async ({ Records }: DynamoDBStreamEvent): P
       throw error;
     }
   }
-  telemetry.count({ eventsSealed: events.length });
-  telemetry.info('sealed', { key, events: events.length });
+  telemetry.count({ eventsSealed: events.length }, {}, { key });
 });
 
 function eventOf({ dynamodb }: DynamoDBRecord): LedgerEvent {

@@ -111,11 +111,24 @@ export function grantSeal(to: ServiceFunction, { auditBucket }: Ledger): void {
   grantFolder(to, auditBucket, 'events', ['s3:PutObject']);
 }
 
-export function grantTranscripts(to: ServiceFunction, { transcriptsBucket }: Ledger): void {
+export function grantTranscripts(to: ServiceFunction, ledger: Ledger): void {
+  grantBeginTranscripts(to, ledger);
+  grantFolder(to, ledger.transcriptsBucket, TRANSCRIPTS, ['s3:GetObject']);
+  grantKey(to, ledger.transcriptsBucket, 'kms:Decrypt');
+}
+
+/** For the API: keep what a run is asked for, and read nothing. */
+export function grantBeginTranscripts(to: ServiceFunction, { transcriptsBucket }: Ledger): void {
   to.function.addEnvironment(ENV.transcriptsBucket, transcriptsBucket.bucketName);
-  grantFolder(to, transcriptsBucket, 'transcripts', ['s3:GetObject', 's3:PutObject']);
-  if (transcriptsBucket.encryptionKey !== undefined) {
-    to.allow(['kms:Decrypt', 'kms:GenerateDataKey'], [transcriptsBucket.encryptionKey.keyArn]);
+  grantFolder(to, transcriptsBucket, TRANSCRIPTS, ['s3:PutObject']);
+  grantKey(to, transcriptsBucket, 'kms:GenerateDataKey');
+}
+
+const TRANSCRIPTS = 'transcripts';
+
+function grantKey(to: ServiceFunction, { encryptionKey }: Bucket, action: string): void {
+  if (encryptionKey !== undefined) {
+    to.allow([action], [encryptionKey.keyArn]);
   }
 }
 

@@ -146,6 +146,7 @@ export class ControlStack extends Stack {
     grants.grantQueryWaitingApprovals(api, ledger);
     grants.grantAppendEvents(api, ledger);
     grants.grantReadEvents(api, ledger);
+    grants.grantBeginTranscripts(api, ledger);
     api.allow(['states:StartExecution'], this.workflowMachineArns(prefix, bundle));
     return api;
   }

@@ -40,7 +40,9 @@ test('an attempt that broke off before its effect is repeated under the same key
   await tamper('Warrants', keyOf(run, reference.callId), broken(FUTURE));
   const answer = (await invoke('execute-retail', reference)) as ExecuteResult;
   assert.equal(answer.status, 'succeeded');
-  assert.deepEqual(await invoke('execute-retail', reference), answer);
+  const { output, ...kept } = answer;
+  assert.ok(output !== undefined, 'the answer is given');
+  assert.deepEqual(await invoke('execute-retail', reference), kept, 'and not kept');
   const executed = ofType(await eventsOf(run), 'call.executed');
   assert.equal(executed.length, 1);
   assert.equal(executed[0]?.releasedMicroDollars, 0, 'nobody knows what the first attempt has cost');

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { test } from 'node:test';
 import { ListExecutionsCommand, ListStateMachinesCommand, SFNClient } from '@aws-sdk/client-sfn';
 import { ScanCommand } from '@aws-sdk/lib-dynamodb';
+import type { AuthorizeResult } from '../../contracts/call.ts';
 import { localClient } from '../../local/aws.ts';
 import {
   as,
@@ -115,6 +116,27 @@ test('authorizing the same call twice gives the same answer and holds once', asy
     });
   }
   assert.equal((await app.getRun(tenant, run.runId)).budget?.heldMicroDollars, held);
+});
+
+test('a call that was allowed stays allowed, whatever would be decided by now', async () => {
+  const tenant = await newTenant();
+  const { run, reference } = await authorizedOnly(tenant);
+  const { callId } = reference;
+  const again = (order: string) => invoke('Authorize', { ...run, callId, proposal: call.cancel(order) });
+  const recorded = (await again(ORDERS.small)) as AuthorizeResult;
+  assert.equal(recorded.decision, 'allow');
+  assert.deepEqual(await again(ORDERS.large), recorded, 'where people would be asked');
+  assert.deepEqual(
+    await invoke('Authorize', { ...run, callId, proposal: 'nonsense' }),
+    recorded,
+    'or refused',
+  );
+  await tamper('Runs', { run: `${tenant}#${run.runId}` }, { mode: 'stopped' });
+  assert.deepEqual(await again(ORDERS.small), recorded, 'in any mode');
+  assert.equal(
+    ofType(await eventsOf(run), 'call.decided').filter((each) => each.callId === callId).length,
+    1,
+  );
 });
 
 test('a run started many times at once with one client token is one run', async () => {

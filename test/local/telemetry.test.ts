@@ -75,13 +75,13 @@ test('traces, logs and metrics of a call name its run, workflow, agent, tool and
 
   const lines = await eventually('authorize and execute are logged', async () => {
     const found = await logLines(run.runId);
-    return ['decided', 'executed'].every((message) => found.some((line) => line.message === message))
+    return ['Decisions', 'Outcomes'].every((metric) => found.some((line) => line[metric] === 1))
       ? found
       : undefined;
   });
-  for (const message of ['decided', 'executed']) {
-    assert.ok(has(lines.find((line) => line.message === message) ?? {}), message);
+  for (const metric of ['Decisions', 'Outcomes']) {
+    const line = lines.find((each) => '_aws' in each && each[metric] === 1);
+    assert.ok(line !== undefined && has(line), metric);
+    assert.match(String(line.callId), /^0001-00$/);
   }
-  const metric = lines.find((line) => '_aws' in line && line.Decisions === 1);
-  assert.ok(metric !== undefined && has(metric), 'the decision is counted');
 });

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { describe, it, test } from 'node:test';
 import { z } from 'zod';
 import type { ToolDefinition } from '../../../domain/tool/definition.ts';
 import { NAMESPACES } from '../../../functions/tools/registry.ts';
-import { sessionRequest } from '../../infra/iam/session.ts';
+import { sessionRequest, sessionRequests, type ToolCall } from '../../infra/iam/session.ts';
 
 /** Limit of STS for the session policies of one request, in characters, from the API reference of AssumeRole. */
 const MAXIMUM_POLICY_CHARACTERS = 2048;
@@ -63,4 +63,49 @@ test('a name in other letters than latin ones is in the policy as it was given',
   assert.match(Policy, /\\u0142ucja/);
   const [{ Condition }] = JSON.parse(Policy).Statement;
   assert.deepEqual(Condition['ForAllValues:StringEquals']['dynamodb:LeadingKeys'], ['acme#łucja#語#10001']);
+});
+
+describe('a session', () => {
+  const read = {
+    tool: 'retail.get_order_details',
+    arguments: { order_id: '#W1' },
+    resource: { type: 'Order', id: '#W1', attributes: {} },
+  };
+  const write = {
+    tool: 'retail.cancel_pending_order',
+    arguments: { order_id: '#W1', reason: 'no longer needed' },
+    resource: read.resource,
+  };
+  const of = (order: string) => ({
+    ...read,
+    arguments: { order_id: order },
+    resource: { ...read.resource, id: order },
+  });
+  const cases: readonly {
+    readonly name: string;
+    readonly calls: readonly ToolCall[];
+    readonly sessions: number;
+  }[] = [
+    { name: 'serves the same read again', calls: [read, read], sessions: 1 },
+    { name: 'serves no read of something else', calls: [read, of('#W2')], sessions: 2 },
+    { name: 'serves no other tenant', calls: [read, { ...read, tenant: 'umbrella' }], sessions: 2 },
+    { name: 'serves no other run', calls: [read, { ...read, runId: 'run-other' }], sessions: 2 },
+    { name: 'of a write serves that write only', calls: [write, write], sessions: 2 },
+  ];
+  for (const { name, calls, sessions } of cases) {
+    it(name, async () => {
+      assert.equal((await sessionRequests(calls)).length, sessions);
+    });
+  }
+
+  it('serves for three minutes', async () => {
+    assert.equal((await sessionRequests([read, read], 179)).length, 1);
+    assert.equal((await sessionRequests([read, read], 180)).length, 2);
+  });
+
+  it('is one of the last hundred', async () => {
+    const others = Array.from({ length: 100 }, (_, index) => of(`#W${index + 2}`));
+    assert.equal((await sessionRequests([read, ...others, read])).length, 102);
+    assert.equal((await sessionRequests([read, ...others.slice(1), read])).length, 100);
+  });
 });

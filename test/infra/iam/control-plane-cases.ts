@@ -34,7 +34,7 @@ const NEEDED: Readonly<Record<string, readonly string[]>> = {
     ...['read a run', 'put a run', ...ANY_UPDATE_OF_A_RUN],
     ...['append an event', 'list the events of a run'],
     ...['read an approval', 'change an approval', 'list the approvals that wait'],
-    'start a run',
+    ...['start a run', 'write a transcript', 'make a key for a transcript'],
   ],
   AuthorizeRole: [
     ...['read a run', 'require that a run is open', ...ANY_UPDATE_OF_A_RUN],

@@ -16,6 +16,8 @@ export interface ToolCall {
   readonly resource: Facts['resource'];
   /** @default acme */
   readonly tenant?: string;
+  /** @default RUN_ID */
+  readonly runId?: string;
 }
 
 export const RUN_ID = 'run-0123456789abcdef0123456789abcdef';
@@ -24,15 +26,15 @@ const AGENTS: Readonly<Record<string, string>> = { retail: 'retail-support', hel
 
 /** What the executor asks of STS before it runs a tool: the very request that its code makes. */
 export async function sessionRequest(call: ToolCall): Promise<AssumeRoleCommandInput> {
-  const definition = findTool(call.tool);
-  assert.ok(definition, `no tool '${call.tool}'`);
-  const namespace = namespaceOfTool(call.tool);
-  const agent = AGENTS[namespace.name] ?? '';
-  const warrant = {
-    ...{ tenant: call.tenant ?? 'acme', runId: RUN_ID, callId: '0001', workflow: agent, agent },
-    proposal: { tool: call.tool, arguments: call.arguments },
-    resource: call.resource,
-  } as unknown as Warrant;
+  const [request] = await sessionRequests([call]);
+  return request ?? assert.fail(`${call.tool} asks for no session`);
+}
+
+/** The requests of one container for calls that follow each other. @param secondsApart - between two of them */
+export async function sessionRequests(
+  calls: readonly ToolCall[],
+  secondsApart = 0,
+): Promise<readonly AssumeRoleCommandInput[]> {
   const asked: AssumeRoleCommandInput[] = [];
   const sts = {
     send: async ({ input }: AssumeRoleCommand) => {
@@ -40,9 +42,27 @@ export async function sessionRequest(call: ToolCall): Promise<AssumeRoleCommandI
       return { Credentials: { AccessKeyId: 'id', SecretAccessKey: 'secret', SessionToken: 'token' } };
     },
   } as unknown as STSClient;
-  const functionArn = elsewhere('lambda', `function:countersign-execute-${namespace.name}`);
-  await callCredentials(warrant, definition, { sts, namespace, prefix: 'countersign', functionArn });
-  return asked[0] as AssumeRoleCommandInput;
+  const sessions = new Map();
+  for (const [index, call] of calls.entries()) {
+    const definition = findTool(call.tool) ?? assert.fail(`no tool '${call.tool}'`);
+    const namespace = namespaceOfTool(call.tool);
+    const functionArn = elsewhere('lambda', `function:countersign-execute-${namespace.name}`);
+    const clock = () => new Date(Date.UTC(2026, 0, 31) + index * secondsApart * 1000);
+    const deployment = { sts, namespace, prefix: 'countersign', functionArn, clock, sessions };
+    await callCredentials(warrantOf(call, namespace.name), definition, deployment);
+  }
+  return asked;
+}
+
+function warrantOf(
+  { tool, tenant = 'acme', runId = RUN_ID, arguments: parameters, resource }: ToolCall,
+  namespace: string,
+) {
+  const agent = AGENTS[namespace] ?? '';
+  return {
+    ...{ tenant, runId, callId: '0001', workflow: agent, agent, resource },
+    proposal: { tool, arguments: parameters },
+  } as unknown as Warrant;
 }
 
 /** Tags as policies read them in the request for a session, or in the session's own requests. */
