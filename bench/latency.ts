@@ -3,7 +3,7 @@ import type { Bench } from './bench.ts';
 import { benchFunction, emptyMachine } from './measure/bench-functions.ts';
 import { callSteps } from './measure/call-steps.ts';
 import { coldStarts } from './measure/cold-starts.ts';
-import { type OpenRun, openRun, READ } from './measure/governed-run.ts';
+import { type OpenRun, openRun, readOfCopy } from './measure/governed-run.ts';
 import { latencyReport, latencySummary, type Times } from './measure/latency-report.ts';
 import { startSurroundings } from './measure/surroundings.ts';
 
@@ -21,7 +21,7 @@ export const latency: Bench = async (progress) => {
   try {
     const runs: OpenRun[] = [];
     for (let calls = 0; calls < WARM_UP_ROUNDS + ROUNDS; calls += CALLS_PER_RUN) {
-      runs.push(await openRun(surroundings.cloud));
+      runs.push(await openRun(surroundings.cloud, CALLS_PER_RUN));
     }
     const direct = await benchFunction(surroundings, 'direct-handler');
     const empty = await benchFunction(surroundings, 'empty-handler');
@@ -33,9 +33,11 @@ export const latency: Bench = async (progress) => {
     for (let round = 0; round < WARM_UP_ROUNDS + ROUNDS; round += 1) {
       const run = runs[Math.floor(round / CALLS_PER_RUN)] as OpenRun;
       measuredFrom = round === WARM_UP_ROUNDS ? Date.now() : measuredFrom;
-      const governed = await run.call(READ);
+      // never the same read of a run again: an executor would use its session again, and not assume the role
+      const proposal = readOfCopy(round % CALLS_PER_RUN);
+      const governed = await run.call(proposal);
       await sleep(PAUSE_MILLISECONDS);
-      const directly = await direct({ tenant: run.tenant, arguments: READ.arguments });
+      const directly = await direct({ tenant: run.tenant, arguments: proposal.arguments });
       const nothing = await machine({ calls: [{}] });
       const function_ = await empty({});
       if (round >= WARM_UP_ROUNDS) {

@@ -12,15 +12,14 @@ function means(all: readonly Readonly<Record<string, number>>[]): Record<string,
   return Object.fromEntries(names.map((name) => [name, mean(all.map((steps) => steps[name] ?? 0))]));
 }
 
-/** Run and warrant are read at the same time, then the facts; Cedar is between these and the record. */
+/** Run and facts are read at the same time; Cedar is between them and the record. */
 function authorizeSteps(invocation: Invocation): Record<string, number> {
-  const [run, warrant, facts, record] = invocation.calls;
-  const reads = Math.max(end(run), end(warrant)) - Math.min(start(run), start(warrant));
+  const [run, facts, record] = invocation.calls;
+  const reads = together(run, facts);
   return {
-    'authorize: run and warrant read': reads,
-    'authorize: facts read': length(facts),
+    'authorize: run and facts read': reads,
     'authorize: decision recorded': length(record),
-    'authorize: Cedar and all else': length(invocation) - reads - length(facts) - length(record),
+    'authorize: Cedar and all else': length(invocation) - reads - length(record),
   };
 }
 
@@ -30,16 +29,21 @@ function executeSteps(invocation: Invocation): Record<string, number> {
   const begin = named('UpdateItem');
   const assume = named('AssumeRole');
   const settle = named('TransactWriteItems');
-  const tool = start(settle) - end(assume);
-  const known = [warrant, begin, assume, settle].reduce((sum, call) => sum + length(call), tool);
+  const ready = together(begin, assume);
+  const tool = start(settle) - Math.max(end(begin), end(assume));
+  const known = [length(warrant), ready, tool, length(settle)].reduce((sum, each) => sum + each);
   return {
     'execute: warrant read': length(warrant),
-    'execute: attempt begun': length(begin),
-    'execute: role assumed': length(assume),
+    'execute: attempt begun and role assumed': ready,
     'execute: tool': tool,
     'execute: outcome settled': length(settle),
     'execute: all else': length(invocation) - known,
   };
+}
+
+/** From the beginning of the first to the end of the last. */
+function together(one: Span, other: Span): number {
+  return Math.max(end(one), end(other)) - Math.min(start(one), start(other));
 }
 
 type Span = Pick<TracedCall, 'startedAt' | 'endedAt'> | undefined;

@@ -8,7 +8,7 @@ import type { CallResult, Proposal, RunRef } from '../../contracts/call.ts';
 import { governedCallMachineName } from '../../contracts/names.ts';
 import { localClient } from '../../local/aws.ts';
 import type { LocalCloud } from '../../local/cloud.ts';
-import { loadShop } from '../../local/shop/load.ts';
+import { loadShop, type ShopDocuments } from '../../local/shop/load.ts';
 
 const CUSTOMER = { id: 'lena_hofer_4821', roles: ['customer'] };
 
@@ -18,6 +18,15 @@ export const WRITE: Proposal = {
   tool: 'retail.cancel_pending_order',
   arguments: { order_id: '#W4400218', reason: 'no longer needed' },
 };
+/** The same read of one of the copies of the order that `openRun` was asked for. */
+export function readOfCopy(copy: number): Proposal {
+  return { tool: READ.tool, arguments: { order_id: copyId(copy) } };
+}
+
+function copyId(copy: number): string {
+  return `#W9${String(copy).padStart(6, '0')}`;
+}
+
 const ASKED: Proposal = {
   tool: 'retail.cancel_pending_order',
   arguments: { order_id: '#W4400125', reason: 'no longer needed' },
@@ -36,11 +45,12 @@ export interface OpenRun extends RunRef {
   readonly finish: () => Promise<RunView>;
 }
 
-export async function openRun(cloud: LocalCloud): Promise<OpenRun> {
+/** @param copies - how many more orders there are to read, each like the one of `READ` */
+export async function openRun(cloud: LocalCloud, copies = 0): Promise<OpenRun> {
   const tenant = newTenant();
   const client = new DynamoDBClient(localClient(cloud.endpoint));
   const restoreShop = async () => {
-    await loadShop({ documents: cloud.shop, tenant, prefix: cloud.prefix, client });
+    await loadShop({ documents: withCopies(cloud.shop, copies), tenant, prefix: cloud.prefix, client });
   };
   await restoreShop();
   const run = await startRun(cloud, tenant, { proposals: [ASKED] });
@@ -70,6 +80,16 @@ export async function openRun(cloud: LocalCloud): Promise<OpenRun> {
       return closed(cloud, run);
     },
   };
+}
+
+function withCopies(shop: ShopDocuments, copies: number): ShopDocuments {
+  const order = shop.orders[String(READ.arguments.order_id)];
+  if (order === undefined) {
+    throw new Error(`the sample shop has no order ${READ.arguments.order_id}`);
+  }
+  const ids = Array.from({ length: copies }, (_, copy) => copyId(copy));
+  const copied = Object.fromEntries(ids.map((id) => [id, { ...order, order_id: id }]));
+  return { ...shop, orders: { ...shop.orders, ...copied } };
 }
 
 export function newTenant(): string {
