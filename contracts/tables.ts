@@ -43,14 +43,34 @@ export const WARRANT_ATTRIBUTES_OF_EXECUTOR = [
   'outcome',
 ] as const;
 
-/** Attributes that an executor may touch on a run, to settle a call. */
-export const RUN_ATTRIBUTES_OF_EXECUTOR = [
-  RUNS.partitionKey,
-  'status',
-  'availableMicroDollars',
-  'heldMicroDollars',
-  'spentMicroDollars',
-] as const;
+/** What settling a call or a model's answer touches on a run. */
+const MONEY = ['status', 'availableMicroDollars', 'heldMicroDollars', 'spentMicroDollars'];
+/** What falling asleep and waking up touch. */
+const SLEEP = ['status', 'waitingFor', RUNS.unfinishedIndex.partitionKey];
+
+/**
+ * Attributes that each function may touch on a run that is there, beside its key. Whose run it is nobody may change, and
+ * the mode only whoever opens it.
+ */
+export const RUN_ATTRIBUTES = {
+  authorize: [
+    ...['status', 'mode', 'availableMicroDollars', 'heldMicroDollars'],
+    ...['callsLeft', 'callsAuthorized'],
+  ],
+  openRun: [
+    ...['status', 'mode', 'policyDigest', 'envelopeDigest', 'openedAt', 'capMicroDollars'],
+    ...['availableMicroDollars', 'heldMicroDollars', 'spentMicroDollars', 'callsLeft', 'callsAuthorized'],
+  ],
+  plan: MONEY,
+  executor: MONEY,
+  countersign: SLEEP,
+  api: SLEEP,
+  closeRun: [
+    ...['status', 'closedAt', 'outcome', 'reason', 'heldMicroDollars', 'spentMicroDollars', 'waitingFor'],
+    RUNS.unfinishedIndex.partitionKey,
+  ],
+  reconcile: ['status', RUNS.unfinishedIndex.partitionKey],
+} as const satisfies Readonly<Record<string, readonly string[]>>;
 
 /** Separates the parts of a composite key; not allowed in tenants, run ids and call ids. */
 export const KEY_SEPARATOR = '#';

@@ -2,12 +2,7 @@ import { Stack } from 'aws-cdk-lib';
 import type { TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import { ENV, type EnvironmentName } from '../../contracts/environment.ts';
-import {
-  APPROVALS,
-  RUN_ATTRIBUTES_OF_EXECUTOR,
-  RUNS,
-  WARRANT_ATTRIBUTES_OF_EXECUTOR,
-} from '../../contracts/tables.ts';
+import { APPROVALS, RUN_ATTRIBUTES, RUNS, WARRANT_ATTRIBUTES_OF_EXECUTOR } from '../../contracts/tables.ts';
 import { explainWildcard } from '../checks/explain.ts';
 import type { ServiceFunction } from './service-function.ts';
 
@@ -39,8 +34,22 @@ function grant(
   );
 }
 
-export function grantRuns(to: ServiceFunction, { runs }: Ledger, actions: readonly TableAction[]): void {
+export function grantRuns(
+  to: ServiceFunction,
+  { runs }: Ledger,
+  actions: readonly Exclude<TableAction, 'UpdateItem'>[],
+): void {
   grant(to, ENV.runsTable, runs, actions);
+}
+
+/** Nothing that says whose run it is or what it may do, but for what the function is there to decide. */
+export function grantUpdateRuns(
+  to: ServiceFunction,
+  { runs }: Ledger,
+  by: keyof typeof RUN_ATTRIBUTES,
+): void {
+  const attributes = [RUNS.partitionKey, ...RUN_ATTRIBUTES[by]];
+  grant(to, ENV.runsTable, runs, ['UpdateItem'], onlyAttributes(attributes));
 }
 
 export function grantApprovals(
@@ -86,13 +95,10 @@ export function grantUseWarrants(to: ServiceFunction, { warrants }: Ledger): voi
   to.allow(['dynamodb:UpdateItem'], [warrants.tableArn], onlyAttributes(WARRANT_ATTRIBUTES_OF_EXECUTOR));
 }
 
-/**
- * For executors: correct what a run holds and has spent. Nothing that says whose run it is or what it may do: calls of
- * every agent are decided by that, and an executor runs the code of one agent's tools.
- */
-export function grantSettleRuns(to: ServiceFunction, { runs }: Ledger): void {
-  grant(to, ENV.runsTable, runs, ['ConditionCheckItem']);
-  to.allow(['dynamodb:UpdateItem'], [runs.tableArn], onlyAttributes(RUN_ATTRIBUTES_OF_EXECUTOR));
+/** For executors: correct what a run holds and has spent. */
+export function grantSettleRuns(to: ServiceFunction, ledger: Ledger): void {
+  grantRuns(to, ledger, ['ConditionCheckItem']);
+  grantUpdateRuns(to, ledger, 'executor');
 }
 
 /** Updates that name these attributes only, and are answered with no others. */

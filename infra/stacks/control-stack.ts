@@ -79,7 +79,8 @@ export class ControlStack extends Stack {
       policyBundle: bundle,
       cedar: true,
     });
-    grants.grantRuns(authorize, ledger, ['GetItem', 'UpdateItem', 'ConditionCheckItem']);
+    grants.grantRuns(authorize, ledger, ['GetItem', 'ConditionCheckItem']);
+    grants.grantUpdateRuns(authorize, ledger, 'authorize');
     grants.grantCreateWarrants(authorize, ledger);
     grants.grantApprovals(authorize, ledger, ['GetItem', 'PutItem', 'UpdateItem']);
     grants.grantAppendEvents(authorize, ledger);
@@ -98,7 +99,8 @@ export class ControlStack extends Stack {
       timeoutSeconds: 10,
       policyBundle: bundle,
     });
-    grants.grantRuns(openRun, ledger, ['GetItem', 'UpdateItem']);
+    grants.grantRuns(openRun, ledger, ['GetItem']);
+    grants.grantUpdateRuns(openRun, ledger, 'openRun');
     grants.grantAppendEvents(openRun, ledger);
 
     // a model may think for minutes
@@ -108,7 +110,8 @@ export class ControlStack extends Stack {
       timeoutSeconds: 300,
       policyBundle: bundle,
     });
-    grants.grantRuns(plan, ledger, ['GetItem', 'UpdateItem']);
+    grants.grantRuns(plan, ledger, ['GetItem']);
+    grants.grantUpdateRuns(plan, ledger, 'plan');
     grants.grantAppendEvents(plan, ledger);
     grants.grantTranscripts(plan, ledger);
     this.grantModels(plan, bundle);
@@ -118,7 +121,7 @@ export class ControlStack extends Stack {
       prefix,
       timeoutSeconds: 10,
     });
-    grants.grantRuns(countersign, ledger, ['UpdateItem']);
+    grants.grantUpdateRuns(countersign, ledger, 'countersign');
     grants.grantApprovals(countersign, ledger, ['GetItem', 'UpdateItem']);
     grants.grantAppendEvents(countersign, ledger);
 
@@ -127,7 +130,8 @@ export class ControlStack extends Stack {
       prefix,
       timeoutSeconds: 10,
     });
-    grants.grantRuns(closeRun, ledger, ['GetItem', 'UpdateItem']);
+    grants.grantRuns(closeRun, ledger, ['GetItem']);
+    grants.grantUpdateRuns(closeRun, ledger, 'closeRun');
     grants.grantApprovals(closeRun, ledger, ['GetItem', 'UpdateItem']);
     grants.grantAppendEvents(closeRun, ledger);
     return { openRun, plan, countersign, closeRun };
@@ -141,7 +145,8 @@ export class ControlStack extends Stack {
       policyBundle: bundle,
       environment: recordedProvider ? { [ENV.recordedProvider]: 'enabled' } : {},
     });
-    grants.grantRuns(api, ledger, ['GetItem', 'PutItem', 'UpdateItem']);
+    grants.grantRuns(api, ledger, ['GetItem', 'PutItem']);
+    grants.grantUpdateRuns(api, ledger, 'api');
     grants.grantApprovals(api, ledger, ['GetItem', 'UpdateItem']);
     grants.grantQueryWaitingApprovals(api, ledger);
     grants.grantAppendEvents(api, ledger);
@@ -189,7 +194,8 @@ export class ControlStack extends Stack {
       timeoutSeconds: 300,
       environment: { [ENV.closeRunFunction]: closeRun.function.functionName },
     });
-    grants.grantRuns(reconcile, ledger, ['GetItem', 'UpdateItem']);
+    grants.grantRuns(reconcile, ledger, ['GetItem']);
+    grants.grantUpdateRuns(reconcile, ledger, 'reconcile');
     grants.grantQueryUnfinishedRuns(reconcile, ledger);
     grants.grantReadWarrants(reconcile, ledger);
     const invoked = [closeRun, ...tools.executors.values()];

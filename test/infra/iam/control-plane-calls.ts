@@ -1,6 +1,8 @@
 import { arnOf, type Calls, elsewhere, item, on, tableArn, update } from './calls.ts';
 import { PLACE } from './concrete.ts';
 import type { DeployedPolicies } from './deployed-policies.ts';
+import type { Call } from './evaluate.ts';
+import { RUN_UPDATES } from './run-updates.ts';
 
 // long, because it is one list of what there is to do to a control plane, and every role is held against all of it
 
@@ -8,10 +10,9 @@ const RUN = 'acme#run-1';
 const APPROVAL = 'acme#approval-1';
 const OBJECT = 'events/dt=2026-11-21/20261121T101500123Z-0123456789abcdef.ndjson';
 
-/** Attributes of the updates in `functions/adapters/warrants.ts` and `runs.ts`, keys and conditions included. */
+/** Attributes of the updates in `functions/adapters/warrants.ts`, keys and conditions included. */
 const BEGIN = ['run', 'callId', 'state', 'attempt', 'deadline', 'expiresAt'];
 const SETTLE = ['run', 'callId', 'state', 'outcome', 'attempt'];
-const MONEY = ['run', 'status', 'availableMicroDollars', 'heldMicroDollars', 'spentMicroDollars'];
 
 export function controlPlaneCalls(policies: DeployedPolicies): Calls {
   return {
@@ -24,6 +25,10 @@ export function controlPlaneCalls(policies: DeployedPolicies): Calls {
   };
 }
 
+function mapped<T>(values: Readonly<Record<string, T>>, map: (value: T) => Call): Calls {
+  return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, map(value)]));
+}
+
 function ledgerCalls(policies: DeployedPolicies): Calls {
   const [runs, warrants, events, approvals] = ['Runs', 'Warrants', 'Events', 'Approvals'].map((name) =>
     tableArn(policies, name),
@@ -32,12 +37,12 @@ function ledgerCalls(policies: DeployedPolicies): Calls {
     'read a run': item('GetItem', runs, RUN),
     'put a run': item('PutItem', runs, RUN),
     'require that a run is open': item('ConditionCheckItem', runs, RUN),
-    "settle a run's money": update(runs, RUN, MONEY),
-    "settle a run's money and see the whole run": update(runs, RUN, MONEY, {
+    ...mapped(RUN_UPDATES, (attributes) => update(runs, RUN, attributes)),
+    "settle a run's money and see the whole run": update(runs, RUN, RUN_UPDATES["settle a run's money"], {
       'dynamodb:ReturnValues': 'ALL_NEW',
     }),
     'change for whom a run acts': update(runs, RUN, ['run', 'user']),
-    "change a run's mode": update(runs, RUN, ['run', 'mode', 'status']),
+    "change a run's cap": update(runs, RUN, ['run', 'capMicroDollars', 'availableMicroDollars']),
     'update a run without naming an attribute': item('UpdateItem', runs, RUN),
     'delete a run': item('DeleteItem', runs, RUN),
     'list unfinished runs': item('Query', `${runs}/index/unfinished`, '3'),

@@ -2,21 +2,18 @@ import { type Case, exactly, roleCaller } from './cases.ts';
 import { controlPlaneCalls } from './control-plane-calls.ts';
 import type { DeployedPolicies } from './deployed-policies.ts';
 
-/** What an update of a run without a limit on its attributes comes to. */
-const ANY_UPDATE_OF_A_RUN = [
-  "settle a run's money",
-  "settle a run's money and see the whole run",
-  'change for whom a run acts',
-  "change a run's mode",
-  'update a run without naming an attribute',
-];
+/** Updates of the same attributes are one right. */
+const SETTLING = ["settle a run's money", "correct a closed run's money", 'hold money for a model'];
+const SLEEPING = ['let a run sleep', 'let a run wake', 'take a run off the list'];
+const CLOSING = ['close a run', 'close a run that holds nothing', ...SLEEPING];
+const OPENING = ['open a run', 'hold money for a call', "change a run's cap", ...SETTLING];
 
 const EXECUTOR = [
   'read a warrant',
   'begin an attempt',
   'settle an attempt',
   'require that a run is open',
-  "settle a run's money",
+  ...SETTLING,
   'append an event',
 ];
 
@@ -31,30 +28,30 @@ const MACHINE = [
 /** All that each function and each machine needs for what its code does; nothing else is allowed to it. */
 const NEEDED: Readonly<Record<string, readonly string[]>> = {
   ApiRole: [
-    ...['read a run', 'put a run', ...ANY_UPDATE_OF_A_RUN],
+    ...['read a run', 'put a run', ...SLEEPING],
     ...['append an event', 'list the events of a run'],
     ...['read an approval', 'change an approval', 'list the approvals that wait'],
     ...['start a run', 'write a transcript', 'make a key for a transcript'],
   ],
   AuthorizeRole: [
-    ...['read a run', 'require that a run is open', ...ANY_UPDATE_OF_A_RUN],
+    ...['read a run', 'require that a run is open', 'hold money for a call', 'hold money for a model'],
     ...['read a warrant', 'put a warrant', 'append an event'],
     ...['read an approval', 'ask for an approval', 'change an approval'],
     ...['read an order', 'find a customer by e-mail', 'list the products'],
   ],
-  OpenRunRole: ['read a run', ...ANY_UPDATE_OF_A_RUN, 'append an event'],
+  OpenRunRole: ['read a run', ...OPENING, 'append an event'],
   PlanRole: [
-    ...['read a run', ...ANY_UPDATE_OF_A_RUN, 'append an event'],
+    ...['read a run', ...SETTLING, 'append an event'],
     ...['read a transcript', 'write a transcript', 'make a key for a transcript', 'decrypt a transcript'],
     ...['ask the model', 'ask the model in another region'],
   ],
-  CountersignRole: [...ANY_UPDATE_OF_A_RUN, 'append an event', 'read an approval', 'change an approval'],
+  CountersignRole: [...SLEEPING, 'append an event', 'read an approval', 'change an approval'],
   CloseRunRole: [
-    ...['read a run', ...ANY_UPDATE_OF_A_RUN, 'append an event'],
+    ...['read a run', ...CLOSING, 'append an event'],
     ...['read an approval', 'change an approval'],
   ],
   ReconcileRole: [
-    ...['read a run', ...ANY_UPDATE_OF_A_RUN, 'list unfinished runs', 'list the warrants of a run'],
+    ...['read a run', 'take a run off the list', 'list unfinished runs', 'list the warrants of a run'],
     ...['invoke close-run', 'invoke the executor of retail', 'invoke the executor of helpdesk'],
     'look at an execution',
   ],

@@ -1,0 +1,43 @@
+import { ENV } from '../../../contracts/environment.ts';
+import { openBudget, settle } from '../../../domain/budget/budget.ts';
+import type { TransactItem } from '../../../functions/adapters/dynamodb.ts';
+import * as runs from '../../../functions/adapters/runs.ts';
+import { finishRun } from '../../../functions/adapters/unfinished-runs.ts';
+
+process.env[ENV.runsTable] ??= 'runs';
+
+const RUN = { tenant: 'acme', runId: 'run-1' };
+const AT = '2026-01-31T09:00:00.000Z';
+
+const OPENED = {
+  ...openBudget(100, 10),
+  mode: 'autonomous',
+  policyDigest: 'digest',
+  envelopeDigest: 'digest',
+  openedAt: AT,
+} as const;
+const OPEN = { ...RUN, ...OPENED, status: 'open' } as unknown as runs.RunRecord;
+const CLOSED = { closedAt: AT, outcome: 'failed', reason: { code: 'code', message: 'message' } } as const;
+
+/** Every update of a run that the code makes, as the attributes that DynamoDB sees it touch. */
+export const RUN_UPDATES = {
+  'open a run': attributesOf(runs.openRun(RUN, OPENED)),
+  'hold money for a call': attributesOf(runs.holdForCall(RUN, 'autonomous', 5)),
+  'hold money for a model': attributesOf(runs.holdForModel(RUN, 5)),
+  "settle a run's money": attributesOf(runs.settleHold(RUN, settle(5, 2))),
+  "correct a closed run's money": attributesOf(runs.correctClosedRun(RUN, 3)),
+  'let a run sleep': attributesOf(runs.markWaiting(RUN, 'apr-1')),
+  'let a run wake': attributesOf(runs.clearWaiting(RUN)),
+  'close a run': attributesOf(runs.closeRun({ ...OPEN, heldMicroDollars: 5 }, CLOSED)),
+  'close a run that holds nothing': attributesOf(runs.closeRun(OPEN, CLOSED)),
+  'take a run off the list': attributesOf(finishRun(RUN)),
+} as const satisfies Readonly<Record<string, readonly string[]>>;
+
+/** Those of the key, of what is written and of the conditions. */
+function attributesOf({ Update }: TransactItem): readonly string[] {
+  const { Key = {}, UpdateExpression, ConditionExpression, ExpressionAttributeNames = {} } = Update ?? {};
+  const words = `${UpdateExpression} ${ConditionExpression}`.match(/[#:]?\w+/g) ?? [];
+  const named = words.flatMap((word) => ExpressionAttributeNames[word] ?? []);
+  const plain = words.filter((word) => /^[a-z]/.test(word));
+  return [...new Set([...Object.keys(Key), ...named, ...plain])];
+}
