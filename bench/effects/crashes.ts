@@ -1,69 +1,91 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import type { CountingProxy, Passing } from '../measure/counting-proxy.ts';
 
-/** Between two kills, at random: mostly longer than an environment takes to start again, so that calls get done. */
-const SHORTEST_PAUSE_MILLISECONDS = 200;
-const LONGEST_PAUSE_MILLISECONDS = 1300;
+/** Where an executor can die, in the order in which it gets there. */
+export const CRASH_POINTS = [
+  'before the warrant is consumed',
+  'after the warrant is consumed',
+  'before the effect',
+  'after the effect',
+  'before the record',
+  'after the record',
+] as const;
+export type CrashPoint = (typeof CRASH_POINTS)[number];
 
 export interface Crashes {
-  /** Processes killed so far. */
-  readonly count: () => number;
-  readonly stop: () => Promise<void>;
+  /** Processes killed so far, by where they were. */
+  readonly count: () => Readonly<Record<CrashPoint, number>>;
+  readonly stop: () => void;
 }
 
 /**
- * Kills execution environments of one function at random instants, as a crash or the end of a machine would: without
- * warning, from outside, knowing nothing of what they do. Linux only, because it finds them in /proc.
+ * Kills execution environments of executors at random requests, as a crash or the end of a machine would: without warning
+ * and from outside. Of two instants each: before the request has arrived, and before its answer has. Linux only, because it
+ * finds the sender of a request in /proc.
  *
- * @param endpoint - of the emulator that they belong to; others on the machine are left alone
+ * @param chance - that an executor dies at one of its points, 0 to 1
+ * @param isEffect - whether a request is the one by which a tool changes something
  */
-export function crashes(endpoint: string, functionName: string): Crashes {
-  let killed = 0;
-  let stopped = false;
-  const killing = (async () => {
-    while (!stopped) {
-      const spread = LONGEST_PAUSE_MILLISECONDS - SHORTEST_PAUSE_MILLISECONDS;
-      await sleep(SHORTEST_PAUSE_MILLISECONDS + Math.random() * spread);
-      const environments = environmentsOf(endpoint, functionName);
-      const victim = environments[Math.floor(Math.random() * environments.length)];
-      if (victim !== undefined && !stopped) {
-        killed += kill(victim);
-      }
+export function crashes(
+  proxy: CountingProxy,
+  chance: number,
+  isEffect: (passing: Passing) => boolean,
+): Crashes {
+  const killed = Object.fromEntries(CRASH_POINTS.map((point) => [point, 0])) as Record<CrashPoint, number>;
+  proxy.watch((passing) => {
+    const point = pointOf(passing, isEffect);
+    if (point === undefined || Math.random() >= chance || !kill(senderOf(passing.senderPort, proxy.port))) {
+      return false;
     }
-  })();
-  return {
-    count: () => killed,
-    stop: () => {
-      stopped = true;
-      return killing;
-    },
-  };
+    killed[point] += 1;
+    return true;
+  });
+  return { count: () => killed, stop: () => proxy.watch(() => false) };
 }
 
-function kill(processId: number): number {
-  try {
-    process.kill(processId, 'SIGKILL');
-    return 1;
-  } catch {
-    return 0;
+/** Undefined for requests at which nothing is decided, and for those of others than executors. */
+function pointOf(passing: Passing, isEffect: (passing: Passing) => boolean): CrashPoint | undefined {
+  const { operation, requestBody, instant } = passing;
+  const [before, after] = isEffect(passing)
+    ? (['before the effect', 'after the effect'] as const)
+    : operation === 'UpdateItem' && requestBody.includes('-Warrants')
+      ? (['before the warrant is consumed', 'after the warrant is consumed'] as const)
+      : operation === 'TransactWriteItems' && requestBody.includes('"call.executed"')
+        ? (['before the record', 'after the record'] as const)
+        : [];
+  return instant === 'before it arrives' ? before : after;
+}
+
+function kill(processId: number | undefined): boolean {
+  if (processId === undefined) {
+    return false;
   }
+  process.kill(processId, 'SIGKILL');
+  return true;
 }
 
-/** Process ids of the function's execution environments. */
-function environmentsOf(endpoint: string, functionName: string): number[] {
+/** Process that has the connection from this port to the proxy's; undefined when it has gone already. */
+function senderOf(senderPort: number, proxyPort: number): number | undefined {
+  const inode = ['/proc/net/tcp', '/proc/net/tcp6']
+    .flatMap((file) => readFileSync(file, 'utf8').split('\n'))
+    .map((line) => line.trim().split(/\s+/))
+    .find(([, local = '', remote = '']) => portOf(local) === senderPort && portOf(remote) === proxyPort)?.[9];
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
     .map(Number)
-    .filter((processId) => {
-      try {
-        return (
-          readFileSync(`/proc/${processId}/cmdline`, 'utf8').includes(`-${functionName}-`) &&
-          readFileSync(`/proc/${processId}/environ`, 'utf8')
-            .split('\0')
-            .includes(`AWS_ENDPOINT_URL=${endpoint}`)
-        );
-      } catch {
-        return false;
-      }
-    });
+    .find((processId) => inode !== undefined && hasSocket(processId, inode));
+}
+
+function portOf(address: string): number {
+  return Number.parseInt(address.split(':')[1] ?? '', 16);
+}
+
+function hasSocket(processId: number, inode: string): boolean {
+  const folder = `/proc/${processId}/fd`;
+  try {
+    return readdirSync(folder).some((name) => readlinkSync(`${folder}/${name}`) === `socket:[${inode}]`);
+  } catch {
+    // it has ended, or is somebody else's
+    return false;
+  }
 }

@@ -1,13 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { apiClient } from '../../cli/client.ts';
-import { executorName } from '../../contracts/names.ts';
 import { localClient } from '../../local/aws.ts';
-import { type LocalCloud, startLocalCloud } from '../../local/cloud.ts';
+import type { LocalCloud } from '../../local/cloud.ts';
 import { loadShop } from '../../local/shop/load.ts';
 import type { Bench } from '../bench.ts';
+import type { CountingProxy, Passing } from '../measure/counting-proxy.ts';
+import { startCountedSurroundings } from '../measure/surroundings.ts';
+import { table } from '../measure/table.ts';
 import { type Account, accountOf } from './account.ts';
-import { crashes } from './crashes.ts';
+import { CRASH_POINTS, type CrashPoint, crashes } from './crashes.ts';
 import { shopWithOrders } from './shop.ts';
 import { replaceExecutor } from './unguarded.ts';
 
@@ -22,33 +24,61 @@ const UNGUARDED_CALLS = 200;
 
 const GUARDED_CALLS = 1000;
 
+/** Of dying at each point of a call: about one call in five dies, and with an environment that starts again all get done. */
+const CHANCE = 0.04;
+
 /**
  * At most once, under crashes: governed writes through whole runs, with every retry on, while execution environments of
- * the executor are killed at random. Then the same with an executor that has no guard, which must show duplicates, or
+ * the executor are killed at random requests. Then the same with an executor that has no guard, which must show duplicates, or
  * the bench could not fail.
  */
 export const effects: Bench = async (progress) => {
-  const cloud = await startLocalCloud({ progress });
+  const surroundings = await startCountedSurroundings(progress);
+  const { cloud, proxy } = surroundings;
   try {
     const tell = (text: string) => progress.step(text);
-    const { crashes: guardedCrashes, ...account } = await underCrashes(cloud, 'guarded', GUARDED_CALLS, tell);
+    const guarded = await underCrashes(cloud, proxy, 'guarded', GUARDED_CALLS, tell);
     await replaceExecutor(cloud);
-    const unguarded = await underCrashes(cloud, 'unguarded', UNGUARDED_CALLS, tell);
-    const { calls, duplicates } = unguarded;
-    const withoutGuard = { calls, crashes: unguarded.crashes, duplicates };
-    const { calls: guardedCalls, ...outcomes } = account;
+    const unguarded = await underCrashes(cloud, proxy, 'unguarded', UNGUARDED_CALLS, tell);
+    const { calls, duplicates } = unguarded.account;
+    const { calls: guardedCalls, ...outcomes } = guarded.account;
     return {
-      report: [],
+      report: [
+        table([
+          ['where executors died', 'with warrants', 'without'],
+          ...CRASH_POINTS.map((point) => [
+            point,
+            String(guarded.crashes[point]),
+            String(unguarded.crashes[point]),
+          ]),
+        ]),
+      ],
       summary: {
-        ...{ bench: 'effects', calls: guardedCalls, crashes: guardedCrashes, ...outcomes },
-        without_guard: withoutGuard,
+        ...{ bench: 'effects', calls: guardedCalls, crashes: total(guarded.crashes), ...outcomes },
+        crashes_by_point: guarded.crashes,
+        without_guard: { calls, crashes: total(unguarded.crashes), duplicates },
       },
-      passed: isAsItMust(account) && guardedCalls >= GUARDED_CALLS && duplicates > 0,
+      passed:
+        isAsItMust(guarded.account) &&
+        guardedCalls >= GUARDED_CALLS &&
+        CRASH_POINTS.every((point) => guarded.crashes[point] > 0) &&
+        duplicates > 0,
     };
   } finally {
-    await cloud.stop();
+    await surroundings.stop();
   }
 };
+
+type CrashCounts = Readonly<Record<CrashPoint, number>>;
+
+function total(counts: CrashCounts): number {
+  return Object.values(counts).reduce((sum, count) => sum + count, 0);
+}
+
+/** The transaction with an order in it: every call of this bench changes one. */
+function isEffect({ operation, requestBody }: Passing): boolean {
+  return operation === 'TransactWriteItems' && requestBody.includes('-shop-orders');
+}
 
 function isAsItMust({ duplicates, lost, phantom, unsettled }: Account): boolean {
   return duplicates === 0 && lost === 0 && phantom === 0 && unsettled === 0;
@@ -56,14 +86,15 @@ function isAsItMust({ duplicates, lost, phantom, unsettled }: Account): boolean 
 
 async function underCrashes(
   cloud: LocalCloud,
+  proxy: CountingProxy,
   tenant: string,
   calls: number,
   print: (line: string) => void,
-): Promise<Account & { readonly crashes: number }> {
+): Promise<{ readonly account: Account; readonly crashes: CrashCounts }> {
   const { documents, customer, orderIds } = shopWithOrders(cloud.shop, calls + CALLS_PER_RUN * RUNS_AT_ONCE);
   const client = new DynamoDBClient(localClient(cloud.endpoint));
   await loadShop({ documents, tenant, prefix: cloud.prefix, client });
-  const killing = crashes(cloud.endpoint, executorName(cloud.prefix, 'retail'));
+  const killing = crashes(proxy, CHANCE, isEffect);
   const remaining = orderIds.values();
   let account = await accountOf(cloud, tenant);
   const worker = async () => {
@@ -75,16 +106,16 @@ async function underCrashes(
       await run(cloud, tenant, customer, orders);
       account = await accountOf(cloud, tenant);
       print(
-        `${tenant}: ${account.calls} calls, ${killing.count()} crashes, ${account.duplicates} duplicates`,
+        `${tenant}: ${account.calls} calls, ${total(killing.count())} crashes, ${account.duplicates} duplicates`,
       );
     }
   };
   try {
     await Promise.all(Array.from({ length: RUNS_AT_ONCE }, worker));
   } finally {
-    await killing.stop();
+    killing.stop();
   }
-  return { ...(await accountOf(cloud, tenant)), crashes: killing.count() };
+  return { account: await accountOf(cloud, tenant), crashes: killing.count() };
 }
 
 /** One run that moves each order to another address. A run that breaks off leaves its other orders alone. */

@@ -25,12 +25,22 @@ export interface WireRequest {
   readonly endedAt: number;
 }
 
+/** A request on its way, at one of the two instants when its sender cannot know what became of it. */
+export interface Passing extends Pick<WireRequest, 'service' | 'operation' | 'accessKeyId'> {
+  readonly instant: 'before it arrives' | 'before its answer';
+  readonly requestBody: string;
+  /** The sender's end of the connection. */
+  readonly senderPort: number;
+}
+
 export interface CountingProxy {
   readonly port: number;
   /** Everything so far, in the order in which it ended. */
   readonly requests: readonly WireRequest[];
   /** Where to forward to; before that nothing can be reached. */
   readonly forwardTo: (endpoint: string) => void;
+  /** From now on sees every request twice; when it answers true, the request goes no further. */
+  readonly watch: (watcher: (passing: Passing) => boolean) => void;
   readonly stop: () => void;
 }
 
@@ -48,14 +58,25 @@ export async function startCountingProxy(): Promise<CountingProxy> {
   const requests: WireRequest[] = [];
   const agent = new Agent({ keepAlive: true });
   let target: URL | undefined;
+  let watcher: (passing: Passing) => boolean = () => false;
   const server = createServer(async (incoming, outgoing) => {
     const startedAt = now();
     const body = withCapacity(incoming.headers, Buffer.concat(await incoming.toArray()));
+    const name = nameOf(incoming, body);
+    const passing = { ...name, requestBody: body.toString(), senderPort: incoming.socket.remotePort ?? 0 };
     try {
+      if (watcher({ ...passing, instant: 'before it arrives' })) {
+        incoming.socket.destroy();
+        return;
+      }
       const answer = await forwarded(incoming, body, target, agent);
       const content = Buffer.concat(await answer.toArray());
+      if (watcher({ ...passing, instant: 'before its answer' })) {
+        incoming.socket.destroy();
+        return;
+      }
       requests.push({
-        ...nameOf(incoming, body),
+        ...name,
         status: answer.statusCode ?? 0,
         requestBody: body.toString(),
         responseBody: content.toString(),
@@ -92,6 +113,9 @@ export async function startCountingProxy(): Promise<CountingProxy> {
     requests,
     forwardTo: (endpoint) => {
       target = new URL(endpoint);
+    },
+    watch: (watching) => {
+      watcher = watching;
     },
     stop: () => {
       front.close();

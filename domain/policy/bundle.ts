@@ -11,6 +11,8 @@ export interface PolicyBundle {
   readonly directory: Directory;
   /** SHA-256 over the tool definitions, hex; a changed tool is a changed bundle. */
   readonly toolsDigest: string;
+  /** Origins that tools may send requests to in this deployment; of tools that have any. */
+  readonly destinations: Readonly<Record<string, readonly string[]>>;
 }
 
 /** What a policy can match, from its head. A member that is absent matches everything. */

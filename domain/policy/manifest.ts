@@ -15,7 +15,7 @@ import { groupsOf } from './cedar-schema.ts';
  */
 export function manifestOf(
   agent: string,
-  bundle: Pick<PolicyBundle, 'digest' | 'envelopes' | 'policies'>,
+  bundle: Pick<PolicyBundle, 'digest' | 'envelopes' | 'policies' | 'destinations'>,
   namespaces: readonly ToolNamespace[],
 ): AgentManifest | undefined {
   const envelope = Object.values(bundle.envelopes).find((each) => each.agent === agent);
@@ -26,7 +26,10 @@ export function manifestOf(
   return {
     ...responsible(envelope),
     policyDigest: bundle.digest,
-    tools: toolsOf(envelope, namespaces).map((tool) => manifestTool(tool, policies)),
+    tools: toolsOf(envelope, namespaces).map((tool) => ({
+      ...manifestTool(tool, policies),
+      destinations: bundle.destinations[tool.name] ?? [],
+    })),
     guardrails: policies.filter(({ effect }) => effect === 'forbid').map(manifestPolicy),
   };
 }
@@ -54,14 +57,16 @@ function toolsOf({ permissions }: Envelope, namespaces: readonly ToolNamespace[]
     .sort((left, right) => right.tier - left.tier || (left.name < right.name ? -1 : 1));
 }
 
-function manifestTool(tool: ToolDefinition, policies: readonly BundledPolicy[]): ManifestTool {
+function manifestTool(
+  tool: ToolDefinition,
+  policies: readonly BundledPolicy[],
+): Omit<ManifestTool, 'destinations'> {
   const { name, effect, tier, idempotency, resource, maximumCostMicroDollars, timeoutSeconds } = tool;
   const actions = [name, ...groupsOf(tool)];
   return {
     ...{ name, effect, tier, resource, maximumCostMicroDollars, timeoutSeconds },
     ...(idempotency === undefined ? {} : { idempotency }),
     access: tool.access.map(manifestAccess),
-    destinations: tool.destinations ?? [],
     secrets: tool.secrets ?? [],
     permittedBy: policies
       .filter(({ effect: kind, scope }) => kind === 'permit' && reaches(scope.actions, actions))

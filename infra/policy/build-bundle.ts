@@ -13,7 +13,7 @@ import { digestOf } from '../../domain/call/canonical.ts';
 import type { Envelope } from '../../domain/envelope/envelope.ts';
 import type { BundledPolicy, PolicyBundle, PolicyScope } from '../../domain/policy/bundle.ts';
 import { cedarSchema } from '../../domain/policy/cedar-schema.ts';
-import type { ToolNamespace } from '../../domain/tool/definition.ts';
+import type { ToolDefinition, ToolNamespace } from '../../domain/tool/definition.ts';
 import { filesIn, PolicyFilesInvalid, readDirectory, readEnvelopes } from './documents.ts';
 
 /** Folders of `policies/` that hold Cedar. */
@@ -41,7 +41,9 @@ export function buildPolicyBundle(root: string, namespaces: readonly ToolNamespa
   if (problems.length > 0) {
     throw new PolicyFilesInvalid(problems);
   }
-  const content = { schema, policies, envelopes, directory, toolsDigest: digestOf(toolsOf(namespaces)) };
+  const toolsDigest = digestOf(toolsOf(namespaces));
+  const destinations = destinationsOf(namespaces);
+  const content = { schema, policies, envelopes, directory, toolsDigest, destinations };
   return { digest: digestOf(content), ...content };
 }
 
@@ -158,6 +160,13 @@ function lineOf(text: string, { sourceLocations }: DetailedError): number {
   // Cedar counts bytes
   const start = sourceLocations?.[0]?.start ?? 0;
   return Buffer.from(text).subarray(0, start).toString().split('\n').length;
+}
+
+function destinationsOf(namespaces: readonly ToolNamespace[]): PolicyBundle['destinations'] {
+  const tools: readonly ToolDefinition[] = namespaces.flatMap(({ tools }) => tools);
+  return Object.fromEntries(
+    tools.flatMap(({ name, destinations = [] }) => (destinations.length === 0 ? [] : [[name, destinations]])),
+  );
 }
 
 /** Definitions without their functions; whatever a tool declares is in it. */
