@@ -81,6 +81,7 @@ export class ControlStack extends Stack {
     });
     grants.grantRuns(authorize, ledger, ['GetItem', 'UpdateItem', 'ConditionCheckItem']);
     grants.grantCreateWarrants(authorize, ledger);
+    grants.grantTakeLimits(authorize, ledger);
     grants.grantApprovals(authorize, ledger, ['GetItem', 'PutItem', 'UpdateItem']);
     grants.grantAppendEvents(authorize, ledger);
     authorize.allow(
