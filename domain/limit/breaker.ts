@@ -125,20 +125,13 @@ const ANSWER_SPEAKS_MILLISECONDS = 10_000;
 
 /**
  * Whether a failure begins a row of its own. Answers are not written down, so an executor remembers its own: one that
- * had an answer a moment ago, and since its last failure, has seen the row broken.
+ * had an answer a moment ago has seen the row broken.
+ *
+ * @param answeredAtMilliseconds - the executor's last answer; undefined when a failure came after it
  */
-export function isFirstOfRow(
-  {
-    answeredAtMilliseconds = Number.NEGATIVE_INFINITY,
-    failedAtMilliseconds = Number.NEGATIVE_INFINITY,
-  }: {
-    readonly answeredAtMilliseconds?: number;
-    readonly failedAtMilliseconds?: number;
-  },
-  nowMilliseconds: number,
-): boolean {
+export function isFirstOfRow(answeredAtMilliseconds: number | undefined, nowMilliseconds: number): boolean {
   return (
-    answeredAtMilliseconds > failedAtMilliseconds &&
+    answeredAtMilliseconds !== undefined &&
     nowMilliseconds - answeredAtMilliseconds < ANSWER_SPEAKS_MILLISECONDS
   );
 }

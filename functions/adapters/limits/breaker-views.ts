@@ -33,7 +33,7 @@ export function breakerViews(read: (ref: BreakerRef) => Promise<Breaker>, clock:
     return breaker;
   }
   return {
-    look(ref) {
+    async look(ref) {
       const key = breakerKey(ref);
       const view = views.get(key);
       return view !== undefined && clock().getTime() - view.at < FRESH_MILLISECONDS
