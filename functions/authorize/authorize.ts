@@ -5,6 +5,7 @@ import { type Approval, approvalCounts } from '../../domain/approval/approval.ts
 import { approvalIdOf, callDigest } from '../../domain/call/governed-call.ts';
 import { parseProposal } from '../../domain/call/proposal.ts';
 import type { Warrant } from '../../domain/call/warrant.ts';
+import { callName } from '../../domain/limit/held.ts';
 import type { PolicyBundle } from '../../domain/policy/bundle.ts';
 import { decide, type PolicyEngine } from '../../domain/policy/decide.ts';
 import { policyRequest } from '../../domain/policy/request.ts';
@@ -16,6 +17,7 @@ import { factReader } from '../adapters/facts.ts';
 import { type OpenRunRecord, readOpenedRun } from '../adapters/runs.ts';
 import { type Refusal, readWarrant } from '../adapters/warrants.ts';
 import { factLoaderOf, findTool, namespaceOfTool } from '../tools/registry.ts';
+import { type CallLimiter, withinLimits } from './limits.ts';
 import { type DecidedCall, type Recorder, recordAllow, recordAsk, recordRefusal } from './record.ts';
 import { approvalRefusal, envelopeRefusal, runRefusal } from './refusals.ts';
 
@@ -25,6 +27,7 @@ export interface AuthorizeDependencies {
   readonly bundle: PolicyBundle;
   readonly prefix: string;
   readonly clock: Clock;
+  readonly limiter: CallLimiter;
 }
 
 /** The answer, and what it is about for logs and traces. */
@@ -64,14 +67,17 @@ async function decideAndRecord(
   request: CallRequest,
   dependencies: AuthorizeDependencies,
 ): Promise<Authorized> {
-  const { client, clock, bundle, prefix } = dependencies;
+  const { client, clock, bundle, prefix, limiter } = dependencies;
   const { tenant, callId, approvalId } = request;
+  const parsed = parseProposal(request.proposal, findTool);
+  if (parsed.ok) {
+    limiter.lookAhead(tenant, parsed.proposal.tool);
+  }
   const [run, recorded, approval] = await Promise.all([
     readOpenedRun(client, request),
     readWarrant(client, request),
     approvalId === undefined ? undefined : readApproval(client, { tenant, approvalId }),
   ]);
-  const parsed = parseProposal(request.proposal, findTool);
   const tool = parsed.ok ? parsed.proposal.tool : parsed.tool;
   const about = { workflow: run.workflow, agent: run.agent, tool };
   if (recorded !== undefined) {
@@ -131,7 +137,7 @@ async function record(
   call: DecidedCall,
   { approvalId }: CallRequest,
   approval: Approval | undefined,
-  { client, bundle, prefix }: AuthorizeDependencies,
+  { client, bundle, prefix, limiter }: AuthorizeDependencies,
 ): Promise<AuthorizeResult> {
   const { run, at } = recorder;
   const { decision, digest, tool } = call;
@@ -144,7 +150,15 @@ async function record(
     return recordRefusal(recorder, call, decision, approval);
   }
   if (decision.kind === 'allow') {
-    return recordAllow(recorder, call, approval, executorName(prefix, namespaceOf(tool)));
+    const { tenant, runId, agent } = run;
+    const limited = { ...call, tenant, agent, call: callName({ tenant, runId, callId: recorder.callId }) };
+    const executor = executorName(prefix, namespaceOf(tool));
+    return withinLimits(
+      limiter,
+      limited,
+      (held) => recordAllow(recorder, call, approval, executor, held),
+      (reason) => recordRefusal(recorder, call, { policies: decision.policies, reasons: [reason] }, approval),
+    );
   }
   const asked = await readApproval(client, { tenant: run.tenant, approvalId: approvalIdOf(digest) });
   const hours = bundle.envelopes[run.workflow]?.permissions.approval_timeout_hours ?? 0;
