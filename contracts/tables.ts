@@ -75,6 +75,54 @@ export const RUN_ATTRIBUTES = {
 /** Separates the parts of a composite key; not allowed in tenants, run ids and call ids. */
 export const KEY_SEPARATOR = '#';
 
+/** One item per rate, per place for a call under way, and per circuit breaker; each is worth something for a while only. */
+export const LIMITS = { partitionKey: 'limit', timeToLive: 'purgeAt' } as const;
+
+const RATE = 'rate';
+const SLOT = 'slot';
+const BREAKER = 'breaker';
+
+/** Whose calls of which tool a limit counts. */
+export interface LimitedCalls {
+  readonly tenant: string;
+  readonly agent: string;
+  readonly tool: string;
+}
+
+export function rateKey({ tenant, agent, tool }: LimitedCalls): string {
+  return limitKey(tenant, RATE, tool, agent);
+}
+
+/** @param slot - from 0 */
+export function slotKey({ tenant, agent, tool }: LimitedCalls, slot: number): string {
+  return limitKey(tenant, SLOT, tool, agent, String(slot));
+}
+
+/** Agents of a tenant share it: what is out for one of them is out for all. */
+export function breakerKey({ tenant, tool }: Omit<LimitedCalls, 'agent'>): string {
+  return limitKey(tenant, BREAKER, tool);
+}
+
+/**
+ * Patterns, as IAM's `StringLike` takes them, of the keys that the executor of a namespace may update: places and
+ * breakers of its own tools, and no rate. No part of a key has a separator in it, so the kind and the tool are where a
+ * pattern says they are, whatever a tenant or an agent is called.
+ */
+export function limitKeyPatterns(namespace: string): string[] {
+  return [SLOT, BREAKER].map((kind) => ['*', kind, `${namespace}.*`].join(KEY_SEPARATOR));
+}
+
+/** INVARIANT: a part with a separator in it could be taken for two, and its key for another namespace's. */
+function limitKey(...parts: readonly string[]): string {
+  const broken = parts.find((part) => part === '' || part.includes(KEY_SEPARATOR));
+  if (broken !== undefined) {
+    throw new Error(
+      `part '${broken}' of a limit's key, expected one or more characters without '${KEY_SEPARATOR}'`,
+    );
+  }
+  return parts.join(KEY_SEPARATOR);
+}
+
 export function runKey(run: { readonly tenant: string; readonly runId: string }): string {
   return [run.tenant, run.runId].join(KEY_SEPARATOR);
 }

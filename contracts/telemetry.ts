@@ -19,4 +19,6 @@ export const METRICS = {
   verdicts: 'Verdicts',
   runsClosed: 'RunsClosed',
   eventsSealed: 'EventsSealed',
+  limitRefusals: 'LimitRefusals',
+  breakersOpened: 'BreakersOpened',
 } as const;

@@ -1,5 +1,6 @@
 import type { ExecuteResult, Proposal, WarrantRef } from '../../contracts/call.ts';
 import type { User } from '../../contracts/run.ts';
+import type { HeldLimits } from '../limit/held.ts';
 import type { Facts } from '../tool/facts.ts';
 
 /**
@@ -25,6 +26,8 @@ export interface Warrant extends WarrantRef {
   readonly policies: readonly string[];
   readonly policyDigest: string;
   readonly approvalId?: string;
+  /** Absent when the call holds nothing of its limits. */
+  readonly limits?: HeldLimits;
   readonly authorizedAt: string;
   /** ISO 8601 UTC; not to be consumed at or after this. */
   readonly expiresAt: string;

@@ -7,6 +7,12 @@ import {
 } from './access.ts';
 import type { ToolDefinition } from './definition.ts';
 import { checkDestination } from './destination.ts';
+import {
+  MAXIMUM_CALLS_PER_MINUTE,
+  MAXIMUM_CONCURRENT_CALLS,
+  MAXIMUM_COOL_DOWN_SECONDS,
+  MAXIMUM_FAILURES,
+} from './limits.ts';
 
 /** No character that means something in an ARN or a policy. */
 const SECRET_PATTERN = /^[a-z][a-z0-9-]{0,63}$/;
@@ -73,4 +79,23 @@ function arnProblem({ resource, sharedByTenants = false }: ResourceAccess, argum
   return isTenantsOwn === sharedByTenants
     ? `resource '${resource}': expected either {${TENANT_PLACE}} in it or sharedByTenants`
     : undefined;
+}
+
+/** @throws Error for limits that could not be kept, or that would let nothing through */
+export function checkLimits({ name, limits = {}, breaker }: ToolDefinition): void {
+  const { callsPerMinute, burst, concurrentCalls } = limits;
+  checkWhole(name, 'callsPerMinute', callsPerMinute, MAXIMUM_CALLS_PER_MINUTE);
+  checkWhole(name, 'concurrentCalls', concurrentCalls, MAXIMUM_CONCURRENT_CALLS);
+  checkWhole(name, 'failures', breaker?.failures, MAXIMUM_FAILURES);
+  checkWhole(name, 'coolDownSeconds', breaker?.coolDownSeconds, MAXIMUM_COOL_DOWN_SECONDS);
+  if (burst !== undefined && callsPerMinute === undefined) {
+    throw new Error(`${name}: burst ${burst} without callsPerMinute, expected both or only the latter`);
+  }
+  checkWhole(name, 'burst', burst, callsPerMinute ?? 1);
+}
+
+function checkWhole(name: string, limit: string, value: number | undefined, most: number): void {
+  if (value !== undefined && !(Number.isInteger(value) && value >= 1 && value <= most)) {
+    throw new Error(`${name}: ${limit} ${value}, expected a whole number, 1 to ${most}`);
+  }
 }

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import type { Access } from './access.ts';
-import { checkReach, checkResources } from './checks.ts';
+import { checkLimits, checkReach, checkResources } from './checks.ts';
 import type { BreakerRule, CallLimits } from './limits.ts';
 import type { PersonalData } from './redaction.ts';
 
@@ -124,6 +124,7 @@ export function defineTool<const T extends ToolDefinition>(definition: T): T {
   }
   checkReach(definition);
   checkResources(definition);
+  checkLimits(definition);
   return definition;
 }
 

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { DependencySign } from '../limit/breaker.ts';
 import type { ToolDefinition } from './definition.ts';
 
 /** Temporary credentials narrowed to one call. */
@@ -51,4 +52,14 @@ export interface LookUpHandler<T extends ToolDefinition> {
  */
 export class ToolRefusal extends Error {
   override readonly name = 'ToolRefusal';
+  readonly dependency: DependencySign;
+
+  /**
+   * @param dependency - what it says of the system behind the tool: it answered and declined, it `failed` because it is
+   *   out, or `nothing` because it was not asked; its circuit breaker goes by this
+   */
+  constructor(message: string, dependency: DependencySign = 'answered') {
+    super(message);
+    this.dependency = dependency;
+  }
 }

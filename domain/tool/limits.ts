@@ -14,3 +14,15 @@ export interface BreakerRule {
 }
 
 export const DEFAULT_BREAKER: BreakerRule = { failures: 5, coolDownSeconds: 30 };
+
+/** A tenth of the writes that DynamoDB takes to one item in a second: calls of one rate write to one item. */
+export const MAXIMUM_CALLS_PER_MINUTE = 6000;
+
+/** Places are read together, and a BatchGetItem takes a hundred keys. */
+export const MAXIMUM_CONCURRENT_CALLS = 100;
+
+/** More in a row say nothing that fewer have not said. */
+export const MAXIMUM_FAILURES = 100;
+
+/** However often the tries fail: a system that is back is used again within a quarter of an hour, and some. */
+export const MAXIMUM_COOL_DOWN_SECONDS = 900;

@@ -41,17 +41,20 @@ export class ConditionsFailed extends Error {
 
 /** Another transaction holds one of the items for a moment; these are few and short, so a few tries are plenty. */
 const CONFLICT_TRIES = 8;
-const CONFLICT_DELAY_MILLISECONDS = 20;
+/** Of the first wait at most; each is anything up to its own most, so that those that collided do not collide again. */
+const CONFLICT_DELAY_MILLISECONDS = 40;
 
 /**
  * All of it or nothing.
  *
  * @param parts - the writes, each under a name that `ConditionsFailed` uses
+ * @param random - at least 0, less than 1
  * @throws ConditionsFailed when a condition does not hold; repeated by the caller only after looking again
  */
 export async function transact(
   client: DynamoDBDocumentClient,
   parts: Readonly<Record<string, TransactItem | undefined>>,
+  random: () => number = Math.random,
 ): Promise<void> {
   const present = Object.entries(parts).filter(
     (part): part is [string, TransactItem] => part[1] !== undefined,
@@ -75,7 +78,7 @@ export async function transact(
       if (!codes.includes('TransactionConflict') || attempt === CONFLICT_TRIES) {
         throw error;
       }
-      await new Promise((resume) => setTimeout(resume, CONFLICT_DELAY_MILLISECONDS * attempt));
+      await new Promise((resume) => setTimeout(resume, CONFLICT_DELAY_MILLISECONDS * attempt * random()));
     }
   }
 }

@@ -5,6 +5,7 @@ import { type Approval, approvalCounts } from '../../domain/approval/approval.ts
 import { approvalIdOf, callDigest } from '../../domain/call/governed-call.ts';
 import { type ParsedProposal, parseProposal } from '../../domain/call/proposal.ts';
 import type { Warrant } from '../../domain/call/warrant.ts';
+import { callName } from '../../domain/limit/held.ts';
 import type { PolicyBundle } from '../../domain/policy/bundle.ts';
 import { decide, type PolicyEngine } from '../../domain/policy/decide.ts';
 import { policyRequest } from '../../domain/policy/request.ts';
@@ -17,6 +18,7 @@ import { factReader } from '../adapters/facts.ts';
 import { type OpenRunRecord, readOpenedRun } from '../adapters/runs.ts';
 import { type Refusal, readWarrant } from '../adapters/warrants.ts';
 import { factLoaderOf, findTool, namespaceOfTool } from '../tools/registry.ts';
+import { type CallLimiter, withinLimits } from './limits.ts';
 import {
   type DecidedCall,
   type Recorder,
@@ -33,6 +35,7 @@ export interface AuthorizeDependencies {
   readonly bundle: PolicyBundle;
   readonly prefix: string;
   readonly clock: Clock;
+  readonly limiter: CallLimiter;
 }
 
 /** The answer, and what it is about for logs and traces. */
@@ -72,9 +75,12 @@ async function decideAndRecord(
   request: CallRequest,
   dependencies: AuthorizeDependencies,
 ): Promise<Authorized> {
-  const { client, clock, bundle, prefix } = dependencies;
+  const { client, clock, bundle, prefix, limiter } = dependencies;
   const { tenant, callId, approvalId } = request;
   const parsed = parseProposal(request.proposal, findTool);
+  if (parsed.ok) {
+    limiter.lookAhead(tenant, parsed.proposal.tool);
+  }
   const facts = parsed.ok ? factsOf(tenant, parsed.proposal, dependencies) : undefined;
   // awaited where they are needed; a call that is refused without them is refused, whatever became of them
   facts?.catch(() => undefined);
@@ -173,7 +179,7 @@ async function record(
   call: DecidedCall,
   { approvalId }: CallRequest,
   approval: Approval | undefined,
-  { client, bundle, prefix }: AuthorizeDependencies,
+  { client, bundle, prefix, limiter }: AuthorizeDependencies,
 ): Promise<AuthorizeResult> {
   const { run, at } = recorder;
   const { decision, digest, tool } = call;
@@ -186,7 +192,23 @@ async function record(
     return recordRefusal(recorder, call, decision, approval);
   }
   if (decision.kind === 'allow') {
-    return recordAllow(recorder, call, approval, executorName(prefix, namespaceOf(tool)));
+    const { tenant, runId, agent } = run;
+    const limited = { ...call, tenant, agent, call: callName({ tenant, runId, callId: recorder.callId }) };
+    const executor = executorName(prefix, namespaceOf(tool));
+    // a call that was answered holds its place in the limits; asked again it must not take and hand back anything
+    const answered =
+      call.definition.limits === undefined
+        ? undefined
+        : await readWarrant(client, { ...run, callId: recorder.callId });
+    if (answered !== undefined) {
+      return recordedAnswer(answered, prefix);
+    }
+    return withinLimits(
+      limiter,
+      limited,
+      (held) => recordAllow(recorder, call, approval, executor, held),
+      (reason) => recordRefusal(recorder, call, { policies: decision.policies, reasons: [reason] }, approval),
+    );
   }
   // asking people writes nothing in the warrant's place, so an earlier answer has to be looked for
   const [asked, answered] = await Promise.all([

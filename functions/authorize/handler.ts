@@ -1,5 +1,6 @@
 import type { AuthorizeResult, CallRequest } from '../../contracts/call.ts';
 import { ENV } from '../../contracts/environment.ts';
+import { LIMIT_CODES } from '../../domain/limit/held.ts';
 import { groupsOf } from '../../domain/policy/cedar-schema.ts';
 import { cedarEngine } from '../adapters/cedar.ts';
 import { dynamoDb } from '../adapters/dynamodb.ts';
@@ -8,17 +9,21 @@ import { environment } from '../runtime/environment.ts';
 import { lambdaHandler, telemetry } from '../runtime/step.ts';
 import { findTool } from '../tools/registry.ts';
 import { authorize } from './authorize.ts';
+import { callLimiter } from './limits.ts';
 
 const bundle = deployedPolicyBundle();
+const client = dynamoDb();
+const clock = () => new Date();
 const dependencies = {
   bundle,
   engine: cedarEngine(bundle, (action) => {
     const tool = findTool(action);
     return tool === undefined ? [] : groupsOf(tool);
   }),
-  client: dynamoDb(),
+  client,
   prefix: environment(ENV.prefix),
-  clock: () => new Date(),
+  clock,
+  limiter: callLimiter({ client, clock }),
 };
 
 export const handler = lambdaHandler(async (request: CallRequest): Promise<AuthorizeResult> => {
@@ -31,5 +36,15 @@ export const handler = lambdaHandler(async (request: CallRequest): Promise<Autho
     { workflow, decision: result.decision },
     { callId, policies: policies.join(' ') },
   );
+  const limit = limitThatRefused(result);
+  if (limit !== undefined) {
+    telemetry.count({ limitRefusals: 1 }, { workflow, tool, code: limit });
+  }
   return result;
 });
+
+/** Code of the limit, of a call that nothing else refused. */
+function limitThatRefused(result: AuthorizeResult): string | undefined {
+  const code = result.decision === 'deny' ? result.reasons[0]?.code : undefined;
+  return LIMIT_CODES.find((limit) => limit === code);
+}

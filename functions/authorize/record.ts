@@ -4,6 +4,7 @@ import type { EventBody } from '../../contracts/events.ts';
 import type { Approval } from '../../domain/approval/approval.ts';
 import { ledgerEvent, loggedArguments } from '../../domain/audit/event.ts';
 import { WARRANT_LIFETIME_SECONDS } from '../../domain/call/warrant.ts';
+import type { HeldLimits } from '../../domain/limit/held.ts';
 import type { Decision } from '../../domain/policy/decide.ts';
 import { secondsAfter } from '../../domain/time.ts';
 import type { ToolDefinition } from '../../domain/tool/definition.ts';
@@ -36,12 +37,17 @@ export interface DecidedCall {
 /** The proposal as far as it was understood. */
 type ProposedCall = Pick<DecidedCall, 'tool' | 'arguments'> & Partial<DecidedCall>;
 
-/** In one transaction: the warrant, the hold on the run's budget, the event, and the use of the approval. */
+/**
+ * In one transaction: the warrant, the hold on the run's budget, the event, and the use of the approval.
+ *
+ * @param held - what the call holds of its limits; the warrant keeps it
+ */
 export async function recordAllow(
   recorder: Recorder,
   call: DecidedCall,
   approval: Approval | undefined,
   executor: string,
+  held: HeldLimits,
 ): Promise<AuthorizeResult> {
   const { client, run, callId, at, policyDigest } = recorder;
   const { tenant, runId, workflow, agent, user, mode } = run;
@@ -53,6 +59,7 @@ export async function recordAllow(
     warrant: putWarrant({
       ...{ tenant, runId, callId, digest, workflow, agent, user, policies, policyDigest, holdMicroDollars },
       ...approvalId,
+      ...(Object.keys(held).length === 0 ? {} : { limits: held }),
       state: 'authorized',
       proposal: { tool: call.tool, arguments: call.arguments },
       resource: facts.resource,

@@ -10,12 +10,14 @@ import { runIsOpen } from '../adapters/runs.ts';
 import { beginFirstAttempt, beginNextAttempt, type Refusal, readWarrant } from '../adapters/warrants.ts';
 import { callCredentials, type SessionDependencies } from './credentials.ts';
 import type { ToolHandlers } from './executor.ts';
+import type { LimitReporter } from './limits.ts';
 import { type Attempt, lookUpEffect, NOT_DONE, runTool } from './run-tool.ts';
 import { settleCall } from './settle.ts';
 
 export interface ExecuteDependencies extends SessionDependencies {
   readonly client: DynamoDBDocumentClient;
   readonly handlers: ToolHandlers;
+  readonly reportToLimits: LimitReporter;
 }
 
 /** The warrant does not stand for this call. Nothing was done, and doing it again will not help. */
@@ -112,7 +114,7 @@ async function afterBrokenOff(
   }
   return definition.idempotency === 'by_lookup'
     ? attemptAndSettle(mine, definition, lookUpEffect, dependencies)
-    : settledOrLater(dependencies.client, mine, definition, NOBODY_KNOWS, now);
+    : settledOrLater(dependencies.reportToLimits, dependencies.client, mine, definition, NOBODY_KNOWS, now);
 }
 
 async function takeOver(
@@ -164,13 +166,14 @@ async function attemptAndSettle(
   dependencies: ExecuteDependencies,
   assumed?: Assumed,
 ): Promise<ExecuteResult> {
-  const { client, clock, handlers } = dependencies;
+  const { client, clock, handlers, reportToLimits } = dependencies;
   const credentials = assumed ?? (await credentialsOrReason(warrant, definition, dependencies));
   const attempt =
     'reason' in credentials
       ? { ...NO_ATTEMPT, error: credentials.reason }
       : await make(warrant, definition, credentials, handlers);
-  return settledOrLater(client, warrant, definition, sure(attempt, warrant, definition), timestamp(clock));
+  const outcome = sure(attempt, warrant, definition);
+  return settledOrLater(reportToLimits, client, warrant, definition, outcome, timestamp(clock));
 }
 
 const NO_ATTEMPT: Attempt = { status: 'failed', effects: [], costMicroDollars: 0 };
@@ -205,10 +208,17 @@ function sure(
 }
 
 /** INVARIANT: an invocation whose attempt was overtaken does not take over in turn; the two would never end. */
-async function settledOrLater(...settlement: Parameters<typeof settleCall>): Promise<ExecuteResult> {
-  const [client, warrant] = settlement;
-  const outcome =
-    (await settleCall(...settlement)) ?? checked(await readWarrant(client, warrant), warrant).outcome;
+async function settledOrLater(
+  report: LimitReporter,
+  ...settlement: Parameters<typeof settleCall>
+): Promise<ExecuteResult> {
+  const [client, warrant, definition, attempt] = settlement;
+  const settled = await settleCall(...settlement);
+  if (settled !== undefined) {
+    await report(warrant, definition, attempt);
+    return settled;
+  }
+  const { outcome } = checked(await readWarrant(client, warrant), warrant);
   if (outcome === undefined) {
     throw new StillExecuting(`a later attempt at call ${warrant.callId} has begun`);
   }

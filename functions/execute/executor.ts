@@ -7,6 +7,7 @@ import { dynamoDb } from '../adapters/dynamodb.ts';
 import { environment } from '../runtime/environment.ts';
 import { lambdaHandler, telemetry, traced } from '../runtime/step.ts';
 import { execute } from './execute.ts';
+import { limitReporter } from './limits.ts';
 
 /** Handlers of a namespace by tool name. Their arguments are checked against each tool's own schema before the call. */
 // biome-ignore lint/suspicious/noExplicitAny: the map holds handlers of different tools; execute parses the input first
@@ -28,14 +29,17 @@ export function executor(namespace: ToolNamespace, handlers: ToolHandlers) {
   if (blind !== undefined) {
     throw new Error(`tool '${blind.name}' is idempotent by_lookup, give its handler a lookUp`);
   }
+  const client = dynamoDb();
+  const clock = () => new Date();
   const dependencies = {
-    client: dynamoDb(),
+    client,
     sts: traced(new STSClient({})),
     namespace,
     handlers,
     sessions: new Map(),
     prefix: environment(ENV.prefix),
-    clock: () => new Date(),
+    clock,
+    reportToLimits: limitReporter({ client, clock, random: Math.random }),
   };
   return lambdaHandler(async (warrant: WarrantRef, { invokedFunctionArn }): Promise<ExecuteResult> => {
     telemetry.annotate({ tenant: warrant.tenant, runId: warrant.runId, decision: 'allow' });

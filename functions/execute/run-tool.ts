@@ -2,6 +2,7 @@ import type { OutcomeStatus, Reason } from '../../contracts/call.ts';
 import { idempotencyKeyOf } from '../../domain/call/governed-call.ts';
 import type { Warrant } from '../../domain/call/warrant.ts';
 import { fieldErrors } from '../../domain/fields.ts';
+import type { DependencySign } from '../../domain/limit/breaker.ts';
 import type { ToolDefinition } from '../../domain/tool/definition.ts';
 import { type CallCredentials, type ToolContext, ToolRefusal } from '../../domain/tool/handler.ts';
 import type { ToolHandlers } from './executor.ts';
@@ -11,6 +12,8 @@ export interface Attempt {
   readonly status: OutcomeStatus;
   readonly output?: unknown;
   readonly error?: Reason;
+  /** What a tool that declined says of the system behind it. */
+  readonly dependency?: DependencySign;
   readonly effects: readonly string[];
   /** Not rounded. */
   readonly costMicroDollars: number;
@@ -49,7 +52,7 @@ export function lookUpEffect(
   });
 }
 
-type Ended = Pick<Attempt, 'status' | 'output' | 'error'>;
+type Ended = Pick<Attempt, 'status' | 'output' | 'error' | 'dependency'>;
 
 /** The look was taken, and the effect is not there. */
 export const NOT_DONE: Reason = {
@@ -108,7 +111,7 @@ async function outcomeOf(
     }
     const message = error instanceof Error ? error.message : String(error);
     return error instanceof ToolRefusal
-      ? { status: 'failed', error: { code: 'tool_refused', message } }
+      ? { status: 'failed', error: { code: 'tool_refused', message }, dependency: error.dependency }
       : { status: statusAfterFault(definition), error: { code: 'tool_failed', message } };
   }
 }

@@ -2,7 +2,13 @@ import { Stack } from 'aws-cdk-lib';
 import type { TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import { ENV, type EnvironmentName } from '../../contracts/environment.ts';
-import { APPROVALS, RUN_ATTRIBUTES, RUNS, WARRANT_ATTRIBUTES_OF_EXECUTOR } from '../../contracts/tables.ts';
+import {
+  APPROVALS,
+  limitKeyPatterns,
+  RUN_ATTRIBUTES,
+  RUNS,
+  WARRANT_ATTRIBUTES_OF_EXECUTOR,
+} from '../../contracts/tables.ts';
 import { explainWildcard } from '../checks/explain.ts';
 import type { ServiceFunction } from './service-function.ts';
 
@@ -12,11 +18,12 @@ export interface Ledger {
   readonly warrants: TableV2;
   readonly events: TableV2;
   readonly approvals: TableV2;
+  readonly limits: TableV2;
   readonly auditBucket: Bucket;
   readonly transcriptsBucket: Bucket;
 }
 
-type TableAction = 'GetItem' | 'PutItem' | 'UpdateItem' | 'ConditionCheckItem' | 'Query';
+type TableAction = 'GetItem' | 'BatchGetItem' | 'PutItem' | 'UpdateItem' | 'ConditionCheckItem' | 'Query';
 
 /** Permission and environment in one, so that a function that may is also told where. */
 function grant(
@@ -99,6 +106,23 @@ export function grantUseWarrants(to: ServiceFunction, { warrants }: Ledger): voi
 export function grantSettleRuns(to: ServiceFunction, ledger: Ledger): void {
   grantRuns(to, ledger, ['ConditionCheckItem']);
   grantUpdateRuns(to, ledger, 'executor');
+}
+
+/** For `authorize`: take what a call may have of its limits, and look at breakers. */
+export function grantTakeLimits(to: ServiceFunction, { limits }: Ledger): void {
+  grant(to, ENV.limitsTable, limits, ['GetItem', 'BatchGetItem', 'UpdateItem']);
+}
+
+/**
+ * For executors: give places back and say what calls came to, of their own tools only. An executor runs the code of one
+ * namespace's tools; it must not open the breaker of another's, nor touch a rate.
+ */
+export function grantReportToLimits(to: ServiceFunction, { limits }: Ledger, namespace: string): void {
+  grant(to, ENV.limitsTable, limits, ['UpdateItem'], {
+    'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': limitKeyPatterns(namespace) },
+    // "for all values" also holds when there are none
+    Null: { 'dynamodb:LeadingKeys': 'false' },
+  });
 }
 
 /** Updates that name these attributes only, and are answered with no others. */

@@ -82,6 +82,7 @@ export class ControlStack extends Stack {
     grants.grantRuns(authorize, ledger, ['GetItem', 'ConditionCheckItem']);
     grants.grantUpdateRuns(authorize, ledger, 'authorize');
     grants.grantCreateWarrants(authorize, ledger);
+    grants.grantTakeLimits(authorize, ledger);
     grants.grantApprovals(authorize, ledger, ['GetItem', 'PutItem', 'UpdateItem']);
     grants.grantAppendEvents(authorize, ledger);
     authorize.allow(

@@ -11,7 +11,7 @@ import {
 } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
 import { OUTPUTS } from '../../contracts/names.ts';
-import { APPROVALS, EVENTS, RUNS, WARRANTS } from '../../contracts/tables.ts';
+import { APPROVALS, EVENTS, LIMITS, RUNS, WARRANTS } from '../../contracts/tables.ts';
 import { explain } from '../checks/explain.ts';
 import type { Deployment } from '../countersign.ts';
 
@@ -36,6 +36,7 @@ export class LedgerStack extends Stack {
   readonly warrants: TableV2;
   readonly events: TableV2;
   readonly approvals: TableV2;
+  readonly limits: TableV2;
   readonly auditBucket: Bucket;
   readonly transcriptsBucket: Bucket;
 
@@ -84,6 +85,15 @@ export class LedgerStack extends Stack {
           projectionType: ProjectionType.ALL,
         },
       ],
+    });
+
+    // nothing in it is worth keeping: a lost limit begins anew, and says so to nobody
+    this.limits = new TableV2(this, 'Limits', {
+      billing: Billing.onDemand(),
+      pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
+      removalPolicy: RemovalPolicy.DESTROY,
+      partitionKey: text(LIMITS.partitionKey),
+      timeToLiveAttribute: LIMITS.timeToLive,
     });
 
     const accessLogs = new Bucket(this, 'AccessLogs', {

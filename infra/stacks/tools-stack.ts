@@ -9,6 +9,7 @@ import { namespaceOf, type ToolDefinition, type ToolNamespace } from '../../doma
 import { explain } from '../checks/explain.ts';
 import {
   grantAppendEvents,
+  grantReportToLimits,
   grantSettleRuns,
   grantUseWarrants,
   type Ledger,
@@ -48,6 +49,7 @@ export class ToolsStack extends Stack {
     grantUseWarrants(executor, ledger);
     grantSettleRuns(executor, ledger);
     grantAppendEvents(executor, ledger);
+    grantReportToLimits(executor, ledger, namespace.name);
     const roles = Object.values(bundle.envelopes)
       .filter((envelope) => usesNamespace(envelope, namespace.name))
       .map(({ agent }) =>

@@ -148,7 +148,7 @@ test('an agent can never reach the control plane, whatever it is granted later',
   for (const [id, { Properties }] of boundaries) {
     const deny = statements(Properties.PolicyDocument).find(({ Effect }) => Effect === 'Deny');
     const resources = [deny?.Resource].flat().map(readable);
-    for (const name of ['Runs', 'Warrants', 'Events', 'Approvals', 'Audit/*', 'Transcripts/*']) {
+    for (const name of ['Runs', 'Warrants', 'Events', 'Approvals', 'Limits', 'Audit/*', 'Transcripts/*']) {
       assert.ok(resources.includes(name), `${id}: ${name} among ${resources.join(', ')}`);
     }
   }
@@ -160,6 +160,18 @@ test('an executor touches no tool table under its own name', () => {
       ({ role, resource }) => EXECUTORS.includes(role) && /shop|customers|orders|products/.test(resource),
     ),
     [],
+  );
+});
+
+test('only authorize reads limits, and executors update those of their own tools only', () => {
+  assert.deepEqual(
+    rowsWhere(({ resource }) => resource === 'Limits'),
+    [
+      ...['BatchGetItem', 'GetItem', 'UpdateItem'].map(
+        (action) => `AuthorizeRole | Allow | dynamodb:${action} | Limits`,
+      ),
+      ...EXECUTORS.map((role) => `${role} | Allow | dynamodb:UpdateItem | Limits | dynamodb:LeadingKeys`),
+    ],
   );
 });
 

@@ -25,6 +25,7 @@ import {
   tamper,
   waiting,
 } from '../support/cloud.ts';
+import { helpdeskTurn } from '../support/helpdesk-turn.ts';
 import { type Got, httpServer, type TestServer } from '../support/http-server.ts';
 
 const PORT = Number(process.env.COUNTERSIGN_LOCAL_HELPDESK_PORT);
@@ -54,7 +55,9 @@ function respond({ method, path }: Got, response: ServerResponse): void {
   response.end(JSON.stringify(path.includes('external_id=') ? found : { ...body, internal: 'left out' }));
 }
 
+let turn: TestServer;
 before(async () => {
+  turn = await helpdeskTurn();
   const secrets = new SecretsManagerClient(localClient(endpoint));
   const secret = { SecretId: 'countersign/helpdesk/api-token', SecretString: TOKEN };
   await secrets.send(new PutSecretValueCommand(secret));
@@ -64,7 +67,10 @@ afterEach(() => {
   answer = respond;
   helpdesk.got.length = 0;
 });
-after(() => helpdesk.close());
+after(async () => {
+  await helpdesk.close();
+  await turn.close();
+});
 
 async function start(proposals: readonly unknown[], user = INES): Promise<StartedRun> {
   const tenant = `t-${randomUUID().slice(0, 13)}`;

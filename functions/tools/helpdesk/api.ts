@@ -14,6 +14,9 @@ export interface Helpdesk {
   readonly destinationsOf: (tool: string) => readonly string[];
 }
 
+/** What a helpdesk answers that has no time for anybody. */
+const TOO_MANY_REQUESTS = 429;
+
 export interface HelpdeskRequest {
   readonly method: 'GET' | 'POST';
   /** Made of checked arguments. */
@@ -58,7 +61,11 @@ export async function ask<T extends z.ZodType>(
     secrets.forget(tool, API_TOKEN);
   }
   if (DECLINED.has(response.status)) {
-    throw new ToolRefusal(`the helpdesk declined with status ${response.status}`);
+    const isOut = response.status === TOO_MANY_REQUESTS;
+    throw new ToolRefusal(
+      `the helpdesk declined with status ${response.status}`,
+      isOut ? 'failed' : 'answered',
+    );
   }
   if (!response.ok) {
     throw new Error(`the helpdesk answered with status ${response.status}`);
@@ -82,14 +89,15 @@ async function tokenOf(secrets: SecretReader, tool: ToolDefinition, context: Too
   try {
     return await secrets.read(tool, API_TOKEN, context);
   } catch (error) {
-    throw new ToolRefusal(`no token for the helpdesk: ${(error as Error).message}`);
+    throw new ToolRefusal(`no token for the helpdesk: ${(error as Error).message}`, 'nothing');
   }
 }
 
 function declineUnlessSent(error: unknown): never {
-  throw (error instanceof EgressFailed || error instanceof EgressRefused) && !error.sent
-    ? new ToolRefusal(error.message)
-    : error;
+  if (error instanceof EgressFailed && !error.sent) {
+    throw new ToolRefusal(error.message, 'failed');
+  }
+  throw error instanceof EgressRefused && !error.sent ? new ToolRefusal(error.message, 'nothing') : error;
 }
 
 /** @throws Error that says nothing of what was answered: it may hold people's data */

@@ -16,6 +16,11 @@ const TIMEOUT_SECONDS = 20;
 /** The origin is the deployment's: its context `helpdeskOrigin`. */
 const DESTINATIONS = ['deployment:helpdesk'] as const;
 
+/** Well below the 700 requests a minute that helpdesks of the kind take from a whole account. */
+const READ_LIMITS = { callsPerMinute: 60, burst: 10, concurrentCalls: 5 } as const;
+/** More than a team writes; what goes on for longer is an agent that has lost its way. */
+const WRITE_LIMITS = { callsPerMinute: 12, burst: 3, concurrentCalls: 3 } as const;
+
 /** The helpdesk bills seats, not requests; what a call costs is at most one read of its token. */
 const MAXIMUM_COST_MICRO_DOLLARS = 5;
 
@@ -32,6 +37,7 @@ export const getTicket = defineTool({
   secrets: [API_TOKEN],
   maximumCostMicroDollars: MAXIMUM_COST_MICRO_DOLLARS,
   timeoutSeconds: TIMEOUT_SECONDS,
+  limits: READ_LIMITS,
   loggedArguments: ['ticket_id'],
 });
 
@@ -55,6 +61,7 @@ export const createTicket = defineTool({
   secrets: [API_TOKEN],
   maximumCostMicroDollars: MAXIMUM_COST_MICRO_DOLLARS,
   timeoutSeconds: TIMEOUT_SECONDS,
+  limits: WRITE_LIMITS,
   loggedArguments: ['priority'],
 });
 
@@ -77,6 +84,7 @@ export const addComment = defineTool({
   secrets: [API_TOKEN],
   maximumCostMicroDollars: MAXIMUM_COST_MICRO_DOLLARS,
   timeoutSeconds: TIMEOUT_SECONDS,
+  limits: WRITE_LIMITS,
   loggedArguments: ['ticket_id'],
 });
 

@@ -80,8 +80,44 @@ function ledgerCalls(policies: DeployedPolicies): Calls {
     'list the approvals that wait': item('Query', `${approvals}/index/waiting`, 'acme'),
     'scan the approvals': on(approvals, 'dynamodb:Scan'),
     'follow the approvals': on(`${approvals}/stream/2026-01-01T00:00:00.000`, 'dynamodb:GetRecords'),
+    ...limitCalls(policies),
     'delete a table of the ledger': on(warrants, 'dynamodb:DeleteTable'),
     'loosen the policy of a table': on(warrants, 'dynamodb:PutResourcePolicy'),
+  };
+}
+
+/** Keys as `contracts/tables.ts` makes them; names of tenants and agents try to be taken for something else. */
+function limitCalls(policies: DeployedPolicies): Calls {
+  const limits = tableArn(policies, 'Limits');
+  const attributes = ['limit', 'state', 'failures', 'purgeAt'];
+  const move = (key: string) => update(limits, key, attributes);
+  return {
+    'move the breaker of a retail tool': move('acme#breaker#retail.get_order_details'),
+    'move the breaker of a retail tool in another tenant': move('globex#breaker#retail.get_order_details'),
+    'move the breaker of a helpdesk tool': move('acme#breaker#helpdesk.get_ticket'),
+    'move the breaker of a helpdesk tool in a tenant that is named like retail': move(
+      'breaker-retail.x#breaker#helpdesk.get_ticket',
+    ),
+    'move the breaker of a tool whose namespace only begins like retail': move('acme#breaker#retailer.get'),
+    'free a place of a retail tool': move('acme#slot#retail.get_order_details#retail-support#0'),
+    'free a place of a helpdesk tool': move('acme#slot#helpdesk.get_ticket#helpdesk-triage#0'),
+    'free a place of a helpdesk tool of an agent that is named like retail': move(
+      'acme#slot#helpdesk.get_ticket#retail.x#0',
+    ),
+    'free a place of a helpdesk tool of an agent that is named like a kind': move(
+      'acme#slot#helpdesk.get_ticket#slot#0',
+    ),
+    'forget the rate of a retail tool': move('acme#rate#retail.get_order_details#retail-support'),
+    'forget the rate of a helpdesk tool': move('acme#rate#helpdesk.get_ticket#helpdesk-triage'),
+    'forget the rate of a retail tool of an agent that is named like a kind': move(
+      'acme#rate#retail.get_order_details#slot',
+    ),
+    'update a limit without saying which': on(limits, 'dynamodb:UpdateItem'),
+    'look at a breaker': item('GetItem', limits, 'acme#breaker#retail.get_order_details'),
+    'look at places': item('BatchGetItem', limits, 'acme#slot#retail.get_order_details#retail-support#0'),
+    'put a limit': item('PutItem', limits, 'acme#breaker#retail.get_order_details'),
+    'delete a limit': item('DeleteItem', limits, 'acme#rate#retail.get_order_details#retail-support'),
+    'scan the limits': on(limits, 'dynamodb:Scan'),
   };
 }
 

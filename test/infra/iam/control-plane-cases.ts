@@ -17,6 +17,37 @@ const EXECUTOR = [
   'append an event',
 ];
 
+/** What an update of a limit without a limit on its keys comes to. */
+const ANY_UPDATE_OF_A_LIMIT = [
+  'move the breaker of a retail tool',
+  'move the breaker of a retail tool in another tenant',
+  'move the breaker of a helpdesk tool',
+  'move the breaker of a helpdesk tool in a tenant that is named like retail',
+  'move the breaker of a tool whose namespace only begins like retail',
+  'free a place of a retail tool',
+  'free a place of a helpdesk tool',
+  'free a place of a helpdesk tool of an agent that is named like retail',
+  'free a place of a helpdesk tool of an agent that is named like a kind',
+  'forget the rate of a retail tool',
+  'forget the rate of a helpdesk tool',
+  'forget the rate of a retail tool of an agent that is named like a kind',
+  'update a limit without saying which',
+];
+
+const RETAIL_LIMITS = [
+  'move the breaker of a retail tool',
+  'move the breaker of a retail tool in another tenant',
+  'free a place of a retail tool',
+];
+
+const HELPDESK_LIMITS = [
+  'move the breaker of a helpdesk tool',
+  'move the breaker of a helpdesk tool in a tenant that is named like retail',
+  'free a place of a helpdesk tool',
+  'free a place of a helpdesk tool of an agent that is named like retail',
+  'free a place of a helpdesk tool of an agent that is named like a kind',
+];
+
 const MACHINE = [
   'invoke open-run',
   'invoke plan',
@@ -38,6 +69,7 @@ const NEEDED: Readonly<Record<string, readonly string[]>> = {
     ...['read a warrant', 'put a warrant', 'append an event'],
     ...['read an approval', 'ask for an approval', 'change an approval'],
     ...['read an order', 'find a customer by e-mail', 'list the products'],
+    ...[...ANY_UPDATE_OF_A_LIMIT, 'look at a breaker', 'look at places'],
   ],
   OpenRunRole: ['read a run', ...OPENING, 'append an event'],
   PlanRole: [
@@ -57,8 +89,8 @@ const NEEDED: Readonly<Record<string, readonly string[]>> = {
   ],
   ResumeRunRole: ['follow the approvals', 'wake a machine'],
   SealRole: ['follow the events', 'add to the log', 'put an undelivered event aside'],
-  ExecuteretailRole: EXECUTOR,
-  ExecutehelpdeskRole: EXECUTOR,
+  ExecuteretailRole: [...EXECUTOR, ...RETAIL_LIMITS],
+  ExecutehelpdeskRole: [...EXECUTOR, ...HELPDESK_LIMITS],
   GovernedCallRole: ['invoke authorize', 'invoke the executor of retail', 'invoke the executor of helpdesk'],
   'retail-support-MachineRole': MACHINE,
   'helpdesk-triage-MachineRole': MACHINE,

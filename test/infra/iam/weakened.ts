@@ -69,6 +69,22 @@ export const WEAKNESSES: Readonly<Record<string, Weakness>> = {
     cases: controlPlaneCases,
     noticedBy: "ExecuteretailRole: write a warrant's digest",
   },
+  'an executor may write any limit': {
+    weaken: (policies) =>
+      withRole(policies, 'ExecuteretailRole', ({ identity }) => ({
+        identity: withoutOperator(identity, 'ForAllValues:StringLike'),
+      })),
+    cases: controlPlaneCases,
+    noticedBy: 'ExecuteretailRole: move the breaker of a helpdesk tool',
+  },
+  "an executor's right to limits no longer asks for a key": {
+    weaken: (policies) =>
+      withRole(policies, 'ExecuteretailRole', ({ identity }) => ({
+        identity: withoutOperator(identity, 'Null'),
+      })),
+    cases: controlPlaneCases,
+    noticedBy: 'ExecuteretailRole: update a limit without saying which',
+  },
   'authorize may invoke every function': {
     weaken: (policies) =>
       withRole(policies, 'AuthorizeRole', ({ identity }) => ({

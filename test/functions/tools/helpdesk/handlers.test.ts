@@ -72,7 +72,9 @@ test('a look-up that is declined says nothing about the earlier attempt', async 
 for (const status of [400, 401, 403, 404, 422, 429]) {
   test(`a write that is answered ${status} was declined`, async () => {
     const { handlers, context } = toolsOver(json({}, status));
-    await assert.rejects(handlers['helpdesk.create_ticket'].run(NEW, context), ToolRefusal);
+    const error = await handlers['helpdesk.create_ticket'].run(NEW, context).catch((reason) => reason);
+    assert.ok(error instanceof ToolRefusal, String(error));
+    assert.equal(error.dependency, status === 429 ? 'failed' : 'answered');
   });
 }
 
@@ -91,15 +93,16 @@ test('a token that the helpdesk does not take is read afresh by the next call', 
 });
 
 test('a request that never left has done nothing, one that left may have', async () => {
-  for (const [error, refused] of [
-    [new EgressRefused('not_listed', 'not listed', false), true],
-    [new EgressFailed('not_connected', 'down', false), true],
-    [new EgressRefused('not_listed', 'redirected away', true), false],
-    [new EgressFailed('dropped', 'broke off', true), false],
+  for (const [error, refused, dependency] of [
+    [new EgressRefused('not_listed', 'not listed', false), true, 'nothing'],
+    [new EgressFailed('not_connected', 'down', false), true, 'failed'],
+    [new EgressRefused('not_listed', 'redirected away', true), false, undefined],
+    [new EgressFailed('dropped', 'broke off', true), false, undefined],
   ] as const) {
     const { handlers, context } = toolsOver(() => Promise.reject(error));
     const thrown = await handlers['helpdesk.create_ticket'].run(NEW, context).catch((reason) => reason);
     assert.equal(thrown instanceof ToolRefusal, refused, error.message);
+    assert.equal(thrown.dependency, dependency, 'what that says of the helpdesk');
   }
 });
 
