@@ -19,7 +19,14 @@ module.exports = {
         'domain knows the rules only: contracts, zod, ipaddr.js, hashing, and validator for the check digits of redaction',
       severity: 'error',
       from: { path: '^domain/' },
-      to: { pathNot: ['^domain/', '^contracts/', '^node_modules/(zod|ipaddr\\.js|validator)/', '^(node:)?crypto$'] },
+      to: {
+        pathNot: [
+          '^domain/',
+          '^contracts/',
+          '^node_modules/(zod|ipaddr\\.js|validator)/',
+          '^(node:)?crypto$',
+        ],
+      },
     },
     {
       name: 'steps-do-not-import-each-other',

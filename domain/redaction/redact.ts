@@ -46,6 +46,14 @@ export function redactText(text: string, options: RedactOptions = {}): Redacted<
   return { value: String(value), found };
 }
 
+export function addFound(one: Found, other: Found): Found {
+  const sum: Partial<Record<Kind, number>> = { ...one };
+  for (const [kind, count] of Object.entries(other) as [Kind, number][]) {
+    sum[kind] = (sum[kind] ?? 0) + count;
+  }
+  return sum;
+}
+
 interface Search {
   readonly rules: readonly Rule[];
   readonly isHidden: (kind: Kind) => boolean;
