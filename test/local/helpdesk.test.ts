@@ -24,6 +24,7 @@ import {
   tamper,
   waiting,
 } from '../support/cloud.ts';
+import { helpdeskTurn } from '../support/helpdesk-turn.ts';
 import { type Got, httpServer, type TestServer } from '../support/http-server.ts';
 
 const PORT = Number(process.env.COUNTERSIGN_LOCAL_HELPDESK_PORT);
@@ -43,6 +44,7 @@ const call = {
 
 /** Stands for the helpdesk; each test says what it answers. */
 let helpdesk: TestServer;
+let endTurn: () => Promise<void>;
 let answer: (got: Got, response: ServerResponse) => unknown = respond;
 
 function respond({ method, path }: Got, response: ServerResponse): void {
@@ -54,6 +56,7 @@ function respond({ method, path }: Got, response: ServerResponse): void {
 }
 
 before(async () => {
+  endTurn = await helpdeskTurn(PORT);
   const secrets = new SecretsManagerClient(localClient(endpoint));
   const secret = { SecretId: 'countersign/helpdesk/api-token', SecretString: TOKEN };
   await secrets.send(new PutSecretValueCommand(secret));
@@ -63,7 +66,10 @@ afterEach(() => {
   answer = respond;
   helpdesk.got.length = 0;
 });
-after(() => helpdesk.close());
+after(async () => {
+  await helpdesk.close();
+  await endTurn();
+});
 
 async function start(proposals: readonly unknown[], user = INES): Promise<StartedRun> {
   const tenant = `t-${randomUUID().slice(0, 13)}`;
