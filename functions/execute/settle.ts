@@ -29,7 +29,7 @@ export async function settleCall(
   const actual = isCostKnown ? attempt.costMicroDollars : warrant.holdMicroDollars;
   const settlement = settle(warrant.holdMicroDollars, actual);
   const { callId } = warrant;
-  const { status, output, error, effects } = attempt;
+  const { status, output, error, effects, redacted } = attempt;
   const outcome: ExecuteResult = {
     decision: 'allow',
     callId,
@@ -46,6 +46,7 @@ export async function settleCall(
     ...(error === undefined ? {} : { error }),
     ...(output === undefined ? {} : { outputDigest: digestOf(output) }),
     effects: [...new Set(effects)],
+    ...(redacted === undefined ? {} : { redacted }),
     costMicroDollars: settlement.chargedMicroDollars,
     releasedMicroDollars: settlement.releasedMicroDollars,
   });
