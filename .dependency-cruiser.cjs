@@ -15,10 +15,18 @@ module.exports = {
     },
     {
       name: 'domain-is-pure',
-      comment: 'domain knows the rules only: contracts, zod, ipaddr.js and hashing',
+      comment:
+        'domain knows the rules only: contracts, zod, ipaddr.js, hashing, and validator for the check digits of redaction',
       severity: 'error',
       from: { path: '^domain/' },
-      to: { pathNot: ['^domain/', '^contracts/', '^node_modules/(zod|ipaddr\\.js)/', '^(node:)?crypto$'] },
+      to: {
+        pathNot: [
+          '^domain/',
+          '^contracts/',
+          '^node_modules/(zod|ipaddr\\.js|validator)/',
+          '^(node:)?crypto$',
+        ],
+      },
     },
     {
       name: 'steps-do-not-import-each-other',

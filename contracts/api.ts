@@ -138,6 +138,8 @@ export interface ReceiptCall {
   readonly outcome?: {
     readonly status: OutcomeStatus;
     readonly effects: readonly string[];
+    /** How often something of a kind was redacted; absent when nothing was. */
+    readonly redacted?: Readonly<Record<string, number>>;
     readonly error?: Reason;
     readonly costMicroDollars: number;
   };

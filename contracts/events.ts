@@ -80,6 +80,8 @@ export type EventBody =
       readonly outputDigest?: string;
       /** What the call touched, for example `orders/W1`. */
       readonly effects: readonly string[];
+      /** How often something of a kind was redacted before anybody saw it; absent when nothing was. */
+      readonly redacted?: Readonly<Record<string, number>>;
       readonly costMicroDollars: number;
       readonly releasedMicroDollars: number;
     }

@@ -1,5 +1,14 @@
 import type { EventBody, LedgerEvent } from '../../contracts/events.ts';
-import { argumentText, money, type Paint, printable, type Style, shortDigest, unpainted } from './text.ts';
+import {
+  argumentText,
+  money,
+  type Paint,
+  printable,
+  redactedText,
+  type Style,
+  shortDigest,
+  unpainted,
+} from './text.ts';
 
 type Line = readonly [label: string, style: Style, text: string];
 
@@ -78,10 +87,11 @@ function decisionLine(event: Extract<EventBody, { type: 'call.decided' }>, withA
 }
 
 function executionLine(event: Extract<EventBody, { type: 'call.executed' }>): Line {
-  const { callId, status, error, effects } = event;
+  const { callId, status, error, effects, redacted } = event;
   const touched = effects.length === 0 ? 'no effects' : `changed ${effects.map(printable).join(', ')}`;
   const cost = `cost ${money(event.costMicroDollars)}, released ${money(event.releasedMicroDollars)}`;
+  const hidden = redacted === undefined ? '' : `, ${redactedText(redacted)}`;
   const why = error === undefined ? '' : `: ${printable(error.message)}`;
-  const text = `${callId} ${printable(event.tool)}, ${touched}, ${cost}${why}`;
+  const text = `${callId} ${printable(event.tool)}, ${touched}${hidden}, ${cost}${why}`;
   return [status, status === 'succeeded' ? 'green' : 'red', text];
 }

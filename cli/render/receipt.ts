@@ -1,7 +1,7 @@
 import type { Receipt, ReceiptCall } from '../../contracts/api.ts';
 import { verdictText } from './approvals.ts';
 import { runLines } from './run.ts';
-import { argumentText, type Column, facts, money, printable, table } from './text.ts';
+import { argumentText, type Column, facts, money, printable, redactedText, table } from './text.ts';
 
 const COLUMNS: readonly Column[] = [
   { title: 'call' },
@@ -61,6 +61,7 @@ function detailLines(call: ReceiptCall | undefined): readonly string[] {
     ...(outcome === undefined || outcome.effects.length === 0
       ? []
       : [`changed ${outcome.effects.map(printable).join(', ')}`]),
+    ...(outcome?.redacted === undefined ? [] : [redactedText(outcome.redacted)]),
     ...(outcome?.error === undefined ? [] : [`failed: ${printable(outcome.error.message)}`]),
   ];
   return details.filter((detail) => detail !== '').map((detail) => `    ${detail}`);

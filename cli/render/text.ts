@@ -37,6 +37,12 @@ export function argumentText(values: Readonly<Record<string, unknown>>): string 
   return printable(entries.join(' '));
 }
 
+/** `redacted 2 email, 1 secret`. */
+export function redactedText(found: Readonly<Record<string, number>>): string {
+  const kinds = Object.entries(found).map(([kind, count]) => `${count} ${kind}`);
+  return `redacted ${printable(kinds.join(', '))}`;
+}
+
 /** First digits of a digest, enough to compare by eye. */
 export function shortDigest(digest: string): string {
   return digest.slice(0, 12);

@@ -67,8 +67,14 @@ function approvalOf(
 }
 
 function outcomeOf(executed: EventOf<'call.executed'>): NonNullable<ReceiptCall['outcome']> {
-  const { status, effects, error, costMicroDollars } = executed;
-  return { status, effects, costMicroDollars, ...(error === undefined ? {} : { error }) };
+  const { status, effects, error, redacted, costMicroDollars } = executed;
+  return {
+    status,
+    effects,
+    costMicroDollars,
+    ...(redacted === undefined ? {} : { redacted }),
+    ...(error === undefined ? {} : { error }),
+  };
 }
 
 function ofType<T extends EventType>(events: readonly LedgerEvent[], type: T): EventOf<T>[] {

@@ -1,8 +1,8 @@
 import type { z } from 'zod';
+import type { PersonalData } from '../redaction/kinds.ts';
 import type { Access } from './access.ts';
 import { checkLimits, checkReach, checkResources } from './checks.ts';
 import type { BreakerRule, CallLimits } from './limits.ts';
-import type { PersonalData } from './redaction.ts';
 
 export type Effect = 'read' | 'write';
 

@@ -5,6 +5,7 @@ import { type Approval, verdictRefusal, withVerdict } from '../../domain/approva
 import { type Person, personBehind } from '../../domain/approval/directory.ts';
 import { ledgerEvent } from '../../domain/audit/event.ts';
 import type { PolicyBundle } from '../../domain/policy/bundle.ts';
+import { redactText } from '../../domain/redaction/redact.ts';
 import { type Clock, timestamp } from '../../domain/time.ts';
 import { approvalView, readApproval, recordVerdict, waitingApprovals } from '../adapters/approvals.ts';
 import { ConditionsFailed, transact } from '../adapters/dynamodb.ts';
@@ -63,7 +64,7 @@ export async function decideApproval(
     if (approval.verdicts.some((given) => given.by === person.id && given.verdict === verdict)) {
       return approvalView(approval);
     }
-    const request = { verdict, ...(note === undefined ? {} : { note }) };
+    const request = { verdict, ...(note === undefined ? {} : { note: redactText(note).value }) };
     try {
       return await decide(approvalView(approval), person, request, { client, at: timestamp(clock) });
     } catch (error) {

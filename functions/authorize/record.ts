@@ -2,10 +2,11 @@ import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { AuthorizeResult, Reason } from '../../contracts/call.ts';
 import type { EventBody } from '../../contracts/events.ts';
 import type { Approval } from '../../domain/approval/approval.ts';
-import { ledgerEvent, loggedArguments } from '../../domain/audit/event.ts';
+import { ledgerEvent, loggedArguments, loggedReason } from '../../domain/audit/event.ts';
 import { WARRANT_LIFETIME_SECONDS } from '../../domain/call/warrant.ts';
 import type { HeldLimits } from '../../domain/limit/held.ts';
 import type { Decision } from '../../domain/policy/decide.ts';
+import { redactText } from '../../domain/redaction/redact.ts';
 import { secondsAfter } from '../../domain/time.ts';
 import type { ToolDefinition } from '../../domain/tool/definition.ts';
 import type { Facts } from '../../domain/tool/facts.ts';
@@ -138,10 +139,12 @@ export interface Refused {
 export async function recordRefusal(
   recorder: Recorder,
   call: ProposedCall,
-  { policies, reasons }: Refused,
+  refused: Refused,
   approval?: Approval,
 ): Promise<AuthorizeResult> {
   const { client, run, callId, at } = recorder;
+  const { policies } = refused;
+  const reasons = refused.reasons.map(loggedReason);
   const { tenant, runId } = run;
   const approvalId = approval === undefined ? {} : { approvalId: approval.approvalId };
   const expires = approval !== undefined && reasons.some(({ code }) => code === 'approval_expired');
@@ -168,7 +171,8 @@ function decided(
     ledgerEvent(run, id, at, {
       type: 'call.decided',
       callId,
-      tool,
+      // the name of no tool can be anything
+      tool: definition === undefined ? redactText(tool).value : tool,
       arguments: loggedArguments(definition, proposed),
       ...(digest === undefined ? {} : { digest }),
       ...(resource === undefined ? {} : { resource }),

@@ -1,7 +1,7 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { Reason } from '../../contracts/call.ts';
 import type { CloseRunInput, RunOutcome } from '../../contracts/run.ts';
-import { ledgerEvent } from '../../domain/audit/event.ts';
+import { ledgerEvent, loggedReason } from '../../domain/audit/event.ts';
 import { type Clock, timestamp } from '../../domain/time.ts';
 import { expireApproval, readApproval } from '../adapters/approvals.ts';
 import { ConditionsFailed, transact } from '../adapters/dynamodb.ts';
@@ -60,7 +60,7 @@ async function close(
   { client, at }: { readonly client: DynamoDBDocumentClient; readonly at: string },
 ): Promise<void> {
   const { heldMicroDollars = 0, spentMicroDollars = 0, waitingFor } = record;
-  const why = reason === undefined ? {} : { reason };
+  const why = reason === undefined ? {} : { reason: loggedReason(reason) };
   const spent = { spentMicroDollars: spentMicroDollars + heldMicroDollars };
   const body = { type: 'run.closed', outcome, ...why, ...spent, calls: record.callsAuthorized ?? 0 } as const;
   const waiting =

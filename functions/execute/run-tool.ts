@@ -1,8 +1,10 @@
+import type { z } from 'zod';
 import type { OutcomeStatus, Reason } from '../../contracts/call.ts';
 import { idempotencyKeyOf } from '../../domain/call/governed-call.ts';
 import type { Warrant } from '../../domain/call/warrant.ts';
 import { fieldErrors } from '../../domain/fields.ts';
 import type { DependencySign } from '../../domain/limit/breaker.ts';
+import { addFound, type Found, redact, redactText } from '../../domain/redaction/redact.ts';
 import type { ToolDefinition } from '../../domain/tool/definition.ts';
 import { type CallCredentials, type ToolContext, ToolRefusal } from '../../domain/tool/handler.ts';
 import type { ToolHandlers } from './executor.ts';
@@ -15,11 +17,16 @@ export interface Attempt {
   /** What a tool that declined says of the system behind it. */
   readonly dependency?: DependencySign;
   readonly effects: readonly string[];
+  /** What was redacted, by kind; absent when nothing was. */
+  readonly redacted?: Found;
   /** Not rounded. */
   readonly costMicroDollars: number;
 }
 
-/** Runs the tool within its time and checks what it returns. Never throws: whatever happens is an outcome. */
+/**
+ * Runs the tool within its time, checks what it returns and redacts it. Never throws: whatever happens is an outcome, and
+ * no outcome holds a secret, or personal data that the tool does not disclose.
+ */
 export function runTool(
   warrant: Warrant,
   definition: ToolDefinition,
@@ -52,7 +59,7 @@ export function lookUpEffect(
   });
 }
 
-type Ended = Pick<Attempt, 'status' | 'output' | 'error' | 'dependency'>;
+type Ended = Pick<Attempt, 'status' | 'output' | 'error' | 'dependency' | 'redacted'>;
 
 /** The look was taken, and the effect is not there. */
 export const NOT_DONE: Reason = {
@@ -84,17 +91,65 @@ async function withinTime(
   const ended = await outcomeOf(definition, signal, async () =>
     attempt(definition.input.parse(warrant.proposal.arguments), context),
   );
-  return { ...ended, effects, costMicroDollars };
+  return { ...fitForTheLog(ended, effects), costMicroDollars };
+}
+
+/** Messages and effects are kept for years and disclose nothing, whatever the tool's outputs do. */
+function fitForTheLog(
+  { error, redacted = {}, ...ended }: Ended,
+  effects: readonly string[],
+): Omit<Attempt, 'costMicroDollars'> {
+  const message = redactText(error?.message ?? '');
+  const told = effects.map((effect) => redactText(effect));
+  const found = [message, ...told].reduce<Found>((sum, each) => addFound(sum, each.found), redacted);
+  // INVARIANT: an error in which nothing is found stays the very same object, by which NOT_DONE is told apart
+  const kept = isEmpty(message.found) ? error : error && { ...error, message: message.value };
+  return {
+    ...ended,
+    ...(kept === undefined ? {} : { error: kept }),
+    effects: told.map(({ value }) => value),
+    ...(isEmpty(found) ? {} : { redacted: found }),
+  };
+}
+
+function isEmpty(found: Found): boolean {
+  return Object.keys(found).length === 0;
 }
 
 function checkedOutput(definition: ToolDefinition, untrusted: unknown): Ended {
   const output = definition.output.safeParse(untrusted);
   if (output.success) {
-    return { status: 'succeeded', output: output.data };
+    return redactedOutput(definition, output.data);
   }
-  const fields = fieldErrors(output.error).map(({ field, message }) => `${field}: ${message}`);
-  const message = `the tool's output breaks its schema: ${fields.join('; ')}`;
+  const message = `the tool's output breaks its schema: ${fieldsOf(output.error)}`;
   return { status: statusAfterFault(definition), error: { code: 'invalid_output', message } };
+}
+
+/** INVARIANT: what is answered fits the schema that was declared, redacted or not; what does not is withheld. */
+function redactedOutput(definition: ToolDefinition, output: unknown): Ended {
+  const { value, found } = redact(output, definition);
+  if (isEmpty(found)) {
+    return { status: 'succeeded', output };
+  }
+  const again = definition.output.safeParse(value);
+  if (again.success) {
+    return { status: 'succeeded', output: value, redacted: found };
+  }
+  const done = definition.effect === 'write' ? ', its effect has happened' : '';
+  const message =
+    `the tool's output without ${Object.keys(found).join(', ')} breaks its schema: ${fieldsOf(again.error)}; ` +
+    `let the schema take a marker, or name personal data that the agent needs in discloses${done}`;
+  return {
+    status: statusAfterFault(definition),
+    error: { code: 'invalid_output', message },
+    redacted: found,
+  };
+}
+
+function fieldsOf(error: z.ZodError): string {
+  return fieldErrors(error)
+    .map(({ field, message }) => `${field}: ${message}`)
+    .join('; ');
 }
 
 async function outcomeOf(

@@ -29,7 +29,7 @@ export async function settleCall(
   const actual = isCostKnown ? attempt.costMicroDollars : warrant.holdMicroDollars;
   const settlement = settle(warrant.holdMicroDollars, actual);
   const { callId } = warrant;
-  const { status, output, error } = attempt;
+  const { status, output, error, redacted } = attempt;
   const effects = [...new Set(attempt.effects)];
   const outcome: RecordedOutcome = {
     decision: 'allow',
@@ -48,6 +48,7 @@ export async function settleCall(
     ...(error === undefined ? {} : { error }),
     ...(output === undefined ? {} : { outputDigest: digestOf(output) }),
     effects,
+    ...(redacted === undefined ? {} : { redacted }),
     costMicroDollars: settlement.chargedMicroDollars,
     releasedMicroDollars: settlement.releasedMicroDollars,
   });

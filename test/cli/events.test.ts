@@ -112,6 +112,19 @@ const cases: Readonly<Record<string, readonly [EventBody, ...string[]]>> = {
     },
     'succeeded  0001-00 retail.cancel_pending_order, changed orders/#W1, cost $0.000002, released $0.000172',
   ],
+  'a call of whose output something was redacted says what': [
+    {
+      type: 'call.executed',
+      callId: '0001-00',
+      tool: 'helpdesk.get_ticket',
+      status: 'succeeded',
+      effects: [],
+      redacted: { payment_card: 1, secret: 2 },
+      costMicroDollars: 2,
+      releasedMicroDollars: 3,
+    },
+    'succeeded  0001-00 helpdesk.get_ticket, no effects, redacted 1 payment_card, 2 secret, cost $0.000002, released $0.000003',
+  ],
   'a failed call says why': [
     {
       type: 'call.executed',

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { loggedArguments } from '../../domain/audit/event.ts';
+import { loggedArguments, loggedReason } from '../../domain/audit/event.ts';
 import { batchKey } from '../../functions/seal/batch-key.ts';
 
 test('only arguments that the tool declares are shown, the others are told apart by digest', () => {
@@ -10,6 +10,24 @@ test('only arguments that the tool declares are shown, the others are told apart
   );
   assert.equal(logged.order_id, 'W1');
   assert.match(String(logged.email), /^sha256:[0-9a-f]{16}$/);
+});
+
+test('a secret or personal data in an argument that is shown is redacted', () => {
+  const shown = { loggedArguments: ['reason', 'password', 'list'] };
+  const given = { reason: 'card 4242 4242 4242 4242', password: 'x', list: ['lena@example.com', 'W1'] };
+  assert.deepEqual(loggedArguments(shown, given), {
+    reason: 'card [redacted: payment_card]',
+    password: '[redacted: secret]',
+    list: ['[redacted: email]', 'W1'],
+  });
+});
+
+test('a reason repeats no secret', () => {
+  const reason = { code: 'approval_rejected', message: 'rejected by maria: password: hunter2' };
+  assert.deepEqual(loggedReason(reason), {
+    code: 'approval_rejected',
+    message: 'rejected by maria: password: [redacted: secret]',
+  });
 });
 
 test('arguments of a tool that nobody knows are all hidden', () => {

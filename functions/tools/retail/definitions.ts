@@ -11,6 +11,9 @@ import { CustomerResource, OrderResource, ProductResource, RefundFacts, ShopReso
 
 const TIMEOUT_SECONDS = 10;
 
+/** A customer's e-mail is part of their profile, and how the agent knows that it has the right one. */
+const DISCLOSES = ['email'] as const;
+
 export const findUserIdByEmail = defineTool({
   name: 'retail.find_user_id_by_email',
   description:
@@ -55,6 +58,7 @@ export const getUserDetails = defineTool({
   maximumCostMicroDollars: maximumCost({ reads: 1 }),
   timeoutSeconds: TIMEOUT_SECONDS,
   loggedArguments: ['user_id'],
+  discloses: DISCLOSES,
 });
 
 export const getOrderDetails = defineTool({
@@ -162,6 +166,7 @@ export const modifyUserAddress = defineTool({
   maximumCostMicroDollars: maximumCost({ reads: 1, writes: 1 }),
   timeoutSeconds: TIMEOUT_SECONDS,
   loggedArguments: ['user_id'],
+  discloses: DISCLOSES,
 });
 
 export const modifyPendingOrderAddress = defineTool({

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import type { Warrant } from '../../../domain/call/warrant.ts';
-import { defineTool, type Effect } from '../../../domain/tool/definition.ts';
+import { defineTool, type Effect, type ToolDefinition } from '../../../domain/tool/definition.ts';
 import { type ToolContext, ToolRefusal } from '../../../domain/tool/handler.ts';
 import { runTool } from '../../../functions/execute/run-tool.ts';
 
@@ -29,8 +29,15 @@ const WARRANT: Warrant = {
 
 type Handler = (input: { order_id: string }, context: ToolContext) => Promise<unknown>;
 
-function attempt(effect: Effect, handler: Handler, timeoutSeconds = 5) {
-  const tool = defineTool({
+function attempt(
+  effect: Effect,
+  handler: Handler,
+  {
+    timeoutSeconds = 5,
+    ...more
+  }: Partial<Pick<ToolDefinition, 'timeoutSeconds' | 'output' | 'discloses'>> = {},
+) {
+  const tool: ToolDefinition = defineTool({
     name: 'shop.touch_order',
     description: 'touches an order',
     input: z.strictObject({ order_id: z.string() }),
@@ -43,6 +50,7 @@ function attempt(effect: Effect, handler: Handler, timeoutSeconds = 5) {
     maximumCostMicroDollars: 100,
     timeoutSeconds,
     loggedArguments: [],
+    ...more,
   });
   return runTool(WARRANT, tool, CREDENTIALS, { 'shop.touch_order': handler as never });
 }
@@ -117,7 +125,10 @@ test('a tool that takes too long is told so, and nobody waits for it', async () 
     await sleep(5000, undefined, { ref: false });
     return { touched: 'late' };
   };
-  const [write, read] = await Promise.all([attempt('write', slow, 1), attempt('read', slow, 1)]);
+  const [write, read] = await Promise.all([
+    attempt('write', slow, { timeoutSeconds: 1 }),
+    attempt('read', slow, { timeoutSeconds: 1 }),
+  ]);
   assert.equal(write.status, 'unknown');
   assert.equal(read.status, 'failed');
   assert.deepEqual(write.error, {
@@ -125,4 +136,75 @@ test('a tool that takes too long is told so, and nobody waits for it', async () 
     message: 'shop.touch_order did not answer within 1 seconds',
   });
   assert.ok(aborted);
+});
+
+const CARD = '4242 4242 4242 4242';
+const answers = (touched: string) => async () => ({ touched });
+
+test('a model gets an output without secrets, and without personal data that the tool does not disclose', async () => {
+  const text = `lena@example.com paid with ${CARD}, password: hunter2`;
+  assert.deepEqual(await attempt('read', answers(text)), {
+    status: 'succeeded',
+    output: { touched: '[redacted: email] paid with [redacted: payment_card], password: [redacted: secret]' },
+    redacted: { email: 1, payment_card: 1, secret: 1 },
+    effects: [],
+    costMicroDollars: 0,
+  });
+  const { output } = await attempt('read', answers(text), { discloses: ['email'] });
+  assert.deepEqual(output, {
+    touched: 'lena@example.com paid with [redacted: payment_card], password: [redacted: secret]',
+  });
+});
+
+const Mail = z.strictObject({ touched: z.email() });
+const REMEDY = 'let the schema take a marker, or name personal data that the agent needs in discloses';
+const BREACH = "the tool's output without email breaks its schema: touched: Invalid email address; ".concat(
+  REMEDY,
+);
+
+test('an output whose redaction breaks its schema is withheld, and what a write has done is said', async () => {
+  const lena = answers('lena@example.com');
+  const { status, output, error, redacted } = await attempt('read', lena, { output: Mail });
+  assert.deepEqual([status, output, redacted], ['failed', undefined, { email: 1 }]);
+  assert.deepEqual(error, { code: 'invalid_output', message: BREACH });
+  const write = await attempt('write', lena, { output: Mail });
+  assert.deepEqual([write.status, write.output], ['unknown', undefined]);
+  assert.equal(write.error?.message, `${BREACH}, its effect has happened`);
+  const disclosed = await attempt('read', lena, { output: Mail, discloses: ['email'] });
+  assert.deepEqual([disclosed.status, disclosed.output], ['succeeded', { touched: 'lena@example.com' }]);
+});
+
+test('a number that is a card cannot stay a number', async () => {
+  const output = z.strictObject({ touched: z.number() });
+  const handler = (async () => ({ touched: 4242424242424242 })) as Handler;
+  const { status, error } = await attempt('read', handler, { output });
+  assert.equal(status, 'failed');
+  assert.match(
+    error?.message ?? '',
+    /without payment_card breaks its schema: touched: expected number, received string/,
+  );
+});
+
+test('a breach of the schema says no value and no name of the output', async () => {
+  const handler = (async () => ({ touched: CARD, 'lena@example.com': 1 })) as Handler;
+  const { error, redacted } = await attempt('read', handler);
+  assert.equal(
+    error?.message,
+    "the tool's output breaks its schema: [redacted: email]: unknown field, remove it",
+  );
+  assert.deepEqual(redacted, { email: 1 });
+});
+
+test('messages and effects disclose nothing, whatever outputs do', async () => {
+  const fails: Handler = async (_, { recordEffect }) => {
+    recordEffect('customers/lena@example.com');
+    throw new Error(`lena@example.com: card ${CARD} was declined`);
+  };
+  assert.deepEqual(await attempt('write', fails, { discloses: ['email'] }), {
+    status: 'unknown',
+    error: { code: 'tool_failed', message: '[redacted: email]: card [redacted: payment_card] was declined' },
+    effects: ['customers/[redacted: email]'],
+    redacted: { email: 2, payment_card: 1 },
+    costMicroDollars: 0,
+  });
 });
