@@ -20,6 +20,13 @@ const EXECUTOR = [
   'append an event',
 ];
 
+const EXECUTORS = [
+  'invoke the executor of retail',
+  'invoke the executor of helpdesk',
+  'invoke the executor of loyalty',
+  'invoke the executor of stock',
+];
+
 const MACHINE = [
   'invoke open-run',
   'invoke plan',
@@ -55,16 +62,21 @@ const NEEDED: Readonly<Record<string, readonly string[]>> = {
   ],
   ReconcileRole: [
     ...['read a run', ...ANY_UPDATE_OF_A_RUN, 'list unfinished runs', 'list the warrants of a run'],
-    ...['invoke close-run', 'invoke the executor of retail', 'invoke the executor of helpdesk'],
+    ...['invoke close-run', ...EXECUTORS],
     'look at an execution',
   ],
   ResumeRunRole: ['follow the approvals', 'wake a machine'],
   SealRole: ['follow the events', 'add to the log', 'put an undelivered event aside'],
   ExecuteretailRole: EXECUTOR,
   ExecutehelpdeskRole: EXECUTOR,
-  GovernedCallRole: ['invoke authorize', 'invoke the executor of retail', 'invoke the executor of helpdesk'],
+  ExecuteloyaltyRole: EXECUTOR,
+  ExecutestockRole: EXECUTOR,
+  // the sample's existing system is no part of the control plane
+  LoyaltyRole: [],
+  GovernedCallRole: ['invoke authorize', ...EXECUTORS],
   'retail-support-MachineRole': MACHINE,
   'helpdesk-triage-MachineRole': MACHINE,
+  'store-operations-MachineRole': MACHINE,
 };
 
 /** Of every role that is no agent's, against all that can be done to a control plane. */
