@@ -5,8 +5,6 @@ export const productId = z
   .regex(/^[A-Za-z0-9][A-Za-z0-9_-]{0,39}$/)
   .describe('Id of the product, such as 1008292230');
 
-export const reservationKey = z.string().min(16).max(64).describe('Key under which something was reserved');
-
 export const Availability = z.object({ product_id: z.string(), available: z.int().min(0) });
 
 export const Reservation = z.object({

@@ -6,6 +6,7 @@ import { ToolRefusal } from '../../../../domain/tool/handler.ts';
 import { callServerTool } from '../../../../functions/adapters/mcp/server-tool.ts';
 import { getTicket } from '../../../../functions/tools/helpdesk/definitions.ts';
 import { Availability } from '../../../../functions/tools/stock/documents.ts';
+import listing from '../../../../functions/tools/stock/listing.json' with { type: 'json' };
 import { httpServer } from '../../../support/http-server.ts';
 import { type Misconduct, type StockServer, stockServer } from '../../../support/stock-server.ts';
 import { failureOf } from '../egress/guards.ts';
@@ -333,6 +334,22 @@ suite('of a write to a server that', () => {
     assert.ok(error instanceof ToolRefusal);
     assert.match(error.message, /ECONNREFUSED/);
   });
+});
+
+test('a write to a server that is gone between its listing and the call has certainly done nothing', async () => {
+  const gone = await stockServer({ token: TOKEN });
+  gone.misconduct = {
+    instead: ({ method }, response, id) => {
+      if (method !== 'tools/list') {
+        return false;
+      }
+      response.on('finish', () => void gone.close());
+      return json(response, { jsonrpc: '2.0', id, result: listing });
+    },
+  };
+  const error = await failureOf(stockTools(gone.port).reserve());
+  assert.ok(error instanceof ToolRefusal, error.message);
+  assert.match(error.message, /ECONNREFUSED/);
 });
 
 suite('a session', () => {
