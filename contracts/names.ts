@@ -26,6 +26,11 @@ export function shopTableName(prefix: string, table: ShopTable): string {
   return `${prefix}-shop-${table}`;
 }
 
+/** Function of the sample shop that keeps its customers' loyalty points, and its table: an existing system of its own. */
+export function loyaltyFunctionName(prefix: string): string {
+  return `${prefix}-shop-loyalty`;
+}
+
 /** Name in Secrets Manager of a secret that a namespace's tools declare. */
 export function secretName(prefix: string, namespace: string, secret: string): string {
   return `${prefix}/${namespace}/${secret}`;

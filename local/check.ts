@@ -40,6 +40,7 @@ await runCommand(async () => {
   let emulator: Emulator | undefined;
   const counterparts = { modelPort: await freePort(), xrayPort: await freePort() };
   const helpdeskPort = await freePort();
+  const stockPort = await freePort();
   for (const stage of selection.stages) {
     const files = testFiles(stage, selection.paths);
     if (files?.length === 0) {
@@ -49,7 +50,7 @@ await runCommand(async () => {
     if (files !== undefined) {
       emulator ??= await startEmulator(progress, counterparts);
     }
-    const code = await run(stage, files ?? [], { emulator, counterparts, helpdeskPort, progress });
+    const code = await run(stage, files ?? [], { emulator, counterparts, helpdeskPort, stockPort, progress });
     if (code !== 0) {
       progress.step(`stage ${stage} failed with exit code ${code}`);
       return 1;
@@ -100,16 +101,20 @@ interface Surroundings {
   readonly counterparts: Counterparts;
   /** Loopback port that tests listen on as the helpdesk. */
   readonly helpdeskPort: number;
+  /** Loopback port that tests listen on as the stock server. */
+  readonly stockPort: number;
   readonly progress: Progress;
 }
 
 async function run(
   stage: Stage,
   files: readonly string[],
-  { emulator, counterparts, helpdeskPort, progress }: Surroundings,
+  { emulator, counterparts, helpdeskPort, stockPort, progress }: Surroundings,
 ): Promise<number> {
   const cloud =
-    stage === 'local' && emulator ? await startLocalCloud({ emulator, helpdeskPort, progress }) : undefined;
+    stage === 'local' && emulator
+      ? await startLocalCloud({ emulator, helpdeskPort, stockPort, progress })
+      : undefined;
   const variables = {
     ...(emulator && { COUNTERSIGN_LOCAL_ENDPOINT: emulator.endpoint }),
     ...(cloud && {
@@ -118,6 +123,7 @@ async function run(
       COUNTERSIGN_LOCAL_AUDIT_BUCKET: cloud.auditBucket,
       COUNTERSIGN_LOCAL_MODEL_PORT: String(counterparts.modelPort),
       COUNTERSIGN_LOCAL_HELPDESK_PORT: String(helpdeskPort),
+      COUNTERSIGN_LOCAL_STOCK_PORT: String(stockPort),
       COUNTERSIGN_LOCAL_XRAY_PORT: String(counterparts.xrayPort),
     }),
   };

@@ -33,6 +33,8 @@ export interface LocalCloudOptions {
    * @default none: the helpdesk's name leads nowhere
    */
   readonly helpdeskPort?: number;
+  /** Likewise for the stock server. */
+  readonly stockPort?: number;
   /** Whether `countersign` finds this cloud. @default false */
   readonly published?: boolean;
   readonly progress?: Progress;
@@ -76,7 +78,7 @@ export async function startLocalCloud(options: LocalCloudOptions = {}): Promise<
     const { apiUrl, auditBucket } = await deploy({
       endpoint,
       folder,
-      context: { prefix, recordedProvider: 'true', ...destinations(options.helpdeskPort) },
+      context: { prefix, recordedProvider: 'true', ...destinations(options) },
       progress,
     });
     await lockAuditBucket(endpoint, folder.cloudAssembly, auditBucket);
@@ -106,10 +108,10 @@ export async function startLocalCloud(options: LocalCloudOptions = {}): Promise<
   }
 }
 
-function destinations(helpdeskPort: number | undefined): Record<string, string> {
-  return helpdeskPort === undefined
-    ? {}
-    : { permitLoopbackDestinations: 'true', helpdeskOrigin: `http://127.0.0.1:${helpdeskPort}` };
+function destinations({ helpdeskPort, stockPort }: LocalCloudOptions): Record<string, string> {
+  const ports = Object.entries({ helpdeskOrigin: helpdeskPort, stockOrigin: stockPort });
+  const origins = ports.flatMap(([name, port]) => (port ? [[name, `http://127.0.0.1:${port}`]] : []));
+  return origins.length === 0 ? {} : { permitLoopbackDestinations: 'true', ...Object.fromEntries(origins) };
 }
 
 async function readShop(path: string): Promise<ShopDocuments> {

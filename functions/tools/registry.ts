@@ -2,16 +2,22 @@ import { namespaceOf, type ToolDefinition, type ToolNamespace } from '../../doma
 import type { FactLoader } from '../../domain/tool/facts.ts';
 import { helpdesk } from './helpdesk/definitions.ts';
 import { loadHelpdeskFacts } from './helpdesk/facts.ts';
+import { loyalty } from './loyalty/definitions.ts';
+import { loadLoyaltyFacts } from './loyalty/facts.ts';
 import { retail } from './retail/definitions.ts';
 import { loadRetailFacts } from './retail/facts.ts';
+import { stock } from './stock/definitions.ts';
+import { loadStockFacts } from './stock/facts.ts';
 
 /** Every namespace of this deployment. Definitions only: nothing that imports this can run a tool. */
-export const NAMESPACES: readonly ToolNamespace[] = [retail, helpdesk];
+export const NAMESPACES: readonly ToolNamespace[] = [retail, helpdesk, loyalty, stock];
 
 /** Who reads the facts for a namespace's tools. */
 const FACT_LOADERS: Readonly<Record<string, FactLoader>> = {
   retail: loadRetailFacts,
   helpdesk: loadHelpdeskFacts,
+  loyalty: loadLoyaltyFacts,
+  stock: loadStockFacts,
 };
 
 const TOOLS: ReadonlyMap<string, ToolDefinition> = new Map(

@@ -14,6 +14,7 @@ import {
   PRODUCTS_BY_TENANT,
   SHOP_PARTITION_KEY,
 } from '../../contracts/shop.ts';
+import { LoyaltyFunction } from '../constructs/loyalty-function.ts';
 import type { Deployment } from '../countersign.ts';
 
 /** The sample's system of record: a small shop. Stands for whatever your agents work on. */
@@ -23,6 +24,7 @@ export class ShopStack extends Stack {
 
   constructor(scope: Construct, id: string, { prefix }: Deployment) {
     super(scope, id, { description: 'countersign: tables of the sample shop' });
+    new LoyaltyFunction(this, 'Loyalty', { prefix });
     const table = (name: ShopTable, indexes: GlobalSecondaryIndexPropsV2[] = []) =>
       new TableV2(this, name, {
         tableName: shopTableName(prefix, name),

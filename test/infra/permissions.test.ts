@@ -8,12 +8,15 @@ import { ofType, synthesized } from './synthesized.ts';
 
 const deployment = synthesized();
 const table = permissions(deployment);
-const EXECUTORS = ['ExecutehelpdeskRole', 'ExecuteretailRole'];
+const EXECUTORS = ['ExecutehelpdeskRole', 'ExecuteloyaltyRole', 'ExecuteretailRole', 'ExecutestockRole'];
 /** Roles of agents, each with the executors of its tools. */
 const AGENTS = {
   'helpdesk-triage/Agent': ['ExecutehelpdeskRole'],
   'retail-support/Agent': ['ExecuteretailRole'],
+  'store-operations/Agent': ['ExecuteloyaltyRole', 'ExecutestockRole'],
 };
+/** Of agents that have another name than their workflow. */
+const AGENT_NAMES: Readonly<Record<string, string>> = { 'store-operations/Agent': 'store-operator' };
 const isAgent = (role: string) => role.endsWith('/Agent');
 const rowsWhere = (keep: (row: (typeof table)[number]) => boolean) => table.filter(keep).map(rowOf);
 
@@ -100,7 +103,7 @@ for (const [agent, executors] of Object.entries(AGENTS)) {
   test(`${agent} trusts the executor of its tools only, with a run as source identity and every tag`, () => {
     const fromARun = { StringLike: { 'sts:SourceIdentity': 'run-*' } };
     const tagged = {
-      StringEquals: { 'aws:RequestTag/agent': agent.split('/')[0] },
+      StringEquals: { 'aws:RequestTag/agent': AGENT_NAMES[agent] ?? agent.split('/')[0] },
       Null: Object.fromEntries(
         ['run', 'workflow', 'agent', 'tool', 'tenant'].map((tag) => [`aws:RequestTag/${tag}`, 'false']),
       ),
@@ -125,12 +128,14 @@ test('every right of an agent to items is limited to the keys of its own tenant'
   assert.deepEqual(items.filter(({ conditions }) => conditions !== 'dynamodb:LeadingKeys').map(rowOf), []);
 });
 
-test('an agent reads the secrets that its tools declare, each by its name, and has no other right', () => {
+test('an agent reads the secrets and invokes the functions that its tools declare, each by its name', () => {
   const secrets = 'arn:<Partition>:secretsmanager:<Region>:<AccountId>:secret';
   assert.deepEqual(
     rowsWhere(({ role, action }) => isAgent(role) && !action.startsWith('dynamodb:')),
     [
       `helpdesk-triage/Agent | Allow | secretsmanager:GetSecretValue | ${secrets}:countersign/helpdesk/api-token-??????`,
+      'store-operations/Agent | Allow | lambda:InvokeFunction | arn:<Partition>:lambda:<Region>:<AccountId>:function:countersign-shop-loyalty',
+      `store-operations/Agent | Allow | secretsmanager:GetSecretValue | ${secrets}:countersign/stock/api-token-??????`,
     ],
   );
 });
@@ -184,7 +189,7 @@ test('no role can delete anything', () => {
   const deletes = rowsWhere(({ action }) => /Delete/.test(action));
   assert.deepEqual(deletes, [
     'GovernedCallRole | Allow | logs:DeleteLogDelivery | *',
-    ...['helpdesk-triage', 'retail-support'].map(
+    ...['helpdesk-triage', 'retail-support', 'store-operations'].map(
       (workflow) => `${workflow}/MachineRole | Allow | logs:DeleteLogDelivery | *`,
     ),
   ]);

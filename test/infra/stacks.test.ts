@@ -95,6 +95,7 @@ test('a run is a standard execution, a governed call an express one', () => {
     'countersign-governed-call': 'EXPRESS',
     'countersign-helpdesk-triage': 'STANDARD',
     'countersign-retail-support': 'STANDARD',
+    'countersign-store-operations': 'STANDARD',
   });
 });
 
@@ -150,6 +151,13 @@ test('an executor is told the destinations of its tools, and those without any a
         'helpdesk.add_comment': ['https://helpdesk.example'],
       },
     ],
+    [
+      'tools-stock',
+      {
+        'stock.check_stock': ['https://stock.example'],
+        'stock.reserve_stock': ['https://stock.example'],
+      },
+    ],
   ]);
 });
 
@@ -187,6 +195,21 @@ test('secrets are deployed without a value', () => {
   const secrets = ofType(deployment, 'AWS::SecretsManager::Secret').map(([, { Properties }]) => Properties);
   assert.deepEqual(
     secrets.map(({ Name, SecretString, GenerateSecretString }) => [Name, SecretString, GenerateSecretString]),
-    [['countersign/helpdesk/api-token', undefined, undefined]],
+    [
+      ['countersign/helpdesk/api-token', undefined, undefined],
+      ['countersign/stock/api-token', undefined, undefined],
+    ],
   );
+});
+
+test("the sample shop's own function has ended when an attempt of its tools counts as over", () => {
+  const [[, { Properties }] = assert.fail('no such function')] = ofType(
+    deployment,
+    'AWS::Lambda::Function',
+  ).filter(([id]) => readable(id) === 'LoyaltyFunction');
+  const tools = NAMESPACES.filter(({ name }) => name === 'loyalty').flatMap((namespace) => namespace.tools);
+  assert.equal(tools.length, 2);
+  for (const { name, timeoutSeconds } of tools) {
+    assert.ok(Properties.Timeout < timeoutSeconds, name);
+  }
 });

@@ -2,10 +2,17 @@ import { type Case, EVERYTHING, exactly, FOREIGN_ADMINISTRATOR, roleCaller } fro
 import { controlPlaneCalls } from './control-plane-calls.ts';
 import type { DeployedPolicies } from './deployed-policies.ts';
 import type { Caller } from './evaluate.ts';
+import { functionCalls } from './function-calls.ts';
 import { callSession } from './session.ts';
 import { ORDER, shopCalls } from './shop-calls.ts';
 
 const TENANT: Readonly<Record<string, string>> = { 'aws:PrincipalTag/tenant': 'acme' };
+
+const ADD_POINTS = {
+  tool: 'loyalty.add_points',
+  arguments: { member_id: 'lena_hofer_4821', points: 50, reason: 'goodwill' },
+  resource: { type: 'Member', id: 'lena_hofer_4821', attributes: {} },
+};
 
 const READ_ORDER = {
   tool: 'retail.get_order_details',
@@ -19,7 +26,9 @@ export async function agentCases(policies: DeployedPolicies): Promise<Case[]> {
   const everything = { ...controlPlaneCalls(policies), ...shop };
   const retail = roleCaller(policies, 'retail-support-Agent');
   const helpdesk = roleCaller(policies, 'helpdesk-triage-Agent');
+  const store = roleCaller(policies, 'store-operations-Agent');
   const session = await callSession(policies, READ_ORDER);
+  const invocation = await callSession(policies, ADD_POINTS);
   const tagged = (caller: Caller, tenant: string): Caller => ({
     ...caller,
     context: { 'aws:PrincipalTag/tenant': tenant },
@@ -48,6 +57,17 @@ export async function agentCases(policies: DeployedPolicies): Promise<Case[]> {
       everything,
       token,
     ),
+    ...exactly('the store agent without a session policy', { ...store, context: TENANT }, everything, [
+      'invoke the loyalty function',
+      "read the stock server's token",
+    ]),
+    ...exactly(
+      'the store agent, had it every right',
+      { ...store, identity: EVERYTHING, context: TENANT },
+      { ...controlPlaneCalls(policies), ...functionCalls(policies) },
+      [...SHOP_AND_SECRETS, ...FUNCTIONS_AND_BALANCES],
+    ),
+    ...exactly('a session of loyalty.add_points', invocation, everything, ['invoke the loyalty function']),
     ...exactly('an administrator of another account', FOREIGN_ADMINISTRATOR, everything, []),
   ];
 }
@@ -56,6 +76,18 @@ export async function agentCases(policies: DeployedPolicies): Promise<Case[]> {
 const SHOP_AND_SECRETS = [
   ...['read an order', 'change an order', 'find a customer by e-mail', 'list the products'],
   "read the helpdesk's token",
+];
+
+/** Likewise of functions: any that is not of the control plane may be given to it, to be invoked and nothing else. */
+const FUNCTIONS_AND_BALANCES = [
+  'invoke the loyalty function',
+  'invoke a version of the loyalty function',
+  'invoke the loyalty function of another deployment',
+  'invoke a function whose name begins alike',
+  'invoke a function of somebody else',
+  'read a balance',
+  'change a balance',
+  "read the stock server's token",
 ];
 
 /** The union of its tools, for the tenant of its tags. */

@@ -56,7 +56,8 @@ export function concreteResources(deployment: Synthesized): ConcreteResource[] {
   const exported = new Map<string, () => unknown>();
   const all = [...deployment.stacks].flatMap(([stack, template]) => {
     const { Resources, Outputs = {} } = template.toJSON();
-    const scope: Scope = { resources: Resources, workflow: /-workflow-(.+)$/.exec(stack)?.[1], exported };
+    const workflow = /-workflow-(.+)$/.exec(stack)?.[1];
+    const scope: Scope = { stack, resources: Resources, workflow, exported };
     for (const { Export, Value } of Object.values<{ Export?: { Name: string }; Value: unknown }>(Outputs)) {
       if (Export !== undefined) {
         exported.set(Export.Name, () => resolved(Value, scope));
@@ -75,6 +76,7 @@ export function concreteResources(deployment: Synthesized): ConcreteResource[] {
 }
 
 interface Scope {
+  readonly stack: string;
   readonly resources: Readonly<Record<string, Resource>>;
   readonly workflow: string | undefined;
   readonly exported: ReadonlyMap<string, () => unknown>;
@@ -89,7 +91,9 @@ function arnOf(id: string, scope: Scope): string | undefined {
   const given = NAME_PROPERTIES.map((property) => Properties[property]).find(
     (each) => typeof each === 'string',
   );
-  return ARN_ENDS[Type]?.(given ?? nameOf(id, scope));
+  // boundaries know the functions of the control plane by the names that CloudFormation makes: stack, id and letters
+  const made = Type === 'AWS::Lambda::Function' ? `${scope.stack}-${id}-Ab1Cd2Ef3Gh4` : nameOf(id, scope);
+  return ARN_ENDS[Type]?.(given ?? made);
 }
 
 function resolved(value: unknown, scope: Scope): unknown {

@@ -179,6 +179,8 @@ function computeCalls(policies: DeployedPolicies): Calls {
     'invoke seal': invoke('Seal'),
     'invoke the executor of retail': invoke('Executeretail'),
     'invoke the executor of helpdesk': invoke('Executehelpdesk'),
+    'invoke the executor of loyalty': invoke('Executeloyalty'),
+    'invoke the executor of stock': invoke('Executestock'),
     'replace the code of an executor': on(
       arnOf(policies, 'Lambda::Function', 'ExecuteretailFunction'),
       'lambda:UpdateFunctionCode',

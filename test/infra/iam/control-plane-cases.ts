@@ -48,6 +48,13 @@ const HELPDESK_LIMITS = [
   'free a place of a helpdesk tool of an agent that is named like a kind',
 ];
 
+const EXECUTORS = [
+  'invoke the executor of retail',
+  'invoke the executor of helpdesk',
+  'invoke the executor of loyalty',
+  'invoke the executor of stock',
+];
+
 const MACHINE = [
   'invoke open-run',
   'invoke plan',
@@ -84,16 +91,21 @@ const NEEDED: Readonly<Record<string, readonly string[]>> = {
   ],
   ReconcileRole: [
     ...['read a run', 'take a run off the list', 'list unfinished runs', 'list the warrants of a run'],
-    ...['invoke close-run', 'invoke the executor of retail', 'invoke the executor of helpdesk'],
+    ...['invoke close-run', ...EXECUTORS],
     'look at an execution',
   ],
   ResumeRunRole: ['follow the approvals', 'wake a machine'],
   SealRole: ['follow the events', 'add to the log', 'put an undelivered event aside'],
   ExecuteretailRole: [...EXECUTOR, ...RETAIL_LIMITS],
   ExecutehelpdeskRole: [...EXECUTOR, ...HELPDESK_LIMITS],
-  GovernedCallRole: ['invoke authorize', 'invoke the executor of retail', 'invoke the executor of helpdesk'],
+  ExecuteloyaltyRole: EXECUTOR,
+  ExecutestockRole: EXECUTOR,
+  // the sample's existing system is no part of the control plane
+  LoyaltyRole: [],
+  GovernedCallRole: ['invoke authorize', ...EXECUTORS],
   'retail-support-MachineRole': MACHINE,
   'helpdesk-triage-MachineRole': MACHINE,
+  'store-operations-MachineRole': MACHINE,
 };
 
 /** Of every role that is no agent's, against all that can be done to a control plane. */

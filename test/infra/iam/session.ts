@@ -22,7 +22,12 @@ export interface ToolCall {
 
 export const RUN_ID = 'run-0123456789abcdef0123456789abcdef';
 
-const AGENTS: Readonly<Record<string, string>> = { retail: 'retail-support', helpdesk: 'helpdesk-triage' };
+const AGENTS: Readonly<Record<string, string>> = {
+  retail: 'retail-support',
+  helpdesk: 'helpdesk-triage',
+  loyalty: 'store-operator',
+  stock: 'store-operator',
+};
 
 /** What the executor asks of STS before it runs a tool: the very request that its code makes. */
 export async function sessionRequest(call: ToolCall): Promise<AssumeRoleCommandInput> {

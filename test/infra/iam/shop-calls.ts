@@ -1,5 +1,6 @@
 import { arnOf, type Calls, item, on, tableArn, update } from './calls.ts';
 import type { DeployedPolicies } from './deployed-policies.ts';
+import { functionCalls } from './function-calls.ts';
 
 // "the" order, customer, product and item are those that the calls in tool-cases.ts are about
 
@@ -13,9 +14,14 @@ const WRITTEN = ['id', 'document', 'version', 'lastCall'];
 const WRITTEN_OF_CUSTOMER = [...WRITTEN, 'emailKey', 'nameZipKey'];
 const IN_A_TRANSACTION = { 'dynamodb:EnclosingOperation': 'TransactWriteItems' };
 
-/** All that a tool of the shop, or somebody who has taken one over, might try on the shop's tables. */
+/** All that a tool of the shop, or somebody who has taken one over, might try on what the shop has. */
 export function shopCalls(policies: DeployedPolicies): Calls {
-  return { ...orderCalls(policies), ...customerCalls(policies), ...productCalls(policies) };
+  return {
+    ...orderCalls(policies),
+    ...customerCalls(policies),
+    ...productCalls(policies),
+    ...functionCalls(policies),
+  };
 }
 
 function orderCalls(policies: DeployedPolicies): Calls {

@@ -1,5 +1,7 @@
 import type { HelpdeskTool } from '../../../functions/tools/helpdesk/definitions.ts';
+import type { LoyaltyTool } from '../../../functions/tools/loyalty/definitions.ts';
 import type { RetailTool } from '../../../functions/tools/retail/definitions.ts';
+import type { StockTool } from '../../../functions/tools/stock/definitions.ts';
 import { type Case, exactly } from './cases.ts';
 import type { DeployedPolicies } from './deployed-policies.ts';
 import { callSession, type ToolCall } from './session.ts';
@@ -23,6 +25,8 @@ const customer = { type: 'Customer', id: CUSTOMER, attributes: { exists: true, o
 const order = { type: 'Order', id: ORDER, attributes: { exists: true, owner: CUSTOMER, status: 'pending' } };
 const product = { type: 'Product', id: PRODUCT, attributes: { exists: true } };
 const shop = { type: 'Shop', id: 'retail', attributes: {} };
+const member = { type: 'Member', id: CUSTOMER, attributes: {} };
+const pieces = { type: 'StockItem', id: PRODUCT, attributes: {} };
 const ticket = { type: 'Ticket', id: 'T-1', attributes: {} };
 
 /** The right to change an item is that to read it, to update it in a transaction, and what comes with that. */
@@ -32,9 +36,13 @@ const CHANGE_CUSTOMER = ['read', 'change', 'replace', 'require something of'].ma
 );
 const ANY_PRODUCT = ['read the product', 'read another product', 'look the item up', 'look another item up'];
 const TOKEN = ["read the helpdesk's token"];
+const STOCK_TOKEN = ["read the stock server's token"];
+const INVOKE = ['invoke the loyalty function'];
+
+type Tool = RetailTool | HelpdeskTool | LoyaltyTool | StockTool;
 
 /** By tool: one call of it, and all that its session may do. A tool that is missing does not compile. */
-const EXPECTED: { readonly [T in RetailTool | HelpdeskTool as T['name']]: Expectation } = {
+const EXPECTED: { readonly [T in Tool as T['name']]: Expectation } = {
   'retail.find_user_id_by_email': {
     arguments: { email: EMAIL },
     resource: customer,
@@ -106,6 +114,18 @@ const EXPECTED: { readonly [T in RetailTool | HelpdeskTool as T['name']]: Expect
     may: TOKEN,
   },
   'helpdesk.add_comment': { arguments: { ticket_id: 'T-1', body: 'sorry' }, resource: ticket, may: TOKEN },
+  'loyalty.get_points': { arguments: { member_id: CUSTOMER }, resource: member, may: INVOKE },
+  'loyalty.add_points': {
+    arguments: { member_id: CUSTOMER, points: 50, reason: 'goodwill' },
+    resource: member,
+    may: INVOKE,
+  },
+  'stock.check_stock': { arguments: { product_id: PRODUCT }, resource: pieces, may: STOCK_TOKEN },
+  'stock.reserve_stock': {
+    arguments: { product_id: PRODUCT, quantity: 2 },
+    resource: pieces,
+    may: STOCK_TOKEN,
+  },
 };
 
 /** Of the session of one call of each tool, against all that can be done to the shop and to secrets. */

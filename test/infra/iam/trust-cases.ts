@@ -46,11 +46,17 @@ const TOOL_CALLS = {
     arguments: { ticket_id: 'T-1' },
     resource: { type: 'Ticket', id: 'T-1', attributes: {} },
   },
+  loyalty: {
+    tool: 'loyalty.get_points',
+    arguments: { member_id: 'lena_hofer_4821' },
+    resource: { type: 'Member', id: 'lena_hofer_4821', attributes: {} },
+  },
 };
 
 export async function assumptions(policies: DeployedPolicies): Promise<Assumption[]> {
   const retail = await sessionRequest(TOOL_CALLS.retail);
   const helpdesk = await sessionRequest(TOOL_CALLS.helpdesk);
+  const loyalty = await sessionRequest(TOOL_CALLS.loyalty);
   const executor = roleCaller(policies, 'ExecuteretailRole');
   const requests: Assumption[] = Object.entries(otherRequests(retail)).map(([what, request]) => ({
     ...{ who: 'the executor of retail', caller: executor, what, request, may: false },
@@ -69,6 +75,13 @@ export async function assumptions(policies: DeployedPolicies): Promise<Assumptio
       what: 'become the helpdesk agent',
       request: helpdesk,
       may: who.startsWith('ExecutehelpdeskRole'),
+    },
+    {
+      who,
+      caller,
+      what: 'become the store agent',
+      request: loyalty,
+      may: who.startsWith('ExecuteloyaltyRole') || who.startsWith('ExecutestockRole'),
     },
   ]);
   return [...callers, ...requests];

@@ -61,6 +61,24 @@ export const WEAKNESSES: Readonly<Record<string, Weakness>> = {
     cases: agentCases,
     noticedBy: 'the retail agent, had it every right: read a run',
   },
+  'the boundary of an agent that invokes functions loses its denial': {
+    weaken: (policies) =>
+      withRole(policies, 'store-operations-Agent', ({ boundary }) => ({
+        boundary: boundary && keeping(boundary, ({ Effect }) => Effect === 'Allow'),
+      })),
+    cases: agentCases,
+    noticedBy: 'the store agent, had it every right: invoke authorize',
+  },
+  'the role of an agent may invoke every function': {
+    weaken: (policies) =>
+      withRole(policies, 'store-operations-Agent', ({ identity }) => ({
+        identity: JSON.parse(
+          JSON.stringify(identity).replaceAll('function:countersign-shop-loyalty', 'function:*'),
+        ),
+      })),
+    cases: agentCases,
+    noticedBy: 'the store agent without a session policy: invoke a function of somebody else',
+  },
   'an executor may write any attribute of a warrant': {
     weaken: (policies) =>
       withRole(policies, 'ExecuteretailRole', ({ identity }) => ({
