@@ -78,10 +78,11 @@ function decisionLine(event: Extract<EventBody, { type: 'call.decided' }>, withA
 }
 
 function executionLine(event: Extract<EventBody, { type: 'call.executed' }>): Line {
-  const { callId, status, error, effects } = event;
+  const { callId, status, error, effects, undo } = event;
   const touched = effects.length === 0 ? 'no effects' : `changed ${effects.map(printable).join(', ')}`;
   const cost = `cost ${money(event.costMicroDollars)}, released ${money(event.releasedMicroDollars)}`;
   const why = error === undefined ? '' : `: ${printable(error.message)}`;
-  const text = `${callId} ${printable(event.tool)}, ${touched}, ${cost}${why}`;
+  const back = undo === undefined ? '' : `, undone by ${printable(undo.tool)}`;
+  const text = `${callId} ${printable(event.tool)}, ${touched}${back}, ${cost}${why}`;
   return [status, status === 'succeeded' ? 'green' : 'red', text];
 }

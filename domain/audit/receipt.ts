@@ -67,8 +67,15 @@ function approvalOf(
 }
 
 function outcomeOf(executed: EventOf<'call.executed'>): NonNullable<ReceiptCall['outcome']> {
-  const { status, effects, error, costMicroDollars } = executed;
-  return { status, effects, costMicroDollars, ...(error === undefined ? {} : { error }) };
+  const { status, effects, changes, undo, error, costMicroDollars } = executed;
+  return {
+    status,
+    effects,
+    ...(changes === undefined ? {} : { changes }),
+    ...(undo === undefined ? {} : { undo }),
+    costMicroDollars,
+    ...(error === undefined ? {} : { error }),
+  };
 }
 
 function ofType<T extends EventType>(events: readonly LedgerEvent[], type: T): EventOf<T>[] {

@@ -112,6 +112,19 @@ const cases: Readonly<Record<string, readonly [EventBody, ...string[]]>> = {
     },
     'succeeded  0001-00 retail.cancel_pending_order, changed orders/#W1, cost $0.000002, released $0.000172',
   ],
+  'a call that can be taken back says by which tool': [
+    {
+      type: 'call.executed',
+      callId: '0001-00',
+      tool: 'documents.put_document',
+      status: 'succeeded',
+      effects: ['documents/a.md/versions/v2'],
+      undo: { tool: 'documents.restore_document' },
+      costMicroDollars: 6,
+      releasedMicroDollars: 40,
+    },
+    'succeeded  0001-00 documents.put_document, changed documents/a.md/versions/v2, undone by documents.restore_document, cost $0.000006, released $0.00004',
+  ],
   'a failed call says why': [
     {
       type: 'call.executed',
