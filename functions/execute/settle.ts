@@ -1,6 +1,6 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { ExecuteResult } from '../../contracts/call.ts';
-import { ledgerEvent } from '../../domain/audit/event.ts';
+import { ledgerEvent, loggedChanges } from '../../domain/audit/event.ts';
 import { settle } from '../../domain/budget/budget.ts';
 import { digestOf } from '../../domain/call/canonical.ts';
 import type { Warrant } from '../../domain/call/warrant.ts';
@@ -20,7 +20,7 @@ import type { Attempt } from './run-tool.ts';
 export async function settleCall(
   client: DynamoDBDocumentClient,
   warrant: Warrant & { readonly attempt: number },
-  { name }: ToolDefinition,
+  definition: ToolDefinition,
   attempt: Attempt,
   at: string,
 ): Promise<ExecuteResult | undefined> {
@@ -29,23 +29,26 @@ export async function settleCall(
   const actual = isCostKnown ? attempt.costMicroDollars : warrant.holdMicroDollars;
   const settlement = settle(warrant.holdMicroDollars, actual);
   const { callId } = warrant;
-  const { status, output, error, effects } = attempt;
+  const { status, output, error, effects, changes, undo } = attempt;
   const outcome: ExecuteResult = {
     decision: 'allow',
     callId,
     status,
     ...(output === undefined ? {} : { output }),
     ...(error === undefined ? {} : { error }),
+    ...(undo === undefined ? {} : { undo }),
     costMicroDollars: settlement.chargedMicroDollars,
   };
   const event = ledgerEvent(warrant, `${callId}/executed`, at, {
     type: 'call.executed',
     callId,
-    tool: name,
+    tool: definition.name,
     status,
     ...(error === undefined ? {} : { error }),
     ...(output === undefined ? {} : { outputDigest: digestOf(output) }),
     effects: [...new Set(effects)],
+    ...(changes === undefined ? {} : { changes: loggedChanges(definition, changes) }),
+    ...(undo === undefined ? {} : { undo: { tool: undo.tool } }),
     costMicroDollars: settlement.chargedMicroDollars,
     releasedMicroDollars: settlement.releasedMicroDollars,
   });
