@@ -8,12 +8,15 @@ import { ofType, synthesized } from './synthesized.ts';
 
 const deployment = synthesized();
 const table = permissions(deployment);
-const EXECUTORS = ['ExecutehelpdeskRole', 'ExecuteretailRole'];
+const EXECUTORS = ['ExecutedocumentsRole', 'ExecutehelpdeskRole', 'ExecuteretailRole'];
 /** Roles of agents, each with the executors of its tools. */
 const AGENTS = {
   'helpdesk-triage/Agent': ['ExecutehelpdeskRole'],
   'retail-support/Agent': ['ExecuteretailRole'],
+  'store-operations/Agent': ['ExecutedocumentsRole'],
 };
+/** Agents that are not named as their workflow is. */
+const AGENT_NAMES: Readonly<Record<string, string>> = { 'store-operations/Agent': 'store-operator' };
 const isAgent = (role: string) => role.endsWith('/Agent');
 const rowsWhere = (keep: (row: (typeof table)[number]) => boolean) => table.filter(keep).map(rowOf);
 
@@ -89,6 +92,13 @@ test('authorize reads facts and writes none', () => {
     'dynamodb:GetItem',
     'dynamodb:Query',
   ]);
+  assert.deepEqual(
+    rowsWhere(({ role, action }) => role === 'AuthorizeRole' && action.startsWith('s3:')),
+    [
+      'AuthorizeRole | Allow | s3:GetObject | Documents/*',
+      'AuthorizeRole | Allow | s3:ListBucket | Documents',
+    ],
+  );
 });
 
 test('only executors can become an agent', () => {
@@ -100,7 +110,7 @@ for (const [agent, executors] of Object.entries(AGENTS)) {
   test(`${agent} trusts the executor of its tools only, with a run as source identity and every tag`, () => {
     const fromARun = { StringLike: { 'sts:SourceIdentity': 'run-*' } };
     const tagged = {
-      StringEquals: { 'aws:RequestTag/agent': agent.split('/')[0] },
+      StringEquals: { 'aws:RequestTag/agent': AGENT_NAMES[agent] ?? agent.split('/')[0] },
       Null: Object.fromEntries(
         ['run', 'workflow', 'agent', 'tool', 'tenant'].map((tag) => [`aws:RequestTag/${tag}`, 'false']),
       ),
@@ -125,10 +135,25 @@ test('every right of an agent to items is limited to the keys of its own tenant'
   assert.deepEqual(items.filter(({ conditions }) => conditions !== 'dynamodb:LeadingKeys').map(rowOf), []);
 });
 
+test('every right of an agent to documents is limited to those of its own tenant', () => {
+  const bucket = 'arn:<Partition>:s3:::countersign-documents-<AccountId>-<Region>';
+  const objects = `${bucket}/${['$', '{aws:PrincipalTag/tenant}'].join('')}/*`;
+  assert.deepEqual(
+    rowsWhere(({ role, action }) => isAgent(role) && action.startsWith('s3:')),
+    [
+      ...['DeleteObject', 'GetObject', 'GetObjectVersion'].map(
+        (action) => `store-operations/Agent | Allow | s3:${action} | ${objects}`,
+      ),
+      `store-operations/Agent | Allow | s3:ListBucketVersions | ${bucket} | s3:prefix`,
+      `store-operations/Agent | Allow | s3:PutObject | ${objects}`,
+    ],
+  );
+});
+
 test('an agent reads the secrets that its tools declare, each by its name, and has no other right', () => {
   const secrets = 'arn:<Partition>:secretsmanager:<Region>:<AccountId>:secret';
   assert.deepEqual(
-    rowsWhere(({ role, action }) => isAgent(role) && !action.startsWith('dynamodb:')),
+    rowsWhere(({ role, action }) => isAgent(role) && !/^(dynamodb|s3):/.test(action)),
     [
       `helpdesk-triage/Agent | Allow | secretsmanager:GetSecretValue | ${secrets}:countersign/helpdesk/api-token-??????`,
     ],
@@ -168,11 +193,17 @@ test('events are only ever added', () => {
   assert.deepEqual([...actions].sort(), ['dynamodb:PutItem', 'dynamodb:Query']);
 });
 
-test('no role can delete anything', () => {
-  const deletes = rowsWhere(({ action }) => /Delete/.test(action));
+test('no role can delete anything, but an agent may hide a document whose versions stay', () => {
+  const deletes = rowsWhere(({ role, action }) => /Delete/.test(action) && !isAgent(role));
+  const ofAgents = table.filter(({ role, action }) => /Delete/.test(action) && isAgent(role));
+  // the right to delete a version is another, and no agent has it
+  assert.deepEqual(
+    ofAgents.map(({ role, action }) => `${role} ${action}`),
+    ['store-operations/Agent s3:DeleteObject'],
+  );
   assert.deepEqual(deletes, [
     'GovernedCallRole | Allow | logs:DeleteLogDelivery | *',
-    ...['helpdesk-triage', 'retail-support'].map(
+    ...['helpdesk-triage', 'retail-support', 'store-operations'].map(
       (workflow) => `${workflow}/MachineRole | Allow | logs:DeleteLogDelivery | *`,
     ),
   ]);

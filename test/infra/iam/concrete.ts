@@ -12,7 +12,7 @@ const PSEUDO_PARAMETERS: Readonly<Record<string, string>> = {
 };
 
 /** The property that names a resource, if its template does. */
-const NAME_PROPERTIES = ['RoleName', 'TableName', 'FunctionName', 'StateMachineName', 'Name'];
+const NAME_PROPERTIES = ['RoleName', 'TableName', 'FunctionName', 'StateMachineName', 'BucketName', 'Name'];
 
 /** ARN behind the service's name, region and account; other types are named by no policy. */
 const ARN_ENDS: Readonly<Record<string, (name: string) => string>> = {
@@ -56,7 +56,8 @@ export function concreteResources(deployment: Synthesized): ConcreteResource[] {
   const exported = new Map<string, () => unknown>();
   const all = [...deployment.stacks].flatMap(([stack, template]) => {
     const { Resources, Outputs = {} } = template.toJSON();
-    const scope: Scope = { resources: Resources, workflow: /-workflow-(.+)$/.exec(stack)?.[1], exported };
+    const workflow = /-workflow-(.+)$/.exec(stack)?.[1];
+    const scope: Scope = { stack, resources: Resources, workflow, exported };
     for (const { Export, Value } of Object.values<{ Export?: { Name: string }; Value: unknown }>(Outputs)) {
       if (Export !== undefined) {
         exported.set(Export.Name, () => resolved(Value, scope));
@@ -75,6 +76,7 @@ export function concreteResources(deployment: Synthesized): ConcreteResource[] {
 }
 
 interface Scope {
+  readonly stack: string;
   readonly resources: Readonly<Record<string, Resource>>;
   readonly workflow: string | undefined;
   readonly exported: ReadonlyMap<string, () => unknown>;
@@ -86,10 +88,16 @@ function nameOf(id: string, { workflow }: Scope): string {
 
 function arnOf(id: string, scope: Scope): string | undefined {
   const { Type, Properties = {} } = scope.resources[id] as Resource;
-  const given = NAME_PROPERTIES.map((property) => Properties[property]).find(
-    (each) => typeof each === 'string',
+  const given = NAME_PROPERTIES.map((property) => Properties[property]).find((each) => each !== undefined);
+  return ARN_ENDS[Type]?.(
+    given === undefined ? generatedName(id, Type, scope) : String(resolved(given, scope)),
   );
-  return ARN_ENDS[Type]?.(given ?? nameOf(id, scope));
+}
+
+/** CloudFormation names what its template does not; of functions a policy reads the stack that it begins with. */
+function generatedName(id: string, type: string, scope: Scope): string {
+  const name = nameOf(id, scope);
+  return type === 'AWS::Lambda::Function' ? `${scope.stack}-${name}-1A2B3C4D5E6F` : name;
 }
 
 function resolved(value: unknown, scope: Scope): unknown {

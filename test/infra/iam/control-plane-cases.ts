@@ -20,6 +20,12 @@ const EXECUTOR = [
   'append an event',
 ];
 
+const EXECUTORS = [
+  'invoke the executor of retail',
+  'invoke the executor of helpdesk',
+  'invoke the executor of documents',
+];
+
 const MACHINE = [
   'invoke open-run',
   'invoke plan',
@@ -41,6 +47,7 @@ const NEEDED: Readonly<Record<string, readonly string[]>> = {
     ...['read a warrant', 'put a warrant', 'append an event'],
     ...['read an approval', 'ask for an approval', 'change an approval'],
     ...['read an order', 'find a customer by e-mail', 'list the products'],
+    ...['read a document', 'list the documents'],
   ],
   OpenRunRole: ['read a run', ...ANY_UPDATE_OF_A_RUN, 'append an event'],
   PlanRole: [
@@ -55,16 +62,18 @@ const NEEDED: Readonly<Record<string, readonly string[]>> = {
   ],
   ReconcileRole: [
     ...['read a run', ...ANY_UPDATE_OF_A_RUN, 'list unfinished runs', 'list the warrants of a run'],
-    ...['invoke close-run', 'invoke the executor of retail', 'invoke the executor of helpdesk'],
+    ...['invoke close-run', ...EXECUTORS],
     'look at an execution',
   ],
   ResumeRunRole: ['follow the approvals', 'wake a machine'],
   SealRole: ['follow the events', 'add to the log', 'put an undelivered event aside'],
   ExecuteretailRole: EXECUTOR,
   ExecutehelpdeskRole: EXECUTOR,
-  GovernedCallRole: ['invoke authorize', 'invoke the executor of retail', 'invoke the executor of helpdesk'],
+  ExecutedocumentsRole: EXECUTOR,
+  GovernedCallRole: ['invoke authorize', ...EXECUTORS],
   'retail-support-MachineRole': MACHINE,
   'helpdesk-triage-MachineRole': MACHINE,
+  'store-operations-MachineRole': MACHINE,
 };
 
 /** Of every role that is no agent's, against all that can be done to a control plane. */

@@ -20,7 +20,11 @@ export interface ToolCall {
 
 export const RUN_ID = 'run-0123456789abcdef0123456789abcdef';
 
-const AGENTS: Readonly<Record<string, string>> = { retail: 'retail-support', helpdesk: 'helpdesk-triage' };
+const AGENTS: Readonly<Record<string, string>> = {
+  retail: 'retail-support',
+  helpdesk: 'helpdesk-triage',
+  documents: 'store-operator',
+};
 
 /** What the executor asks of STS before it runs a tool: the very request that its code makes. */
 export async function sessionRequest(call: ToolCall): Promise<AssumeRoleCommandInput> {
