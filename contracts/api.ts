@@ -1,5 +1,5 @@
 import type { DecisionKind, OutcomeStatus, Proposal, Reason } from './call.ts';
-import type { ApprovalState, LedgerEvent, Verdict } from './events.ts';
+import type { ApprovalState, FieldChange, LedgerEvent, Verdict } from './events.ts';
 import type { RunMode, RunOutcome, RunStatus, User } from './run.ts';
 
 /** Routes of the HTTP API, spelled as API Gateway spells them. */
@@ -140,6 +140,10 @@ export interface ReceiptCall {
     readonly effects: readonly string[];
     /** How often something of a kind was redacted; absent when nothing was. */
     readonly redacted?: Readonly<Record<string, number>>;
+    /** Of the exact changes, by effect; a value is a digest unless it is fit for the log. */
+    readonly changes?: Readonly<Record<string, readonly FieldChange[]>>;
+    /** The tool that takes the call back, where it can be. */
+    readonly undo?: { readonly tool: string };
     readonly error?: Reason;
     readonly costMicroDollars: number;
   };

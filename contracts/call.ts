@@ -82,6 +82,8 @@ export interface ExecuteResult {
   readonly effects?: readonly string[];
   /** Why it did not succeed; absent when `succeeded`. */
   readonly error?: Reason;
+  /** The call that takes this one back, to be proposed like any other; absent where there is none. */
+  readonly undo?: Proposal;
   readonly costMicroDollars: number;
 }
 

@@ -17,6 +17,10 @@ export const ENV = {
   loopbackDestinations: 'LOOPBACK_DESTINATIONS',
   /** Name prefix of everything in this deployment. */
   prefix: 'COUNTERSIGN_PREFIX',
+  /** Account of this deployment; a part of names that are global, as those of buckets are. */
+  account: 'COUNTERSIGN_ACCOUNT',
+  /** Set by Lambda itself. */
+  region: 'AWS_REGION',
 } as const;
 
 export type EnvironmentName = (typeof ENV)[keyof typeof ENV];

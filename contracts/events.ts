@@ -82,6 +82,10 @@ export type EventBody =
       readonly effects: readonly string[];
       /** How often something of a kind was redacted before anybody saw it; absent when nothing was. */
       readonly redacted?: Readonly<Record<string, number>>;
+      /** What exactly changed, by effect; a value is a digest unless the tool declares its field fit for the log. */
+      readonly changes?: Readonly<Record<string, readonly FieldChange[]>>;
+      /** The tool that takes the call back, where it can be. */
+      readonly undo?: { readonly tool: string };
       readonly costMicroDollars: number;
       readonly releasedMicroDollars: number;
     }
@@ -92,6 +96,14 @@ export type EventBody =
       readonly spentMicroDollars: number;
       readonly calls: number;
     };
+
+/** One field that a call has changed. Without `from` it is new, without `to` it is gone. */
+export interface FieldChange {
+  /** Path such as `items[0].price`. */
+  readonly field: string;
+  readonly from?: unknown;
+  readonly to?: unknown;
+}
 
 export type EventType = EventBody['type'];
 export type LedgerEvent = EventHeader & EventBody;

@@ -31,6 +31,14 @@ export function loyaltyFunctionName(prefix: string): string {
   return `${prefix}-shop-loyalty`;
 }
 
+/** Name of the sample's bucket of documents; names of buckets are global, so the account and the region are in it. */
+export function documentsBucketName(
+  prefix: string,
+  { account, region }: Readonly<Record<'account' | 'region', string>>,
+): string {
+  return `${prefix}-documents-${account}-${region}`;
+}
+
 /** Name in Secrets Manager of a secret that a namespace's tools declare. */
 export function secretName(prefix: string, namespace: string, secret: string): string {
   return `${prefix}/${namespace}/${secret}`;

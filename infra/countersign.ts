@@ -3,6 +3,7 @@ import type { PolicyBundle } from '../domain/policy/bundle.ts';
 import type { ToolNamespace } from '../domain/tool/definition.ts';
 import type { Settings } from './settings.ts';
 import { ControlStack } from './stacks/control-stack.ts';
+import { DocumentsStack } from './stacks/documents-stack.ts';
 import { LedgerStack } from './stacks/ledger-stack.ts';
 import { ShopStack } from './stacks/shop-stack.ts';
 import { ToolsStack } from './stacks/tools-stack.ts';
@@ -19,8 +20,15 @@ export function countersign(app: App, deployment: Deployment) {
   const { prefix, bundle } = deployment;
   const ledger = new LedgerStack(app, `${prefix}-ledger`, deployment);
   const shop = new ShopStack(app, `${prefix}-shop`, deployment);
+  const documents = new DocumentsStack(app, `${prefix}-documents`, deployment);
   const tools = new ToolsStack(app, `${prefix}-tools`, { ...deployment, ledger });
-  const control = new ControlStack(app, `${prefix}-control`, { ...deployment, ledger, shop, tools });
+  const control = new ControlStack(app, `${prefix}-control`, {
+    ...deployment,
+    ledger,
+    shop,
+    documents,
+    tools,
+  });
   const workflows = Object.values(bundle.envelopes).map(
     (envelope) =>
       new WorkflowStack(app, `${prefix}-workflow-${envelope.workflow}`, {
@@ -31,5 +39,5 @@ export function countersign(app: App, deployment: Deployment) {
         ledger,
       }),
   );
-  return { ledger, shop, tools, control, workflows };
+  return { ledger, shop, documents, tools, control, workflows };
 }

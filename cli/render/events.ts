@@ -87,11 +87,12 @@ function decisionLine(event: Extract<EventBody, { type: 'call.decided' }>, withA
 }
 
 function executionLine(event: Extract<EventBody, { type: 'call.executed' }>): Line {
-  const { callId, status, error, effects, redacted } = event;
+  const { callId, status, error, effects, redacted, undo } = event;
   const touched = effects.length === 0 ? 'no effects' : `changed ${effects.map(printable).join(', ')}`;
   const cost = `cost ${money(event.costMicroDollars)}, released ${money(event.releasedMicroDollars)}`;
   const hidden = redacted === undefined ? '' : `, ${redactedText(redacted)}`;
   const why = error === undefined ? '' : `: ${printable(error.message)}`;
-  const text = `${callId} ${printable(event.tool)}, ${touched}${hidden}, ${cost}${why}`;
+  const back = undo === undefined ? '' : `, undone by ${printable(undo.tool)}`;
+  const text = `${callId} ${printable(event.tool)}, ${touched}${back}${hidden}, ${cost}${why}`;
   return [status, status === 'succeeded' ? 'green' : 'red', text];
 }

@@ -1,4 +1,5 @@
 import type { Receipt, ReceiptCall } from '../../contracts/api.ts';
+import type { FieldChange } from '../../contracts/events.ts';
 import { verdictText } from './approvals.ts';
 import { runLines } from './run.ts';
 import { argumentText, type Column, facts, money, printable, redactedText, table } from './text.ts';
@@ -58,11 +59,27 @@ function detailLines(call: ReceiptCall | undefined): readonly string[] {
     ...(approval === undefined ? [] : [`approval ${approval.approvalId}`]),
     ...(approval?.verdicts ?? []).map(verdictText),
     ...reasons.map(({ message }) => `because ${printable(message)}`),
-    ...(outcome === undefined || outcome.effects.length === 0
-      ? []
-      : [`changed ${outcome.effects.map(printable).join(', ')}`]),
+    ...(outcome === undefined ? [] : changeTexts(outcome)),
     ...(outcome?.redacted === undefined ? [] : [redactedText(outcome.redacted)]),
+    ...(outcome?.undo === undefined ? [] : [`can be taken back with ${printable(outcome.undo.tool)}`]),
     ...(outcome?.error === undefined ? [] : [`failed: ${printable(outcome.error.message)}`]),
   ];
   return details.filter((detail) => detail !== '').map((detail) => `    ${detail}`);
+}
+
+/** A line for each effect, with the fields that changed where they are known. */
+function changeTexts({ effects, changes = {} }: NonNullable<ReceiptCall['outcome']>): readonly string[] {
+  return [...new Set([...effects, ...Object.keys(changes)])].map((effect) => {
+    const fields = (Object.hasOwn(changes, effect) ? changes[effect] : undefined) ?? [];
+    const shown = fields.length === 0 ? '' : `: ${fields.map(fieldText).join(', ')}`;
+    return printable(`changed ${effect}${shown}`);
+  });
+}
+
+/** `status "pending" to "cancelled"`, `notes added "x"`, `notes "x" removed` */
+function fieldText({ field, from, to }: FieldChange): string {
+  if (from === undefined) {
+    return `${field} added ${JSON.stringify(to)}`;
+  }
+  return `${field} ${JSON.stringify(from)} ${to === undefined ? 'removed' : `to ${JSON.stringify(to)}`}`;
 }

@@ -1,5 +1,5 @@
 import type { Reason } from '../../contracts/call.ts';
-import { EVENT_VERSION, type EventBody, type LedgerEvent } from '../../contracts/events.ts';
+import { EVENT_VERSION, type EventBody, type FieldChange, type LedgerEvent } from '../../contracts/events.ts';
 import { digestOf } from '../call/canonical.ts';
 import { redact, redactText } from '../redaction/redact.ts';
 import type { ToolDefinition } from '../tool/definition.ts';
@@ -34,9 +34,7 @@ export function loggedArguments(
   return Object.fromEntries(
     Object.entries(proposed).map(([name, value]) => [
       name,
-      definition?.loggedArguments.includes(name)
-        ? shown(name, value)
-        : DIGEST_PREFIX + digestOf(value).slice(0, SHOWN_DIGEST_LENGTH),
+      definition?.loggedArguments.includes(name) ? shown(name, value) : shownDigest(value),
     ]),
   );
 }
@@ -49,4 +47,57 @@ function shown(name: string, value: unknown): unknown {
 /** A reason as it may be kept for years and told to a model: it can repeat what was proposed, or what somebody wrote. */
 export function loggedReason({ code, message }: Reason): Reason {
   return { code, message: redactText(message).value };
+}
+
+function shownDigest(value: unknown): string {
+  return DIGEST_PREFIX + digestOf(value).slice(0, SHOWN_DIGEST_LENGTH);
+}
+
+/** What keeps an event with changes at about a kilobyte, whatever the call was. */
+const MAXIMUM_LOGGED_CHANGES = 5;
+const MAXIMUM_FIELD_LENGTH = 60;
+const MAXIMUM_VALUE_LENGTH = 60;
+
+/** Stands for the effects whose changes did not fit. */
+const REST = '(more)';
+
+type Changes = Readonly<Record<string, readonly FieldChange[]>>;
+
+/**
+ * Changes by effect as they may be kept for years: the fields, with values where the tool declares them fit for the log,
+ * digests elsewhere. What is more than fits is one entry with the digest of all the rest.
+ */
+export function loggedChanges(
+  { loggedFields = [] }: Pick<ToolDefinition, 'loggedFields'>,
+  changes: Changes,
+): Changes {
+  const all = Object.entries(changes).flatMap(([effect, ofEffect]) =>
+    ofEffect.map((change) => ({ effect, change })),
+  );
+  const shown = all.length > MAXIMUM_LOGGED_CHANGES ? MAXIMUM_LOGGED_CHANGES - 1 : all.length;
+  const logged = Map.groupBy(all.slice(0, shown), ({ effect }) => effect);
+  const rest = all.slice(shown);
+  return {
+    ...Object.fromEntries(
+      [...logged].map(([effect, each]) => [
+        redactText(effect).value,
+        each.map(({ change }) => loggedChange(change, loggedFields)),
+      ]),
+    ),
+    ...(rest.length === 0 ? {} : { [REST]: [{ field: `(${rest.length} more)`, to: shownDigest(rest) }] }),
+  };
+}
+
+function loggedChange(change: FieldChange, loggedFields: readonly string[]): FieldChange {
+  const { field, from, to } = change;
+  const isLoggable = loggedFields.includes(field.replaceAll(/\[\d+\]/g, '[]'));
+  const logged = (value: unknown) =>
+    isLoggable && JSON.stringify(value).length <= MAXIMUM_VALUE_LENGTH
+      ? shown(field, value)
+      : shownDigest(value);
+  return {
+    field: field.length > MAXIMUM_FIELD_LENGTH ? `${field.slice(0, MAXIMUM_FIELD_LENGTH - 1)}…` : field,
+    ...(from === undefined ? {} : { from: logged(from) }),
+    ...(to === undefined ? {} : { to: logged(to) }),
+  };
 }

@@ -67,10 +67,12 @@ function approvalOf(
 }
 
 function outcomeOf(executed: EventOf<'call.executed'>): NonNullable<ReceiptCall['outcome']> {
-  const { status, effects, error, redacted, costMicroDollars } = executed;
+  const { status, effects, changes, undo, error, redacted, costMicroDollars } = executed;
   return {
     status,
     effects,
+    ...(changes === undefined ? {} : { changes }),
+    ...(undo === undefined ? {} : { undo }),
     costMicroDollars,
     ...(redacted === undefined ? {} : { redacted }),
     ...(error === undefined ? {} : { error }),

@@ -39,8 +39,8 @@ export interface Warrant extends WarrantRef {
   readonly outcome?: RecordedOutcome;
 }
 
-/** Without the output: it may be large, and is people's data. */
-export type RecordedOutcome = Omit<ExecuteResult, 'output'>;
+/** Without what the tool answered: it may be large, and is people's data. */
+export type RecordedOutcome = Omit<ExecuteResult, 'output' | 'undo'>;
 
 export type WarrantState = 'authorized' | 'executing' | 'succeeded' | 'failed' | 'unknown';
 

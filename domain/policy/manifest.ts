@@ -76,8 +76,10 @@ function manifestTool(
 
 function manifestAccess(access: Access): ManifestTool['access'][number] {
   if (!isTableAccess(access)) {
-    const { actions, resource, sharedByTenants } = access;
-    return { actions, on: resource, keys: sharedByTenants ? 'deployment' : 'items' };
+    const { actions, resource, conditions = {}, sharedByTenants } = access;
+    const where = Object.entries(conditions).map(([key, value]) => `${key} is ${value}`);
+    const on = where.length === 0 ? resource : `${resource} where ${where.join(' and ')}`;
+    return { actions, on, keys: sharedByTenants ? 'deployment' : 'items' };
   }
   const { table, index, operations, keys } = access;
   return {

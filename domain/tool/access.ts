@@ -34,7 +34,13 @@ export interface ResourceAccess {
    * `{tenant}` and `{<argument>}` the call's. In the role an argument is `*`, and the tenant the session's own.
    */
   readonly resource: string;
-  /** Says that there is no `{tenant}` in the ARN because tenants share the resource. @default false */
+  /**
+   * Condition keys that a request must have with exactly these values, which have places too. For actions on something
+   * that holds what is everybody's: `s3:ListBucketVersions` is on a bucket, and only `s3:prefix` says of which object.
+   * @default none
+   */
+  readonly conditions?: Readonly<Record<string, string>>;
+  /** Says that there is no `{tenant}` in the ARN or the conditions because tenants share the resource. @default false */
   readonly sharedByTenants?: boolean;
 }
 

@@ -1,5 +1,6 @@
 import {
   DEPLOYMENT_PLACES,
+  filledIn,
   isResourceAccess,
   placesOf,
   type ResourceAccess,
@@ -41,13 +42,26 @@ export function checkReach({ name, destinations = [], secrets = [] }: ToolDefini
 const ACTION_PATTERN = /^[a-z][a-z0-9-]*:[A-Z][A-Za-z0-9]*$/;
 const ARN_PATTERN = /^arn:\{partition\}:[a-z0-9-]+:[^:*?$]*:[^:*?$]*:[^*?$]+$/;
 
+/** A key as AWS writes it, such as `s3:prefix`. */
+const CONDITION_KEY_PATTERN = /^[a-z][a-z0-9-]*:[A-Za-z][A-Za-z0-9-]*$/;
+const CONDITION_VALUE_PATTERN = /^[^*?$]+$/;
+
+/** Types of arguments that can stand in an ARN; an optional one would leave a hole in it. */
+const TEXT_TYPES: readonly string[] = ['string', 'enum'];
+
+/** The tenant where its name ends at characters that none has: tenants are lower-case letters, digits and hyphens. */
+const DELIMITED_TENANT = /(?<![a-z0-9}-])\{tenant\}(?![a-z0-9{-])/g;
+
+type Shape = ToolDefinition['input']['shape'];
+
 /** Services whose rights would be rights over the control plane; tables have an access of their own. */
 const CLOSED_SERVICES = ['iam', 'sts', 'kms', 'states', 'dynamodb', 'secretsmanager', 'cloudformation'];
 
 /** @throws Error for access to a resource that could reach further than one call of one tenant */
 export function checkResources({ name, access, input }: ToolDefinition): void {
   for (const each of access.filter(isResourceAccess)) {
-    const problem = actionProblem(each) ?? arnProblem(each, Object.keys(input.shape));
+    const problem =
+      actionProblem(each) ?? arnProblem(each) ?? conditionProblem(each) ?? placesProblem(each, input.shape);
     if (problem !== undefined) {
       throw new Error(`${name}: ${problem}`);
     }
@@ -65,17 +79,33 @@ function actionProblem({ actions }: ResourceAccess): string | undefined {
     : `action '${closed}' is of a service that is closed to tools, expected none of ${CLOSED_SERVICES.join(', ')}`;
 }
 
-function arnProblem({ resource, sharedByTenants = false }: ResourceAccess, argumentNames: readonly string[]) {
-  if (!ARN_PATTERN.test(resource)) {
-    return `resource '${resource}', expected arn:{partition}:service:region:account:resource without wildcards`;
+function arnProblem({ resource }: ResourceAccess): string | undefined {
+  return ARN_PATTERN.test(resource)
+    ? undefined
+    : `resource '${resource}', expected arn:{partition}:service:region:account:resource without wildcards`;
+}
+
+function conditionProblem({ conditions = {} }: ResourceAccess): string | undefined {
+  const [malformed] = Object.entries(conditions).filter(
+    ([key, value]) => !CONDITION_KEY_PATTERN.test(key) || !CONDITION_VALUE_PATTERN.test(value),
+  );
+  return malformed === undefined
+    ? undefined
+    : `condition ${malformed[0]} '${malformed[1]}', expected a key such as s3:prefix and a value without wildcards`;
+}
+
+function placesProblem(
+  { resource, conditions = {}, sharedByTenants = false }: ResourceAccess,
+  shape: Shape,
+): string | undefined {
+  const templates = [resource, ...Object.values(conditions)];
+  const problem = templates
+    .map((template) => placeProblem(template, shape))
+    .find((each) => each !== undefined);
+  if (problem !== undefined) {
+    return problem;
   }
-  const places = placesOf(resource);
-  const known: readonly string[] = [...DEPLOYMENT_PLACES, TENANT_PLACE, ...argumentNames];
-  const unknown = places.find((place) => !known.includes(place));
-  if (unknown !== undefined) {
-    return `resource '${resource}' has {${unknown}}, expected one of ${known.join(', ')}`;
-  }
-  const isTenantsOwn = places.includes(TENANT_PLACE);
+  const isTenantsOwn = templates.some((template) => placesOf(template).includes(TENANT_PLACE));
   return isTenantsOwn === sharedByTenants
     ? `resource '${resource}': expected either {${TENANT_PLACE}} in it or sharedByTenants`
     : undefined;
@@ -98,4 +128,27 @@ function checkWhole(name: string, limit: string, value: number | undefined, most
   if (value !== undefined && !(Number.isInteger(value) && value >= 1 && value <= most)) {
     throw new Error(`${name}: ${limit} ${value}, expected a whole number, 1 to ${most}`);
   }
+}
+
+function placeProblem(template: string, shape: Shape): string | undefined {
+  const ownPlaces: readonly string[] = [...DEPLOYMENT_PLACES, TENANT_PLACE];
+  for (const place of placesOf(template)) {
+    const argument = Object.hasOwn(shape, place) ? shape[place] : undefined;
+    if (ownPlaces.includes(place) && argument !== undefined) {
+      return `'${template}' has {${place}}, which is an argument too, rename the argument`;
+    }
+    if (!ownPlaces.includes(place) && argument === undefined) {
+      return `'${template}' has {${place}}, expected one of ${[...ownPlaces, ...Object.keys(shape)].join(', ')}`;
+    }
+    if (argument !== undefined && !TEXT_TYPES.includes(argument.def.type)) {
+      return `'${template}' has {${place}}, an argument of type ${argument.def.type}, expected required text`;
+    }
+  }
+  if (/[{}]/.test(filledIn(template, () => ''))) {
+    return `'${template}' has a brace outside of a place, expected places of letters, digits and underscores`;
+  }
+  // INVARIANT: no tenant's name with something behind or before it reads as another tenant's
+  return template.replaceAll(DELIMITED_TENANT, '').includes(`{${TENANT_PLACE}}`)
+    ? `'${template}': expected {${TENANT_PLACE}} between characters that no tenant has, such as '/'`
+    : undefined;
 }

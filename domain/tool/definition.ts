@@ -61,6 +61,11 @@ export interface ToolDefinition {
   readonly preview?: string;
   /** Of a write that can be taken back. */
   readonly undo?: Undo;
+  /**
+   * Of a write: fields of its changes whose values are fit for the log, with `[]` for any position, such as
+   * `items[].price`; values of the others appear there as digests. @default none
+   */
+  readonly loggedFields?: readonly string[];
 }
 
 /** How a write is taken back: by another tool's governed call. */

@@ -19,6 +19,15 @@ export interface FactReader {
     index: { readonly name: string; readonly partitionKey: string },
     key: string,
   ) => Promise<Readonly<Record<string, unknown>> | undefined>;
+  /** What S3 says about the current version of an object, without its content. Undefined when there is none. */
+  readonly head: (bucket: string, key: string) => Promise<ObjectHead | undefined>;
+}
+
+export interface ObjectHead {
+  readonly version: string;
+  readonly sizeBytes: number;
+  /** Given by whoever wrote it; names in lower case. */
+  readonly metadata: Readonly<Record<string, string>>;
 }
 
 export interface FactRequest {

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { FieldChange } from '../../contracts/events.ts';
 import type { DependencySign } from '../limit/breaker.ts';
 import type { ToolDefinition } from './definition.ts';
 
@@ -20,8 +21,8 @@ export interface ToolContext {
   readonly idempotencyKey: string;
   /** Aborted when the tool's time is over. */
   readonly signal: AbortSignal;
-  /** Records something that the call has changed, as `kind/id`. */
-  readonly recordEffect: (effect: string) => void;
+  /** Records something that the call has changed, as `kind/id`, and exactly what of it. */
+  readonly recordEffect: (effect: string, changes?: readonly FieldChange[]) => void;
   /** Adds to the call's true cost, in micro-dollars; fractions are kept until the call is settled. */
   readonly recordCost: (microDollars: number) => void;
 }

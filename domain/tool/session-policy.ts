@@ -80,18 +80,31 @@ function tableStatement(
 }
 
 function resourceStatement(
-  { actions, resource }: ResourceAccess,
+  { actions, resource, conditions }: ResourceAccess,
   scope: CallScope,
   places: DeploymentPlaces,
 ): SessionStatement {
-  const values: Readonly<Record<string, unknown>> = {
-    ...scope.arguments,
-    ...places,
-    [TENANT_PLACE]: scope.tenant,
-  };
+  const values = { ...scope.arguments, ...places, [TENANT_PLACE]: scope.tenant };
   // INVARIANT: what a model has chosen names one resource; a '*' in it is a character
-  const arn = filledIn(resource, (place) => literalResource(String(values[place])));
-  return { Effect: 'Allow', Action: actions, Resource: [arn] };
+  const arn = filledIn(resource, (place) => literalResource(textOf(values, place)));
+  const statement = { Effect: 'Allow', Action: actions, Resource: [arn] } as const;
+  if (conditions === undefined) {
+    return statement;
+  }
+  const equal = Object.entries(conditions).map(([key, template]) => [
+    key,
+    [filledIn(template, (place) => literal(textOf(values, place)))],
+  ]);
+  return { ...statement, Condition: { StringEquals: Object.fromEntries(equal) } };
+}
+
+/** @throws Error for a value that is no text: an ARN with 'undefined' in it would be somebody's resource too */
+function textOf(values: Readonly<Record<string, unknown>>, place: string): string {
+  const value = values[place];
+  if (typeof value !== 'string' || value === '') {
+    throw new Error(`{${place}} is ${JSON.stringify(value)}, expected text to put into an arn`);
+  }
+  return value;
 }
 
 function secretStatement(arn: string): SessionStatement {

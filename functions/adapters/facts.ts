@@ -1,5 +1,6 @@
 import { type DynamoDBDocumentClient, GetCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
-import type { FactReader } from '../../domain/tool/facts.ts';
+import type { FactReader, ObjectHead } from '../../domain/tool/facts.ts';
+import { traced } from '../runtime/step.ts';
 
 /**
  * Reads for facts, under the authorizer's own read-only role.
@@ -27,5 +28,35 @@ export function factReader(client: DynamoDBDocumentClient, tableName: (table: st
       );
       return Items?.[0];
     },
+    head,
   };
+}
+
+type S3 = typeof import('@aws-sdk/client-s3');
+
+let s3: Promise<{ readonly sdk: S3; readonly client: InstanceType<S3['S3Client']> }> | undefined;
+
+/** Most calls are about no object, so the client is loaded with the first that is. */
+async function openS3(): Promise<{ readonly sdk: S3; readonly client: InstanceType<S3['S3Client']> }> {
+  const sdk = await import('@aws-sdk/client-s3');
+  return { sdk, client: traced(new sdk.S3Client({})) };
+}
+
+/** INVARIANT: only S3's "there is none" counts as absent; a refusal leaves the call undecided. */
+async function head(Bucket: string, Key: string): Promise<ObjectHead | undefined> {
+  s3 ??= openS3();
+  const { sdk, client } = await s3;
+  try {
+    const answer = await client.send(new sdk.HeadObjectCommand({ Bucket, Key }));
+    const { VersionId: version, ContentLength: sizeBytes = 0, Metadata: metadata = {} } = answer;
+    if (version === undefined) {
+      throw new Error(`bucket ${Bucket} keeps no versions, expected versioning to be on`);
+    }
+    return { version, sizeBytes, metadata };
+  } catch (error) {
+    if (error instanceof sdk.NotFound) {
+      return undefined;
+    }
+    throw error;
+  }
 }

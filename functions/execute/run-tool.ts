@@ -1,5 +1,6 @@
 import type { z } from 'zod';
-import type { OutcomeStatus, Reason } from '../../contracts/call.ts';
+import type { OutcomeStatus, Proposal, Reason } from '../../contracts/call.ts';
+import type { FieldChange } from '../../contracts/events.ts';
 import { idempotencyKeyOf } from '../../domain/call/governed-call.ts';
 import type { Warrant } from '../../domain/call/warrant.ts';
 import { fieldErrors } from '../../domain/fields.ts';
@@ -19,6 +20,10 @@ export interface Attempt {
   readonly effects: readonly string[];
   /** What was redacted, by kind; absent when nothing was. */
   readonly redacted?: Found;
+  /** What exactly changed, by effect. */
+  readonly changes?: Readonly<Record<string, readonly FieldChange[]>>;
+  /** The call that takes this one back. */
+  readonly undo?: Proposal;
   /** Not rounded. */
   readonly costMicroDollars: number;
 }
@@ -74,6 +79,7 @@ async function withinTime(
   attempt: (input: Record<string, unknown>, context: ToolContext) => Promise<Ended>,
 ): Promise<Attempt> {
   const effects: string[] = [];
+  const changes: Record<string, readonly FieldChange[]> = {};
   let costMicroDollars = 0;
   const signal = AbortSignal.timeout(definition.timeoutSeconds * 1000);
   const context: ToolContext = {
@@ -83,7 +89,12 @@ async function withinTime(
     credentials,
     idempotencyKey: idempotencyKeyOf(warrant.digest),
     signal,
-    recordEffect: (effect) => effects.push(effect),
+    recordEffect: (effect, changed = []) => {
+      effects.push(effect);
+      if (changed.length > 0) {
+        changes[effect] = changed;
+      }
+    },
     recordCost: (microDollars) => {
       costMicroDollars += microDollars;
     },
@@ -91,7 +102,12 @@ async function withinTime(
   const ended = await outcomeOf(definition, signal, async () =>
     attempt(definition.input.parse(warrant.proposal.arguments), context),
   );
-  return { ...fitForTheLog(ended, effects), costMicroDollars };
+  return {
+    ...fitForTheLog(ended, effects),
+    ...(Object.keys(changes).length === 0 ? {} : { changes }),
+    ...undoOf(definition, warrant.proposal.arguments, ended),
+    costMicroDollars,
+  };
 }
 
 /** Messages and effects are kept for years and disclose nothing, whatever the tool's outputs do. */
@@ -114,6 +130,22 @@ function fitForTheLog(
 
 function isEmpty(found: Found): boolean {
   return Object.keys(found).length === 0;
+}
+
+/** INVARIANT: the effect is there by now, so whatever is wrong with its undo must not keep it from being recorded. */
+function undoOf(
+  { undo }: ToolDefinition,
+  input: Proposal['arguments'],
+  { status, output }: Ended,
+): Pick<Attempt, 'undo'> {
+  if (undo === undefined || status !== 'succeeded') {
+    return {};
+  }
+  try {
+    return { undo: { tool: undo.tool, arguments: undo.arguments(input, output) } };
+  } catch {
+    return {};
+  }
 }
 
 function checkedOutput(definition: ToolDefinition, untrusted: unknown): Ended {

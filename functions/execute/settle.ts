@@ -1,6 +1,6 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { ExecuteResult } from '../../contracts/call.ts';
-import { ledgerEvent } from '../../domain/audit/event.ts';
+import { ledgerEvent, loggedChanges } from '../../domain/audit/event.ts';
 import { settle } from '../../domain/budget/budget.ts';
 import { digestOf } from '../../domain/call/canonical.ts';
 import type { RecordedOutcome, Warrant } from '../../domain/call/warrant.ts';
@@ -20,7 +20,7 @@ import type { Attempt } from './run-tool.ts';
 export async function settleCall(
   client: DynamoDBDocumentClient,
   warrant: Warrant & { readonly attempt: number },
-  { name }: ToolDefinition,
+  definition: ToolDefinition,
   attempt: Attempt,
   at: string,
 ): Promise<ExecuteResult | undefined> {
@@ -29,7 +29,7 @@ export async function settleCall(
   const actual = isCostKnown ? attempt.costMicroDollars : warrant.holdMicroDollars;
   const settlement = settle(warrant.holdMicroDollars, actual);
   const { callId } = warrant;
-  const { status, output, error, redacted } = attempt;
+  const { status, output, error, redacted, changes, undo } = attempt;
   const effects = [...new Set(attempt.effects)];
   const outcome: RecordedOutcome = {
     decision: 'allow',
@@ -39,15 +39,21 @@ export async function settleCall(
     ...(effects.length === 0 ? {} : { effects }),
     costMicroDollars: settlement.chargedMicroDollars,
   };
-  const answer: ExecuteResult = { ...outcome, ...(output === undefined ? {} : { output }) };
+  const answer: ExecuteResult = {
+    ...outcome,
+    ...(output === undefined ? {} : { output }),
+    ...(undo === undefined ? {} : { undo }),
+  };
   const event = ledgerEvent(warrant, `${callId}/executed`, at, {
     type: 'call.executed',
     callId,
-    tool: name,
+    tool: definition.name,
     status,
     ...(error === undefined ? {} : { error }),
     ...(output === undefined ? {} : { outputDigest: digestOf(output) }),
     effects,
+    ...(changes === undefined ? {} : { changes: loggedChanges(definition, changes) }),
+    ...(undo === undefined ? {} : { undo: { tool: undo.tool } }),
     ...(redacted === undefined ? {} : { redacted }),
     costMicroDollars: settlement.chargedMicroDollars,
     releasedMicroDollars: settlement.releasedMicroDollars,

@@ -114,7 +114,8 @@ function messagesOf({ message, calls, results }: Turn): Message[] {
 
 function toolResult(toolUseId: string, result: CallResult): NonNullable<ContentBlock['toolResult']> {
   if (result.decision === 'allow' && result.status === 'succeeded') {
-    return { toolUseId, status: 'success', content: [{ text: answerOf(result) }] };
+    const undo = result.undo === undefined ? [] : [{ text: `undo: ${JSON.stringify(result.undo)}` }];
+    return { toolUseId, status: 'success', content: [{ text: answerOf(result) }, ...undo] };
   }
   return { toolUseId, status: 'error', content: [{ text: whyNot(result) }] };
 }

@@ -1,5 +1,8 @@
 import { namespaceOf, type ToolDefinition, type ToolNamespace } from '../../domain/tool/definition.ts';
 import type { FactLoader } from '../../domain/tool/facts.ts';
+import { checkedNamespaces } from '../../domain/tool/namespaces.ts';
+import { documents } from './documents/definitions.ts';
+import { loadDocumentsFacts } from './documents/facts.ts';
 import { helpdesk } from './helpdesk/definitions.ts';
 import { loadHelpdeskFacts } from './helpdesk/facts.ts';
 import { loyalty } from './loyalty/definitions.ts';
@@ -10,12 +13,19 @@ import { stock } from './stock/definitions.ts';
 import { loadStockFacts } from './stock/facts.ts';
 
 /** Every namespace of this deployment. Definitions only: nothing that imports this can run a tool. */
-export const NAMESPACES: readonly ToolNamespace[] = [retail, helpdesk, loyalty, stock];
+export const NAMESPACES: readonly ToolNamespace[] = checkedNamespaces([
+  retail,
+  helpdesk,
+  documents,
+  loyalty,
+  stock,
+]);
 
 /** Who reads the facts for a namespace's tools. */
 const FACT_LOADERS: Readonly<Record<string, FactLoader>> = {
   retail: loadRetailFacts,
   helpdesk: loadHelpdeskFacts,
+  documents: loadDocumentsFacts,
   loyalty: loadLoyaltyFacts,
   stock: loadStockFacts,
 };

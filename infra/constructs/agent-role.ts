@@ -214,7 +214,10 @@ function accessOf({ access }: ToolDefinition): readonly Access[] {
   return access;
 }
 
-function resourceStatement({ actions, resource }: ResourceAccess, prefix: string): PolicyStatement {
+function resourceStatement(
+  { actions, resource, conditions }: ResourceAccess,
+  prefix: string,
+): PolicyStatement {
   const places: DeploymentPlaces = {
     partition: Aws.PARTITION,
     region: Aws.REGION,
@@ -226,10 +229,13 @@ function resourceStatement({ actions, resource }: ResourceAccess, prefix: string
     ...places,
     [TENANT_PLACE]: `$\{aws:PrincipalTag/tenant}`,
   };
+  const wide = (template: string) => filledIn(template, (place) => values[place] ?? '*');
+  const like = Object.entries(conditions ?? {}).map(([key, template]) => [key, wide(template)]);
   return new PolicyStatement({
     effect: Effect.ALLOW,
     actions: [...actions],
-    resources: [filledIn(resource, (place) => values[place] ?? '*')],
+    resources: [wide(resource)],
+    ...(conditions === undefined ? {} : { conditions: { StringLike: Object.fromEntries(like) } }),
   });
 }
 

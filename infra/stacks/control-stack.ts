@@ -16,12 +16,14 @@ import { machine } from '../constructs/machine.ts';
 import { ServiceFunction } from '../constructs/service-function.ts';
 import { followStream } from '../constructs/stream-follower.ts';
 import type { Deployment } from '../countersign.ts';
+import type { DocumentsStack } from './documents-stack.ts';
 import type { ShopStack } from './shop-stack.ts';
 import type { ToolsStack } from './tools-stack.ts';
 
 export interface ControlStackProps extends Deployment {
   readonly ledger: grants.Ledger;
   readonly shop: ShopStack;
+  readonly documents: DocumentsStack;
   readonly tools: ToolsStack;
 }
 
@@ -71,7 +73,7 @@ export class ControlStack extends Stack {
   }
 
   /** May read facts and write decisions. May not use any tool, nor become any agent. */
-  private authorizeFunction({ prefix, bundle, ledger, shop }: ControlStackProps): ServiceFunction {
+  private authorizeFunction({ prefix, bundle, ledger, shop, documents }: ControlStackProps): ServiceFunction {
     const authorize = new ServiceFunction(this, 'Authorize', {
       folder: 'authorize',
       prefix,
@@ -90,6 +92,11 @@ export class ControlStack extends Stack {
       Object.values(shop.tables).map(({ tableArn }) => tableArn),
     );
     authorize.allow(['dynamodb:Query'], shop.indexArns);
+    // HeadObject has no right of its own, and without that to list S3 does not say that an object is absent
+    authorize.allow(['s3:ListBucket'], [documents.bucket.bucketArn]);
+    const anyDocument = `${documents.exportValue(documents.bucket.bucketArn)}/*`;
+    authorize.allow(['s3:GetObject'], [anyDocument]);
+    explainWildcard(authorize.role, anyDocument, 'calls choose the document that facts are read of');
     return authorize;
   }
 

@@ -69,6 +69,35 @@ suite('a receipt for people', () => {
     ]);
   });
 
+  test('shows exactly what a call has changed, and how it can be taken back', () => {
+    const [read, cancelled] = receipt.calls;
+    assert.ok(read && cancelled?.outcome);
+    const outcome = {
+      ...cancelled.outcome,
+      effects: ['orders/#W1', 'customers/lena'],
+      changes: {
+        'orders/#W1': [
+          { field: 'status', from: 'pending', to: 'cancelled' },
+          { field: 'payment_history[1]', to: 'sha256:0123456789abcdef' },
+          { field: 'note', from: 'fragile\u001b[2J' },
+        ],
+        '(more)': [{ field: '(7 more)', to: 'sha256:fedcba9876543210' }],
+      },
+      undo: { tool: 'retail.reopen_order' },
+    };
+    const shown = receiptLines({ ...receipt, calls: [read, { ...cancelled, outcome }] });
+    assert.deepEqual(
+      shown.filter((line) => /changed|taken back/.test(line)),
+      [
+        '    changed orders/#W1: status "pending" to "cancelled", payment_history[1] added ' +
+          '"sha256:0123456789abcdef", note "fragile\\u001b[2J" removed',
+        '    changed customers/lena',
+        '    changed (more): (7 more) added "sha256:fedcba9876543210"',
+        '    can be taken back with retail.reopen_order',
+      ],
+    );
+  });
+
   test('ends with the totals and the digest of its events', () => {
     assert.deepEqual(lines.slice(-4), [
       'model     $0.00004',

@@ -125,6 +125,19 @@ const cases: Readonly<Record<string, readonly [EventBody, ...string[]]>> = {
     },
     'succeeded  0001-00 helpdesk.get_ticket, no effects, redacted 1 payment_card, 2 secret, cost $0.000002, released $0.000003',
   ],
+  'a call that can be taken back says by which tool': [
+    {
+      type: 'call.executed',
+      callId: '0001-00',
+      tool: 'documents.put_document',
+      status: 'succeeded',
+      effects: ['documents/a.md/versions/v2'],
+      undo: { tool: 'documents.restore_document' },
+      costMicroDollars: 6,
+      releasedMicroDollars: 40,
+    },
+    'succeeded  0001-00 documents.put_document, changed documents/a.md/versions/v2, undone by documents.restore_document, cost $0.000006, released $0.00004',
+  ],
   'a failed call says why': [
     {
       type: 'call.executed',

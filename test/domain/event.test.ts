@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { loggedArguments, loggedReason } from '../../domain/audit/event.ts';
+import { loggedArguments, loggedChanges, loggedReason } from '../../domain/audit/event.ts';
+import { digestOf } from '../../domain/call/canonical.ts';
 import { batchKey } from '../../functions/seal/batch-key.ts';
 
 test('only arguments that the tool declares are shown, the others are told apart by digest', () => {
@@ -47,4 +48,52 @@ test('a batch has the same key when it is delivered again, and another batch has
     'events/dt=2026-11-21/20261121T101500123Z-2c8b08da5ce60398e1f19af0e5dccc74.ndjson',
   );
   assert.notEqual(batchKey([event], 'two\n'), batchKey([event], 'one\n'));
+});
+
+const status = { field: 'status', from: 'pending', to: 'cancelled' };
+
+test('the fields of a change are in the log, values only where the tool says that they are fit for it', () => {
+  const changes = [status, { field: 'items[2].price', from: 5, to: 6 }, { field: 'note', to: 'a secret' }];
+  const logged = loggedChanges({ loggedFields: ['status', 'items[].price'] }, { 'orders/1': changes });
+  assert.deepEqual(logged, {
+    'orders/1': [status, changes[1], { field: 'note', to: `sha256:${digestOf('a secret').slice(0, 16)}` }],
+  });
+});
+
+test('values are digests where nothing is declared, and a value that is not there stays so', () => {
+  const logged = loggedChanges({}, { 'orders/1': [{ field: 'a', from: null }] });
+  assert.deepEqual(logged, { 'orders/1': [{ field: 'a', from: `sha256:${digestOf(null).slice(0, 16)}` }] });
+});
+
+test('a long value is a digest even where it would be fit', () => {
+  const [change] =
+    loggedChanges({ loggedFields: ['a'] }, { x: [{ field: 'a', to: 'x'.repeat(61) }] }).x ?? [];
+  assert.match(String(change?.to), /^sha256:/);
+});
+
+test('a call that changes much has an event of about a kilobyte, with a digest of the rest', () => {
+  const many = (kind: string) =>
+    Array.from({ length: 500 }, (_, index) => ({
+      field: `${kind}.${index}.${'x'.repeat(500)}`,
+      from: 'y'.repeat(500),
+      to: 'z'.repeat(500),
+    }));
+  const changes = { 'orders/1': many('order'), 'customers/2': many('customer') };
+  const logged = loggedChanges({}, changes);
+  assert.ok(JSON.stringify(logged).length < 800, `${JSON.stringify(logged).length}`);
+  assert.equal(logged['orders/1']?.length, 4);
+  assert.equal(logged['(more)']?.[0]?.field, '(996 more)');
+  const other = { ...changes, 'customers/2': [...changes['customers/2'].slice(0, 499), status] };
+  assert.notDeepEqual(loggedChanges({}, other)['(more)'], logged['(more)']);
+});
+
+test('five changes are shown, of six the first four', () => {
+  const changes = (count: number) =>
+    Array.from({ length: count }, (_, index) => ({ field: `f${index}`, to: index }));
+  const shown = (count: number) =>
+    Object.values(loggedChanges({}, { x: changes(count) }))
+      .flat()
+      .map(({ field }) => field);
+  assert.deepEqual(shown(5), ['f0', 'f1', 'f2', 'f3', 'f4']);
+  assert.deepEqual(shown(6), ['f0', 'f1', 'f2', 'f3', '(2 more)']);
 });

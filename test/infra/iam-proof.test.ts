@@ -11,6 +11,7 @@ import { arnOf } from './iam/calls.ts';
 import { ADMINISTRATOR, type Case, roleCaller } from './iam/cases.ts';
 import { controlPlaneCases } from './iam/control-plane-cases.ts';
 import { type DeployedPolicies, deployedPolicies } from './iam/deployed-policies.ts';
+import { documentInjectionCases } from './iam/document-injection-cases.ts';
 import { type Call, type Caller, verdictOn } from './iam/evaluate.ts';
 import { injectionCases } from './iam/injection-cases.ts';
 import { logCases } from './iam/log-cases.ts';
@@ -22,7 +23,7 @@ import { synthesized } from './synthesized.ts';
 /** What the proof began with; rows may be added, not lost. */
 const MINIMUM_DENIED = 2000;
 const MINIMUM_ALLOWED = 150;
-const FUNCTIONS = 14;
+const FUNCTIONS = 15;
 
 const policies = deployedPolicies(synthesized());
 
@@ -31,6 +32,7 @@ const cases: readonly Case[] = [
   ...(await toolCases(policies)),
   ...(await agentCases(policies)),
   ...(await injectionCases(policies)),
+  ...(await documentInjectionCases(policies)),
   ...serviceRoleCases(policies),
   ...logCases(policies),
 ];

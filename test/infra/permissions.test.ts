@@ -8,12 +8,18 @@ import { ofType, synthesized } from './synthesized.ts';
 
 const deployment = synthesized();
 const table = permissions(deployment);
-const EXECUTORS = ['ExecutehelpdeskRole', 'ExecuteloyaltyRole', 'ExecuteretailRole', 'ExecutestockRole'];
+const EXECUTORS = [
+  'ExecutedocumentsRole',
+  'ExecutehelpdeskRole',
+  'ExecuteloyaltyRole',
+  'ExecuteretailRole',
+  'ExecutestockRole',
+];
 /** Roles of agents, each with the executors of its tools. */
 const AGENTS = {
   'helpdesk-triage/Agent': ['ExecutehelpdeskRole'],
   'retail-support/Agent': ['ExecuteretailRole'],
-  'store-operations/Agent': ['ExecuteloyaltyRole', 'ExecutestockRole'],
+  'store-operations/Agent': ['ExecutedocumentsRole', 'ExecuteloyaltyRole', 'ExecutestockRole'],
 };
 /** Of agents that have another name than their workflow. */
 const AGENT_NAMES: Readonly<Record<string, string>> = { 'store-operations/Agent': 'store-operator' };
@@ -92,6 +98,13 @@ test('authorize reads facts and writes none', () => {
     'dynamodb:GetItem',
     'dynamodb:Query',
   ]);
+  assert.deepEqual(
+    rowsWhere(({ role, action }) => role === 'AuthorizeRole' && action.startsWith('s3:')),
+    [
+      'AuthorizeRole | Allow | s3:GetObject | Documents/*',
+      'AuthorizeRole | Allow | s3:ListBucket | Documents',
+    ],
+  );
 });
 
 test('only executors can become an agent', () => {
@@ -128,10 +141,25 @@ test('every right of an agent to items is limited to the keys of its own tenant'
   assert.deepEqual(items.filter(({ conditions }) => conditions !== 'dynamodb:LeadingKeys').map(rowOf), []);
 });
 
+test('every right of an agent to documents is limited to those of its own tenant', () => {
+  const bucket = 'arn:<Partition>:s3:::countersign-documents-<AccountId>-<Region>';
+  const objects = `${bucket}/${['$', '{aws:PrincipalTag/tenant}'].join('')}/*`;
+  assert.deepEqual(
+    rowsWhere(({ role, action }) => isAgent(role) && action.startsWith('s3:')),
+    [
+      ...['DeleteObject', 'GetObject', 'GetObjectVersion'].map(
+        (action) => `store-operations/Agent | Allow | s3:${action} | ${objects}`,
+      ),
+      `store-operations/Agent | Allow | s3:ListBucketVersions | ${bucket} | s3:prefix`,
+      `store-operations/Agent | Allow | s3:PutObject | ${objects}`,
+    ],
+  );
+});
+
 test('an agent reads the secrets and invokes the functions that its tools declare, each by its name', () => {
   const secrets = 'arn:<Partition>:secretsmanager:<Region>:<AccountId>:secret';
   assert.deepEqual(
-    rowsWhere(({ role, action }) => isAgent(role) && !action.startsWith('dynamodb:')),
+    rowsWhere(({ role, action }) => isAgent(role) && !/^(dynamodb|s3):/.test(action)),
     [
       `helpdesk-triage/Agent | Allow | secretsmanager:GetSecretValue | ${secrets}:countersign/helpdesk/api-token-??????`,
       'store-operations/Agent | Allow | lambda:InvokeFunction | arn:<Partition>:lambda:<Region>:<AccountId>:function:countersign-shop-loyalty',
@@ -185,8 +213,14 @@ test('events are only ever added', () => {
   assert.deepEqual([...actions].sort(), ['dynamodb:PutItem', 'dynamodb:Query']);
 });
 
-test('no role can delete anything', () => {
-  const deletes = rowsWhere(({ action }) => /Delete/.test(action));
+test('no role can delete anything, but an agent may hide a document whose versions stay', () => {
+  const deletes = rowsWhere(({ role, action }) => /Delete/.test(action) && !isAgent(role));
+  const ofAgents = table.filter(({ role, action }) => /Delete/.test(action) && isAgent(role));
+  // the right to delete a version is another, and no agent has it
+  assert.deepEqual(
+    ofAgents.map(({ role, action }) => `${role} ${action}`),
+    ['store-operations/Agent s3:DeleteObject'],
+  );
   assert.deepEqual(deletes, [
     'GovernedCallRole | Allow | logs:DeleteLogDelivery | *',
     ...['helpdesk-triage', 'retail-support', 'store-operations'].map(

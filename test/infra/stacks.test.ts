@@ -56,8 +56,25 @@ test('the ledger outlives its stack', () => {
     assert.equal(resource.Properties.Replicas[0].DeletionProtectionEnabled ?? false, isLedger, id);
   }
   for (const [id, resource] of ofType(deployment, 'AWS::S3::Bucket')) {
-    assert.equal(resource.DeletionPolicy, 'Retain', id);
+    assert.equal(resource.DeletionPolicy, readable(id) === 'Documents' ? 'Delete' : 'Retain', id);
   }
+});
+
+test('documents keep their versions, are encrypted and closed to the public and to plain http', () => {
+  const [, bucket] = ofType(deployment, 'AWS::S3::Bucket').find(([id]) => readable(id) === 'Documents') ?? [];
+  const { VersioningConfiguration, BucketEncryption, PublicAccessBlockConfiguration, BucketName } =
+    bucket?.Properties ?? {};
+  assert.equal(readable(BucketName), 'countersign-documents-<AccountId>-<Region>');
+  assert.deepEqual(VersioningConfiguration, { Status: 'Enabled' });
+  assert.equal(BucketEncryption.ServerSideEncryptionConfiguration.length, 1);
+  assert.deepEqual(Object.values(PublicAccessBlockConfiguration), [true, true, true, true]);
+  const [, policy] =
+    ofType(deployment, 'AWS::S3::BucketPolicy').find(([id]) => readable(id).startsWith('DocumentsPolicy')) ??
+    [];
+  assert.deepEqual(
+    statements(policy?.Properties.PolicyDocument).map(({ Effect, Condition }) => [Effect, Condition]),
+    [['Deny', { Bool: { 'aws:SecureTransport': 'false' } }]],
+  );
 });
 
 test('transcripts are under a key of their own and gone after the days of the envelope', () => {

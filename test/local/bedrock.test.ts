@@ -111,7 +111,7 @@ test('a model proposes through tool use, sees results and refusals, and pays fro
   assert.equal(view.budget?.heldMicroDollars, 0);
 
   const [first, second] = asked.get(prompt) ?? [];
-  assert.equal(first?.tools.length, 16);
+  assert.equal(first?.tools.length, 17);
   const toolResults =
     second?.messages.filter(({ role }) => role === 'tool').map(({ content }) => content ?? '') ?? [];
   assert.match(toolResults[0] ?? '', /"status":"pending"/);

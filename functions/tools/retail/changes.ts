@@ -1,6 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import type { LastCall } from '../../../contracts/shop.ts';
 import { type ToolContext, ToolRefusal } from '../../../domain/tool/handler.ts';
+import { type Change, changesBetween, type Preview } from '../../../domain/tool/preview.ts';
 import { MAXIMUM_WRITE_ATTEMPTS } from './capacity.ts';
 import type { Customer, Order } from './documents.ts';
 import type { OrderChange, OrderDocuments } from './orders.ts';
@@ -38,28 +39,62 @@ export function changeOrder(
   needs: OrderNeeds,
   compute: (documents: OrderDocuments, products: Products) => OrderChange,
 ): Promise<Order> {
-  return writtenOnce(context, async (store) => {
-    const order = await readOrder(store, orderId);
-    if (order === undefined) {
-      throw new ToolRefusal('Order not found');
-    }
-    const [customer, products] = await Promise.all([
-      needs.customer && readCustomer(store, order.document.user_id),
-      readProducts(store, needs.productIds?.(order.document) ?? []),
-    ]);
-    const isWritten = isWrittenBy(context, order);
-    const after: OrderChange = isWritten
-      ? {
-          order: order.document,
-          ...(customer && isWrittenBy(context, customer) && { customer: customer.document }),
-        }
-      : compute({ order: order.document, customer: customer?.document }, products);
-    const writes: Write[] = [{ table: 'orders', before: order, document: after.order }];
-    if (customer !== undefined && after.customer !== undefined) {
-      writes.push({ table: 'customers', before: customer, document: after.customer });
-    }
-    return { result: after.order, writes, isWritten };
-  });
+  return writtenOnce(context, (store) => attemptAtOrder(store, orderId, needs, compute));
+}
+
+/**
+ * What `changeOrder` would change, computed by the same code from the same documents.
+ *
+ * @throws ToolRefusal when it would refuse
+ */
+export async function previewOrder(
+  context: ToolContext,
+  orderId: string,
+  needs: OrderNeeds,
+  compute: (documents: OrderDocuments, products: Products) => OrderChange,
+): Promise<Preview> {
+  const { writes } = await attemptAtOrder(openStore(context), orderId, needs, compute);
+  return {
+    changes: writes.flatMap((write) =>
+      changesOf(write).map((change) => ({ ...change, field: `${KINDS[write.table]}.${change.field}` })),
+    ),
+  };
+}
+
+/** What each document of a change is called in its preview. */
+const KINDS = { orders: 'order', customers: 'customer' } as const;
+
+async function attemptAtOrder(
+  store: Store,
+  orderId: string,
+  needs: OrderNeeds,
+  compute: (documents: OrderDocuments, products: Products) => OrderChange,
+): Promise<Attempt<Order>> {
+  const { context } = store;
+  const order = await readOrder(store, orderId);
+  if (order === undefined) {
+    throw new ToolRefusal('Order not found');
+  }
+  const [customer, products] = await Promise.all([
+    needs.customer && readCustomer(store, order.document.user_id),
+    readProducts(store, needs.productIds?.(order.document) ?? []),
+  ]);
+  const isWritten = isWrittenBy(context, order);
+  const after: OrderChange = isWritten
+    ? {
+        order: order.document,
+        ...(customer && isWrittenBy(context, customer) && { customer: customer.document }),
+      }
+    : compute({ order: order.document, customer: customer?.document }, products);
+  const writes: Write[] = [{ table: 'orders', before: order, document: after.order }];
+  if (customer !== undefined && after.customer !== undefined) {
+    writes.push({ table: 'customers', before: customer, document: after.customer });
+  }
+  return { result: after.order, writes, isWritten };
+}
+
+function changesOf({ before, document }: Write): Change[] {
+  return changesBetween(before.document, document);
 }
 
 /**
@@ -104,7 +139,7 @@ async function writtenOnce<T>(
     const outcome = isWritten ? 'written' : await writeTogether(store, writes, token);
     if (outcome === 'written') {
       for (const write of writes) {
-        context.recordEffect(`${write.table}/${documentIdOf(write)}`);
+        context.recordEffect(`${write.table}/${documentIdOf(write)}`, changesOf(write));
       }
       return result;
     }

@@ -1,13 +1,14 @@
 import { z } from 'zod';
 import { SHOP_TABLES, shopTableName } from '../../../contracts/names.ts';
 import { defineTool, type ToolNamespace } from '../../../domain/tool/definition.ts';
+import { previewOf } from '../../../domain/tool/preview.ts';
 import * as access from './access.ts';
 import * as argument from './arguments.ts';
 import { maximumCost } from './capacity.ts';
 import { Customer, Order, Product, Variant } from './documents.ts';
 import { CustomerResource, OrderResource, ProductResource, RefundFacts, ShopResource } from './resources.ts';
 
-// one list of sixteen of a kind, longer than a file should be, so that it can be read down as a table
+// one list of seventeen of a kind, longer than a file should be, so that it can be read down as a table
 
 const TIMEOUT_SECONDS = 10;
 
@@ -267,7 +268,11 @@ export const cancelPendingOrder = defineTool({
   maximumCostMicroDollars: maximumCost({ reads: 2, writes: 2 }),
   timeoutSeconds: TIMEOUT_SECONDS,
   loggedArguments: ['order_id', 'reason'],
+  loggedFields: ['status', 'cancel_reason'],
+  preview: 'retail.preview_cancel_pending_order',
 });
+
+export const previewCancelPendingOrder = previewOf(cancelPendingOrder, maximumCost({ reads: 2 }));
 
 export const returnDeliveredOrderItems = defineTool({
   name: 'retail.return_delivered_order_items',
@@ -292,7 +297,7 @@ export const returnDeliveredOrderItems = defineTool({
   loggedArguments: ['order_id', 'item_ids', 'payment_method_id'],
 });
 
-/** The sample shop's support desk: sixteen tools over its customers, orders and products. */
+/** The sample shop's support desk: seventeen tools over its customers, orders and products. */
 export const retail = {
   name: 'retail',
   tableName: shopTableNamed,
@@ -313,6 +318,7 @@ export const retail = {
     modifyPendingOrderItems,
     exchangeDeliveredOrderItems,
     cancelPendingOrder,
+    previewCancelPendingOrder,
     returnDeliveredOrderItems,
   ],
 } as const satisfies ToolNamespace;

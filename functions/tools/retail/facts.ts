@@ -57,6 +57,7 @@ const LOADERS: { readonly [T in RetailTool as T['name']]: FactLoader } = {
   'retail.modify_pending_order_items': order(replacementRefund),
   'retail.exchange_delivered_order_items': order(replacementRefund),
   'retail.cancel_pending_order': order(cancelRefundCents),
+  'retail.preview_cancel_pending_order': order(cancelRefundCents),
   'retail.return_delivered_order_items': order((document, request) =>
     returnRefundCents(document, texts(request, 'item_ids')),
   ),

@@ -1,7 +1,7 @@
 import { type ToolHandler, ToolRefusal } from '../../../domain/tool/handler.ts';
 import { calculated } from './calculate.ts';
 import { catalogJson } from './catalog.ts';
-import { changeCustomer, changeOrder } from './changes.ts';
+import { changeCustomer, changeOrder, previewOrder } from './changes.ts';
 import { movedTo } from './customers.ts';
 import type { RetailTool } from './definitions.ts';
 import { member } from './documents.ts';
@@ -79,6 +79,9 @@ export const retailHandlers: RetailHandlers = {
 
   'retail.cancel_pending_order': async ({ order_id, reason }, context) =>
     changeOrder(context, order_id, { customer: true }, (documents) => cancelled(documents, reason)),
+
+  'retail.preview_cancel_pending_order': async ({ order_id, reason }, context) =>
+    previewOrder(context, order_id, { customer: true }, (documents) => cancelled(documents, reason)),
 
   'retail.return_delivered_order_items': async ({ order_id, ...request }, context) =>
     changeOrder(context, order_id, { customer: true }, (documents) => returnRequested(documents, request)),

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import type { Warrant } from '../../../domain/call/warrant.ts';
-import { defineTool, type Effect, type ToolDefinition } from '../../../domain/tool/definition.ts';
+import { defineTool, type Effect, type ToolDefinition, type Undo } from '../../../domain/tool/definition.ts';
 import { type ToolContext, ToolRefusal } from '../../../domain/tool/handler.ts';
 import { runTool } from '../../../functions/execute/run-tool.ts';
 
@@ -35,7 +35,7 @@ function attempt(
   {
     timeoutSeconds = 5,
     ...more
-  }: Partial<Pick<ToolDefinition, 'timeoutSeconds' | 'output' | 'discloses'>> = {},
+  }: Partial<Pick<ToolDefinition, 'timeoutSeconds' | 'output' | 'discloses' | 'undo'>> = {},
 ) {
   const tool: ToolDefinition = defineTool({
     name: 'shop.touch_order',
@@ -68,6 +68,41 @@ test('a result that fits its schema is the outcome, with its effects and its cos
     effects: ['orders/W1'],
     costMicroDollars: 1.75,
   });
+});
+
+test('exact changes are kept by effect, and an effect without any has no entry', async () => {
+  const changed = [{ field: 'status', from: 'pending', to: 'cancelled' }];
+  const outcome = await attempt('write', async ({ order_id }, { recordEffect }) => {
+    recordEffect(`orders/${order_id}`, changed);
+    recordEffect('customers/lena', []);
+    recordEffect('tickets/T-1');
+    return { touched: order_id };
+  });
+  assert.deepEqual(outcome.effects, ['orders/W1', 'customers/lena', 'tickets/T-1']);
+  assert.deepEqual(outcome.changes, { 'orders/W1': changed });
+});
+
+const UNDO: Undo = {
+  tool: 'shop.untouch_order',
+  arguments: ({ order_id }, output) => ({ order_id, was: (output as { touched: string }).touched }),
+};
+const touch: Handler = async ({ order_id }) => ({ touched: order_id });
+
+test('a write that succeeded says how it is taken back', async () => {
+  const { undo } = await attempt('write', touch, { undo: UNDO });
+  assert.deepEqual(undo, { tool: 'shop.untouch_order', arguments: { order_id: 'W1', was: 'W1' } });
+});
+
+test('what did not succeed is not taken back', async () => {
+  const refused = await attempt('write', () => Promise.reject(new ToolRefusal('no')), { undo: UNDO });
+  const broken = await attempt('write', () => Promise.reject(new Error('no')), { undo: UNDO });
+  assert.deepEqual([refused.undo, broken.undo], [undefined, undefined]);
+});
+
+test('an undo that cannot be made out takes nothing from the outcome of the write', async () => {
+  const faulty = { ...UNDO, arguments: () => assert.fail('no such version') };
+  const { status, output, undo } = await attempt('write', touch, { undo: faulty });
+  assert.deepEqual([status, output, undo], ['succeeded', { touched: 'W1' }, undefined]);
 });
 
 test('the tool is given the call, the agent credentials and a key that is its own', async () => {

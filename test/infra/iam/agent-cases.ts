@@ -1,7 +1,10 @@
+import assert from 'node:assert/strict';
+import type { Calls } from './calls.ts';
 import { type Case, EVERYTHING, exactly, FOREIGN_ADMINISTRATOR, roleCaller } from './cases.ts';
 import { controlPlaneCalls } from './control-plane-calls.ts';
-import type { DeployedPolicies } from './deployed-policies.ts';
-import type { Caller } from './evaluate.ts';
+import type { DeployedPolicies, PolicyDocument } from './deployed-policies.ts';
+import { documentCalls } from './document-calls.ts';
+import type { Call, Caller } from './evaluate.ts';
 import { functionCalls } from './function-calls.ts';
 import { callSession } from './session.ts';
 import { ORDER, shopCalls } from './shop-calls.ts';
@@ -23,7 +26,7 @@ const READ_ORDER = {
 /** What is left when a line of defence is missing: the session policy, the tags, or both. */
 export async function agentCases(policies: DeployedPolicies): Promise<Case[]> {
   const shop = shopCalls(policies);
-  const everything = { ...controlPlaneCalls(policies), ...shop };
+  const everything = { ...controlPlaneCalls(policies), ...documentCalls(policies), ...shop };
   const retail = roleCaller(policies, 'retail-support-Agent');
   const helpdesk = roleCaller(policies, 'helpdesk-triage-Agent');
   const store = roleCaller(policies, 'store-operations-Agent');
@@ -47,6 +50,19 @@ export async function agentCases(policies: DeployedPolicies): Promise<Case[]> {
       controlPlaneCalls(policies),
       SHOP_AND_SECRETS,
     ),
+    ...exactly('the store agent without a session policy', { ...store, context: TENANT }, everything, [
+      ...DOCUMENTS_OF_ITS_TENANT,
+      ...SHARED_BY_TENANTS,
+    ]),
+    ...exactly('the store agent without tags', store, everything, SHARED_BY_TENANTS),
+    // what no tenant has: keys that begin with a slash are in no case, and nobody writes any
+    ...exactly('the store agent with an empty tenant', tagged(store, ''), everything, SHARED_BY_TENANTS),
+    ...exactly(
+      'an agent with every right and a boundary that only denies',
+      { ...store, identity: EVERYTHING, boundary: deniesOnly(store.boundary), context: TENANT },
+      controlPlaneOnly(controlPlaneCalls(policies)),
+      [],
+    ),
     ...exactly('the retail agent without tags', retail, everything, []),
     ...exactly('the retail agent with an empty tenant', tagged(retail, ''), everything, []),
     ...exactly("a call's session without tags", { ...session, context: {} }, everything, []),
@@ -57,10 +73,6 @@ export async function agentCases(policies: DeployedPolicies): Promise<Case[]> {
       everything,
       token,
     ),
-    ...exactly('the store agent without a session policy', { ...store, context: TENANT }, everything, [
-      'invoke the loyalty function',
-      "read the stock server's token",
-    ]),
     ...exactly(
       'the store agent, had it every right',
       { ...store, identity: EVERYTHING, context: TENANT },
@@ -72,8 +84,26 @@ export async function agentCases(policies: DeployedPolicies): Promise<Case[]> {
   ];
 }
 
+/** As if a tool had been let to declare everything: what is left is what the boundary denies. */
+function deniesOnly(boundary: PolicyDocument | undefined): PolicyDocument {
+  assert.ok(boundary);
+  const denials = boundary.Statement.filter(({ Effect }) => Effect === 'Deny');
+  return { ...boundary, Statement: [...EVERYTHING.Statement, ...denials] };
+}
+
+/** What no agent reaches whatever its tools declare: the ledger, the log, transcripts, functions of the control plane. */
+function controlPlaneOnly(calls: Calls): Calls {
+  const isKept = ({ action, resource }: Call) =>
+    action === 'lambda:InvokeFunction' ||
+    (/^(dynamodb|s3):/.test(action) &&
+      /(Runs|Warrants|Events|Approvals|audit|transcripts)\b/.test(resource) &&
+      !resource.includes('/stream/'));
+  return Object.fromEntries(Object.entries(calls).filter(([, call]) => isKept(call)));
+}
+
 /** What its boundary leaves to an agent that somebody has given too much. */
 const SHOP_AND_SECRETS = [
+  ...['read a document', 'write a document', 'remove a document', 'delete a version of a document'],
   ...['read an order', 'change an order', 'find a customer by e-mail', 'list the products'],
   "read the helpdesk's token",
 ];
@@ -88,6 +118,20 @@ const FUNCTIONS_AND_BALANCES = [
   'read a balance',
   'change a balance',
   "read the stock server's token",
+];
+
+/** What belongs to the deployment: the function keeps tenants apart, and what the token opens is divided among none. */
+const SHARED_BY_TENANTS = ['invoke the loyalty function', "read the stock server's token"];
+
+/** The union of its tools, for the tenant of its tags. */
+const DOCUMENTS_OF_ITS_TENANT = [
+  ...['the document', 'another document', 'a document whose name begins alike'].flatMap((which) =>
+    ['read', 'read a version of', 'write', 'remove'].map((verb) => `${verb} ${which}`),
+  ),
+  'list the versions of the document',
+  'list the versions of another document',
+  'list the versions of every document of the tenant',
+  ...['read a document', 'write a document', 'remove a document'],
 ];
 
 /** The union of its tools, for the tenant of its tags. */

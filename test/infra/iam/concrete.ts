@@ -12,7 +12,7 @@ const PSEUDO_PARAMETERS: Readonly<Record<string, string>> = {
 };
 
 /** The property that names a resource, if its template does. */
-const NAME_PROPERTIES = ['RoleName', 'TableName', 'FunctionName', 'StateMachineName', 'Name'];
+const NAME_PROPERTIES = ['RoleName', 'TableName', 'FunctionName', 'StateMachineName', 'BucketName', 'Name'];
 
 /** ARN behind the service's name, region and account; other types are named by no policy. */
 const ARN_ENDS: Readonly<Record<string, (name: string) => string>> = {
@@ -88,12 +88,16 @@ function nameOf(id: string, { workflow }: Scope): string {
 
 function arnOf(id: string, scope: Scope): string | undefined {
   const { Type, Properties = {} } = scope.resources[id] as Resource;
-  const given = NAME_PROPERTIES.map((property) => Properties[property]).find(
-    (each) => typeof each === 'string',
+  const given = NAME_PROPERTIES.map((property) => Properties[property]).find((each) => each !== undefined);
+  return ARN_ENDS[Type]?.(
+    given === undefined ? generatedName(id, Type, scope) : String(resolved(given, scope)),
   );
-  // boundaries know the functions of the control plane by the names that CloudFormation makes: stack, id and letters
-  const made = Type === 'AWS::Lambda::Function' ? `${scope.stack}-${id}-Ab1Cd2Ef3Gh4` : nameOf(id, scope);
-  return ARN_ENDS[Type]?.(given ?? made);
+}
+
+/** CloudFormation names what its template does not; of functions a policy reads the stack that it begins with. */
+function generatedName(id: string, type: string, scope: Scope): string {
+  const name = nameOf(id, scope);
+  return type === 'AWS::Lambda::Function' ? `${scope.stack}-${name}-1A2B3C4D5E6F` : name;
 }
 
 function resolved(value: unknown, scope: Scope): unknown {

@@ -181,6 +181,7 @@ function computeCalls(policies: DeployedPolicies): Calls {
     'invoke the executor of helpdesk': invoke('Executehelpdesk'),
     'invoke the executor of loyalty': invoke('Executeloyalty'),
     'invoke the executor of stock': invoke('Executestock'),
+    'invoke the executor of documents': invoke('Executedocuments'),
     'replace the code of an executor': on(
       arnOf(policies, 'Lambda::Function', 'ExecuteretailFunction'),
       'lambda:UpdateFunctionCode',
@@ -219,6 +220,8 @@ function identityCalls(policies: DeployedPolicies): Calls {
 function outsideCalls(policies: DeployedPolicies): Calls {
   const model = 'anthropic.claude-sonnet-4-5-20250929-v1:0';
   const orders = tableArn(policies, 'orders');
+  const documents = arnOf(policies, 'S3::Bucket', 'Documents');
+  const document = `${documents}/acme/opening-hours.md`;
   return {
     'read an order': item('GetItem', orders, 'acme##W1'),
     'change an order': update(orders, 'acme##W1', ['id', 'document', 'version']),
@@ -232,6 +235,11 @@ function outsideCalls(policies: DeployedPolicies): Calls {
       arnOf(policies, 'SecretsManager::Secret', 'Secrethelpdeskapitoken'),
       'secretsmanager:GetSecretValue',
     ),
+    'read a document': on(document, 's3:GetObject'),
+    'write a document': on(document, 's3:PutObject'),
+    'remove a document': on(document, 's3:DeleteObject'),
+    'delete a version of a document': on(document, 's3:DeleteObjectVersion'),
+    'list the documents': on(documents, 's3:ListBucket'),
     'ask the model': on(elsewhere('bedrock', `inference-profile/us.${model}`), 'bedrock:InvokeModel'),
     'ask the model in another region': on(
       `arn:${PLACE.partition}:bedrock:us-west-2::foundation-model/${model}`,

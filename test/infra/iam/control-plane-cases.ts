@@ -53,6 +53,7 @@ const EXECUTORS = [
   'invoke the executor of helpdesk',
   'invoke the executor of loyalty',
   'invoke the executor of stock',
+  'invoke the executor of documents',
 ];
 
 const MACHINE = [
@@ -77,6 +78,7 @@ const NEEDED: Readonly<Record<string, readonly string[]>> = {
     ...['read an approval', 'ask for an approval', 'change an approval'],
     ...['read an order', 'find a customer by e-mail', 'list the products'],
     ...[...ANY_UPDATE_OF_A_LIMIT, 'look at a breaker', 'look at places'],
+    ...['read a document', 'list the documents'],
   ],
   OpenRunRole: ['read a run', ...OPENING, 'append an event'],
   PlanRole: [
@@ -98,6 +100,7 @@ const NEEDED: Readonly<Record<string, readonly string[]>> = {
   SealRole: ['follow the events', 'add to the log', 'put an undelivered event aside'],
   ExecuteretailRole: [...EXECUTOR, ...RETAIL_LIMITS],
   ExecutehelpdeskRole: [...EXECUTOR, ...HELPDESK_LIMITS],
+  ExecutedocumentsRole: EXECUTOR,
   ExecuteloyaltyRole: EXECUTOR,
   ExecutestockRole: EXECUTOR,
   // the sample's existing system is no part of the control plane

@@ -27,6 +27,7 @@ const AGENTS: Readonly<Record<string, string>> = {
   helpdesk: 'helpdesk-triage',
   loyalty: 'store-operator',
   stock: 'store-operator',
+  documents: 'store-operator',
 };
 
 /** What the executor asks of STS before it runs a tool: the very request that its code makes. */

@@ -1,9 +1,11 @@
+import type { DocumentsTool } from '../../../functions/tools/documents/definitions.ts';
 import type { HelpdeskTool } from '../../../functions/tools/helpdesk/definitions.ts';
 import type { LoyaltyTool } from '../../../functions/tools/loyalty/definitions.ts';
 import type { RetailTool } from '../../../functions/tools/retail/definitions.ts';
 import type { StockTool } from '../../../functions/tools/stock/definitions.ts';
 import { type Case, exactly } from './cases.ts';
 import type { DeployedPolicies } from './deployed-policies.ts';
+import { DOCUMENT, documentCalls } from './document-calls.ts';
 import { callSession, type ToolCall } from './session.ts';
 import { CUSTOMER, EMAIL, ITEM, ORDER, PRODUCT, shopCalls } from './shop-calls.ts';
 
@@ -27,6 +29,7 @@ const product = { type: 'Product', id: PRODUCT, attributes: { exists: true } };
 const shop = { type: 'Shop', id: 'retail', attributes: {} };
 const member = { type: 'Member', id: CUSTOMER, attributes: {} };
 const pieces = { type: 'StockItem', id: PRODUCT, attributes: {} };
+const document = { type: 'Document', id: DOCUMENT, attributes: { exists: true, version: 'v1' } };
 const ticket = { type: 'Ticket', id: 'T-1', attributes: {} };
 
 /** The right to change an item is that to read it, to update it in a transaction, and what comes with that. */
@@ -35,11 +38,13 @@ const CHANGE_CUSTOMER = ['read', 'change', 'replace', 'require something of'].ma
   (verb) => `${verb} the customer`,
 );
 const ANY_PRODUCT = ['read the product', 'read another product', 'look the item up', 'look another item up'];
+const READ_DOCUMENT = ['read the document', 'list the versions of the document'];
+const WRITE_DOCUMENT = [...READ_DOCUMENT, 'read a version of the document', 'write the document'];
 const TOKEN = ["read the helpdesk's token"];
 const STOCK_TOKEN = ["read the stock server's token"];
 const INVOKE = ['invoke the loyalty function'];
 
-type Tool = RetailTool | HelpdeskTool | LoyaltyTool | StockTool;
+type Tool = RetailTool | HelpdeskTool | DocumentsTool | LoyaltyTool | StockTool;
 
 /** By tool: one call of it, and all that its session may do. A tool that is missing does not compile. */
 const EXPECTED: { readonly [T in Tool as T['name']]: Expectation } = {
@@ -102,6 +107,11 @@ const EXPECTED: { readonly [T in Tool as T['name']]: Expectation } = {
     resource: order,
     may: [...CHANGE_ORDER, ...CHANGE_CUSTOMER],
   },
+  'retail.preview_cancel_pending_order': {
+    arguments: { order_id: ORDER, reason: 'no longer needed' },
+    resource: order,
+    may: ['read the order', 'read the customer'],
+  },
   'retail.return_delivered_order_items': {
     arguments: { order_id: ORDER, ...ITEMS },
     resource: order,
@@ -126,11 +136,34 @@ const EXPECTED: { readonly [T in Tool as T['name']]: Expectation } = {
     resource: pieces,
     may: STOCK_TOKEN,
   },
+  'documents.get_document': { arguments: { name: DOCUMENT }, resource: document, may: READ_DOCUMENT },
+  'documents.preview_put_document': {
+    arguments: { name: DOCUMENT, content: 'closed', expected_version: 'v1' },
+    resource: document,
+    // what only reads may see versions too: there is no other right to see one that a write may need
+    may: [...READ_DOCUMENT, 'read a version of the document'],
+  },
+  'documents.put_document': {
+    arguments: { name: DOCUMENT, content: 'closed', expected_version: 'v1' },
+    resource: document,
+    may: WRITE_DOCUMENT,
+  },
+  'documents.restore_document': {
+    arguments: { name: DOCUMENT, version: 'none', expected_version: 'v1' },
+    resource: document,
+    may: [...WRITE_DOCUMENT, 'remove the document'],
+  },
+  // in no envelope, so in no role: what it declares is not enough
+  'documents.purge_document': {
+    arguments: { name: DOCUMENT },
+    resource: document,
+    may: ['list the versions of the document'],
+  },
 };
 
-/** Of the session of one call of each tool, against all that can be done to the shop and to secrets. */
+/** Of the session of one call of each tool, against all that can be done to the shop, to documents and to secrets. */
 export async function toolCases(policies: DeployedPolicies): Promise<Case[]> {
-  const calls = shopCalls(policies);
+  const calls = { ...shopCalls(policies), ...documentCalls(policies) };
   const cases = Object.entries(EXPECTED).map(async ([tool, { may, ...call }]) =>
     exactly(`a call of ${tool}`, await callSession(policies, { tool, ...call }), calls, may),
   );

@@ -81,7 +81,7 @@ export async function assumptions(policies: DeployedPolicies): Promise<Assumptio
       caller,
       what: 'become the store agent',
       request: loyalty,
-      may: who.startsWith('ExecuteloyaltyRole') || who.startsWith('ExecutestockRole'),
+      may: /^Execute(documents|loyalty|stock)Role/.test(who),
     },
   ]);
   return [...callers, ...requests];

@@ -2,6 +2,7 @@ import { agentCases } from './agent-cases.ts';
 import type { Case } from './cases.ts';
 import { controlPlaneCases } from './control-plane-cases.ts';
 import type { DeployedPolicies, DeployedRole, PolicyDocument, Statement } from './deployed-policies.ts';
+import { documentInjectionCases } from './document-injection-cases.ts';
 import { injectionCases } from './injection-cases.ts';
 import { logCases } from './log-cases.ts';
 import { toolCases } from './tool-cases.ts';
@@ -52,6 +53,47 @@ export const WEAKNESSES: Readonly<Record<string, Weakness>> = {
     session: (policy) => policy.replaceAll(['$', '{$}'].join(''), '$'),
     cases: injectionCases,
     noticedBy: `retail.get_order_details with {"order_id":"${['$', '{aws:PrincipalTag/tenant}'].join('')}"}: reach "acme#acme" of orders`,
+  },
+  ...Object.fromEntries(
+    [
+      ['*', '*', 's3:GetObject "acme/prices.json"'],
+      ['?', '?pening-hours.md', 's3:GetObject "acme/opening-hours.md"'],
+      ['$', ['$', '{aws:PrincipalTag/tenant}'].join(''), 's3:GetObject "acme/acme"'],
+    ].map(([character = '', name, what]): [string, Weakness] => [
+      `a session policy does not escape the '${character}' of a document's name`,
+      {
+        weaken: asItIs,
+        session: (policy) => policy.replaceAll(['$', `{${character}}`].join(''), character),
+        cases: documentInjectionCases,
+        noticedBy: `documents.get_document with ${JSON.stringify(name)}: ${what}`,
+      },
+    ]),
+  ),
+  "an agent's role loses the tenant of documents": {
+    weaken: (policies) => withoutTenantOfDocuments(policies, 'Resource'),
+    cases: agentCases,
+    noticedBy:
+      'the store agent without a session policy: read the same document of a tenant whose name begins alike',
+  },
+  "an agent's role loses the tenant of listings": {
+    weaken: (policies) => withoutTenantOfDocuments(policies, 'Condition'),
+    cases: agentCases,
+    noticedBy:
+      'the store agent without a session policy: list the versions of the same document of another tenant',
+  },
+  'a session policy loses the prefix of a listing': {
+    weaken: asItIs,
+    session: (policy) => JSON.stringify(without(JSON.parse(policy), ['Condition'])),
+    cases: toolCases,
+    noticedBy: 'a call of documents.get_document: list the versions of another document',
+  },
+  "an agent's boundary no longer denies to invoke the control plane": {
+    weaken: (policies) =>
+      withRole(policies, 'store-operations-Agent', ({ boundary }) => ({
+        boundary: boundary && JSON.parse(JSON.stringify(boundary).replaceAll(':function:', ':nothing:')),
+      })),
+    cases: agentCases,
+    noticedBy: 'an agent with every right and a boundary that only denies: invoke authorize',
   },
   "an agent's boundary loses its denial": {
     weaken: (policies) =>
@@ -163,6 +205,23 @@ export function withRole(
     throw new Error(`no role '${name}'`);
   }
   return { ...policies, roles: new Map(policies.roles).set(name, { ...role, ...change(role) }) };
+}
+
+function withoutTenantOfDocuments(
+  policies: DeployedPolicies,
+  member: 'Resource' | 'Condition',
+): DeployedPolicies {
+  const tenant = ['$', '{aws:PrincipalTag/tenant}'].join('');
+  return withRole(policies, 'store-operations-Agent', ({ identity }) => ({
+    identity: {
+      ...identity,
+      Statement: identity.Statement.map((statement) =>
+        statement[member] === undefined
+          ? statement
+          : { ...statement, [member]: JSON.parse(JSON.stringify(statement[member]).replaceAll(tenant, '*')) },
+      ),
+    },
+  }));
 }
 
 function withoutStatement(sid: string): Weakness['weaken'] {

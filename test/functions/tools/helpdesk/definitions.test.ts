@@ -52,7 +52,7 @@ test('what people have written does not reach the log', () => {
 });
 
 test('facts say which ticket a call is about, and nothing that nobody has checked', async () => {
-  const reader = { get: assert.fail, find: assert.fail };
+  const reader = { get: assert.fail, find: assert.fail, head: assert.fail };
   const facts = (tool: string, given: Record<string, unknown>) =>
     loadHelpdeskFacts({ tenant: 'acme', tool, arguments: given }, reader);
   assert.deepEqual(await facts('helpdesk.get_ticket', { ticket_id: 'T-1' }), {

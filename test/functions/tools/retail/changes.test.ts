@@ -6,7 +6,7 @@ import { DynamoDBDocumentClient, GetCommand } from '@aws-sdk/lib-dynamodb';
 import { ENV } from '../../../../contracts/environment.ts';
 import { type ShopTable, shopTableName } from '../../../../contracts/names.ts';
 import { documentKey } from '../../../../contracts/shop.ts';
-import { ToolRefusal } from '../../../../domain/tool/handler.ts';
+import { type ToolContext, ToolRefusal } from '../../../../domain/tool/handler.ts';
 import { retailHandlers } from '../../../../functions/tools/retail/handlers.ts';
 import { loadShop } from '../../../../local/shop/load.ts';
 import { callRecord, LOCAL_CREDENTIALS, LOCAL_REGION } from './call-context.ts';
@@ -224,5 +224,48 @@ describe('writes of the retail tools', { skip }, () => {
     );
     assert.ok(catalog.startsWith('{"Hammock": "1204417730", "Pour-Over Kettle": "2217790465", '));
     assert.equal(Object.keys(JSON.parse(catalog)).length, 8);
+  });
+
+  it('are previewed as they are made: the same fields, from and to the same values', async () => {
+    const tenant = await freshShop();
+    const input = { order_id: BY_GIFT_CARD, reason: 'no longer needed' };
+    const { context } = callRecord(tenant, randomUUID());
+    const { changes } = await retailHandlers['retail.preview_cancel_pending_order'](input, context);
+    assert.deepEqual(
+      changes.map(({ field }) => field),
+      [
+        'order.cancel_reason',
+        'order.payment_history[1]',
+        'order.status',
+        `customer.payment_methods.${GIFT_CARD}.balance`,
+      ],
+    );
+    assert.deepEqual(changes.at(-1), {
+      field: `customer.payment_methods.${GIFT_CARD}.balance`,
+      from: 410.25,
+      to: 514.45,
+    });
+    assert.equal((await item('orders', tenant, BY_GIFT_CARD)).version, 1, 'a preview writes nothing');
+
+    const made: unknown[] = [];
+    const kinds = { orders: 'order', customers: 'customer' } as const;
+    const recording: ToolContext = {
+      ...context,
+      recordEffect: (effect, changed = []) => {
+        const kind = kinds[effect.split('/')[0] as keyof typeof kinds];
+        made.push(...changed.map((change) => ({ ...change, field: `${kind}.${change.field}` })));
+      },
+    };
+    await retailHandlers['retail.cancel_pending_order'](input, recording);
+    assert.deepEqual(made, changes);
+  });
+
+  it('are refused in a preview as they are when made', async () => {
+    const tenant = await freshShop();
+    const { context } = callRecord(tenant, randomUUID());
+    const preview = (order_id: string, reason: string) =>
+      retailHandlers['retail.preview_cancel_pending_order']({ order_id, reason }, context);
+    await assert.rejects(preview('#W0', 'no longer needed'), new ToolRefusal('Order not found'));
+    await assert.rejects(preview(BY_GIFT_CARD, 'a whim'), new ToolRefusal('Invalid reason'));
   });
 });

@@ -52,6 +52,7 @@ const ACCESS: Readonly<Record<string, readonly string[]>> = {
     'orders get+update acme##W1',
     'customers get+update acme#jonas_lindqvist_6038',
   ],
+  'retail.preview_cancel_pending_order': ['orders get acme##W1', 'customers get acme#jonas_lindqvist_6038'],
   'retail.return_delivered_order_items': [
     'orders get+update acme##W1',
     'customers get acme#jonas_lindqvist_6038',

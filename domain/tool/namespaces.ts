@@ -1,0 +1,62 @@
+import { namespaceOf, type ToolDefinition, type ToolNamespace } from './definition.ts';
+
+/**
+ * Checks what tools say of each other, and gives the namespaces back.
+ *
+ * @throws Error at load, so that it fails the build and never a call
+ */
+export function checkedNamespaces(namespaces: readonly ToolNamespace[]): readonly ToolNamespace[] {
+  for (const { name: namespace, tools } of namespaces) {
+    for (const tool of tools) {
+      const problem =
+        placeProblem(tool, namespace, tools) ?? previewProblem(tool, tools) ?? undoProblem(tool, tools);
+      if (problem !== undefined) {
+        throw new Error(`${tool.name}: ${problem}`);
+      }
+    }
+  }
+  return namespaces;
+}
+
+function placeProblem({ name }: ToolDefinition, namespace: string, tools: readonly ToolDefinition[]) {
+  if (namespaceOf(name) !== namespace) {
+    return `is in namespace '${namespace}', expected '${namespaceOf(name)}'`;
+  }
+  return tools.filter((other) => other.name === name).length > 1
+    ? 'there is a second tool of this name, expected one'
+    : undefined;
+}
+
+function previewProblem({ effect, preview, input }: ToolDefinition, tools: readonly ToolDefinition[]) {
+  if (preview === undefined) {
+    return undefined;
+  }
+  if (effect !== 'write') {
+    return `has preview '${preview}', expected previews of writes only`;
+  }
+  const found = tools.find(({ name }) => name === preview);
+  if (found?.effect !== 'read') {
+    return `preview '${preview}' is ${kindOf(found)}, expected a read of the namespace`;
+  }
+  // INVARIANT: what was shown is what happens; the very same schema, so that the two cannot drift apart
+  return found.input === input
+    ? undefined
+    : `preview '${preview}' takes other arguments, expected the same schema; see previewOf`;
+}
+
+function undoProblem({ effect, undo }: ToolDefinition, tools: readonly ToolDefinition[]) {
+  if (undo === undefined) {
+    return undefined;
+  }
+  if (effect !== 'write') {
+    return `has undo '${undo.tool}', expected undos of writes only`;
+  }
+  const found = tools.find(({ name }) => name === undo.tool);
+  return found?.effect === 'write'
+    ? undefined
+    : `undo '${undo.tool}' is ${kindOf(found)}, expected a write of the namespace`;
+}
+
+function kindOf(tool: ToolDefinition | undefined): string {
+  return tool === undefined ? 'not registered' : `a ${tool.effect}`;
+}
