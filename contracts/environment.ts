@@ -4,6 +4,7 @@ export const ENV = {
   warrantsTable: 'WARRANTS_TABLE',
   eventsTable: 'EVENTS_TABLE',
   approvalsTable: 'APPROVALS_TABLE',
+  breakGlassTable: 'BREAK_GLASS_TABLE',
   auditBucket: 'AUDIT_BUCKET',
   transcriptsBucket: 'TRANSCRIPTS_BUCKET',
   /** `enabled` where runs may bring their own proposals; unset in production. */

@@ -19,4 +19,7 @@ export const METRICS = {
   verdicts: 'Verdicts',
   runsClosed: 'RunsClosed',
   eventsSealed: 'EventsSealed',
+  breakGlassChanges: 'BreakGlassChanges',
+  breakGlassUses: 'BreakGlassUses',
+  outcomesSettledByPeople: 'OutcomesSettledByPeople',
 } as const;

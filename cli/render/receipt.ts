@@ -2,6 +2,7 @@ import type { Receipt, ReceiptCall } from '../../contracts/api.ts';
 import { verdictText } from './approvals.ts';
 import { runLines } from './run.ts';
 import { argumentText, type Column, facts, money, printable, table } from './text.ts';
+import { settlementText } from './unknown-outcomes.ts';
 
 const COLUMNS: readonly Column[] = [
   { title: 'call' },
@@ -52,16 +53,20 @@ function detailLines(call: ReceiptCall | undefined): readonly string[] {
   if (call === undefined) {
     return [];
   }
-  const { approval, outcome, reasons } = call;
+  const { approval, breakGlass, outcome, reasons } = call;
   const details = [
     argumentText(call.arguments),
     ...(approval === undefined ? [] : [`approval ${approval.approvalId}`]),
     ...(approval?.verdicts ?? []).map(verdictText),
+    ...(breakGlass === undefined
+      ? []
+      : [`under break-glass ${breakGlass.grantId} for ${printable(breakGlass.incident)}`]),
     ...reasons.map(({ message }) => `because ${printable(message)}`),
     ...(outcome === undefined || outcome.effects.length === 0
       ? []
       : [`changed ${outcome.effects.map(printable).join(', ')}`]),
     ...(outcome?.error === undefined ? [] : [`failed: ${printable(outcome.error.message)}`]),
+    ...(outcome?.settled === undefined ? [] : [`settled ${settlementText(outcome.settled)}`]),
   ];
   return details.filter((detail) => detail !== '').map((detail) => `    ${detail}`);
 }

@@ -7,6 +7,8 @@ import {
   RUN_ATTRIBUTES_OF_EXECUTOR,
   RUNS,
   WARRANT_ATTRIBUTES_OF_EXECUTOR,
+  WARRANT_ATTRIBUTES_OF_PEOPLE,
+  WARRANTS,
 } from '../../contracts/tables.ts';
 import { explainWildcard } from '../checks/explain.ts';
 import type { ServiceFunction } from './service-function.ts';
@@ -17,6 +19,7 @@ export interface Ledger {
   readonly warrants: TableV2;
   readonly events: TableV2;
   readonly approvals: TableV2;
+  readonly breakGlass: TableV2;
   readonly auditBucket: Bucket;
   readonly transcriptsBucket: Bucket;
 }
@@ -49,6 +52,16 @@ export function grantApprovals(
   actions: readonly TableAction[],
 ): void {
   grant(to, ENV.approvalsTable, approvals, actions);
+}
+
+/** For `authorize`: look what is open, and require in a transaction that it still is. */
+export function grantRequireBreakGlass(to: ServiceFunction, { breakGlass }: Ledger): void {
+  grant(to, ENV.breakGlassTable, breakGlass, ['Query', 'ConditionCheckItem']);
+}
+
+/** For the API, and for nobody else: what people decide about privileged access. */
+export function grantDecideBreakGlass(to: ServiceFunction, { breakGlass }: Ledger): void {
+  grant(to, ENV.breakGlassTable, breakGlass, ['GetItem', 'PutItem', 'Query', 'UpdateItem']);
 }
 
 /** Events are only ever added; nobody is granted anything else. */
@@ -84,6 +97,16 @@ export function grantCreateWarrants(to: ServiceFunction, { warrants }: Ledger): 
 export function grantUseWarrants(to: ServiceFunction, { warrants }: Ledger): void {
   grant(to, ENV.warrantsTable, warrants, ['GetItem']);
   to.allow(['dynamodb:UpdateItem'], [warrants.tableArn], onlyAttributes(WARRANT_ATTRIBUTES_OF_EXECUTOR));
+}
+
+/**
+ * For the API: list the calls whose outcome is unknown, and write down what a person has found out. Neither what a call
+ * is nor whether it may be executed is among the attributes, so this can make no warrant usable.
+ */
+export function grantSettleUnknownOutcomes(to: ServiceFunction, { warrants }: Ledger): void {
+  grant(to, ENV.warrantsTable, warrants, ['GetItem']);
+  to.allow(['dynamodb:Query'], [`${warrants.tableArn}/index/${WARRANTS.unknownIndex.name}`]);
+  to.allow(['dynamodb:UpdateItem'], [warrants.tableArn], onlyAttributes(WARRANT_ATTRIBUTES_OF_PEOPLE));
 }
 
 /**

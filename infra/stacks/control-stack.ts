@@ -82,6 +82,7 @@ export class ControlStack extends Stack {
     grants.grantRuns(authorize, ledger, ['GetItem', 'UpdateItem', 'ConditionCheckItem']);
     grants.grantCreateWarrants(authorize, ledger);
     grants.grantApprovals(authorize, ledger, ['GetItem', 'PutItem', 'UpdateItem']);
+    grants.grantRequireBreakGlass(authorize, ledger);
     grants.grantAppendEvents(authorize, ledger);
     authorize.allow(
       ['dynamodb:GetItem'],
@@ -144,6 +145,8 @@ export class ControlStack extends Stack {
     grants.grantRuns(api, ledger, ['GetItem', 'PutItem', 'UpdateItem']);
     grants.grantApprovals(api, ledger, ['GetItem', 'UpdateItem']);
     grants.grantQueryWaitingApprovals(api, ledger);
+    grants.grantDecideBreakGlass(api, ledger);
+    grants.grantSettleUnknownOutcomes(api, ledger);
     grants.grantAppendEvents(api, ledger);
     grants.grantReadEvents(api, ledger);
     api.allow(['states:StartExecution'], this.workflowMachineArns(prefix, bundle));

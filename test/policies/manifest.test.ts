@@ -65,7 +65,7 @@ test('a tool is shown with what it reaches', () => {
 test('guardrails of every agent are shown, policies of another agent are not', () => {
   assert.deepEqual(
     manifest.guardrails.map(({ id }) => id),
-    ['guardrails/mode/read-only', 'guardrails/mode/stopped'],
+    ['guardrails/break-glass/privileged', 'guardrails/mode/read-only', 'guardrails/mode/stopped'],
   );
   const all = manifest.tools.flatMap(({ permittedBy }) => permittedBy.map(({ id }) => id));
   assert.ok(all.every((id) => id.startsWith('agents/retail-support/')));

@@ -106,6 +106,7 @@ const EXPECTED: { readonly [T in RetailTool | HelpdeskTool as T['name']]: Expect
     may: TOKEN,
   },
   'helpdesk.add_comment': { arguments: { ticket_id: 'T-1', body: 'sorry' }, resource: ticket, may: TOKEN },
+  'helpdesk.redact_ticket': { arguments: { ticket_id: 'T-1' }, resource: ticket, may: TOKEN },
 };
 
 /** Of the session of one call of each tool, against all that can be done to the shop and to secrets. */
