@@ -2,6 +2,7 @@ import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { AuthorizeResult, CallRequest } from '../../contracts/call.ts';
 import { executorName } from '../../contracts/names.ts';
 import { type Approval, approvalCounts } from '../../domain/approval/approval.ts';
+import type { Grant } from '../../domain/break-glass/grant.ts';
 import { approvalIdOf, callDigest } from '../../domain/call/governed-call.ts';
 import { parseProposal } from '../../domain/call/proposal.ts';
 import type { Warrant } from '../../domain/call/warrant.ts';
@@ -16,6 +17,7 @@ import { factReader } from '../adapters/facts.ts';
 import { type OpenRunRecord, readOpenedRun } from '../adapters/runs.ts';
 import { type Refusal, readWarrant } from '../adapters/warrants.ts';
 import { factLoaderOf, findTool, namespaceOfTool } from '../tools/registry.ts';
+import { readBreakGlass } from './break-glass.ts';
 import { type DecidedCall, type Recorder, recordAllow, recordAsk, recordRefusal } from './record.ts';
 import { approvalRefusal, envelopeRefusal, runRefusal } from './refusals.ts';
 
@@ -33,6 +35,8 @@ export interface Authorized {
   readonly workflow: string;
   readonly agent: string;
   readonly tool: string;
+  /** The grant that was active for it. */
+  readonly breakGlass?: Grant | undefined;
 }
 
 /** Each try looks again at all that has changed, so the second one nearly always finds things settled. */
@@ -91,7 +95,8 @@ async function decideAndRecord(
     return { result: await recordRefusal(recorder, parsed.proposal, refused, approval), ...about };
   }
   const call = await decidedCall(run, request, parsed, approval, dependencies);
-  return { result: await record(recorder, call, request, approval, dependencies), ...about };
+  const result = await record(recorder, call, request, approval, dependencies);
+  return { result, ...about, breakGlass: call.breakGlass };
 }
 
 /** Reads facts, asks Cedar, and puts a name to what was decided. */
@@ -100,7 +105,7 @@ async function decidedCall(
   request: CallRequest,
   { definition, proposal }: Extract<ReturnType<typeof parseProposal>, { ok: true }>,
   approval: Approval | undefined,
-  { client, engine, bundle, prefix }: AuthorizeDependencies,
+  { client, engine, bundle, prefix, clock }: AuthorizeDependencies,
 ): Promise<DecidedCall> {
   const { tenant, runId, workflow, agent, user, mode } = run;
   const { tool, arguments: parameters } = proposal;
@@ -121,9 +126,11 @@ async function decidedCall(
   const digest = callDigest(call);
   const approved = approval?.state === 'approved' && approval.digest === digest ? approval : undefined;
   const approvals = approvalCounts(bundle.directory.approver_roles, approved);
-  const parts = { agent, workflow, tenant, user, mode, definition, arguments: parameters, facts, approvals };
+  const breakGlass = await readBreakGlass(client, run, definition, timestamp(clock));
+  const who = { agent, workflow, tenant, user, mode };
+  const parts = { ...who, definition, arguments: parameters, facts, approvals, breakGlass };
   const decision = decide(engine, policyRequest(parts));
-  return { ...proposal, definition, facts, resource, digest, decision };
+  return { ...proposal, definition, facts, resource, digest, decision, breakGlass };
 }
 
 async function record(

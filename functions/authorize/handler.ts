@@ -23,9 +23,14 @@ const dependencies = {
 
 export const handler = lambdaHandler(async (request: CallRequest): Promise<AuthorizeResult> => {
   telemetry.annotate({ tenant: request.tenant, runId: request.runId });
-  const { result, workflow, agent, tool } = await authorize(request, dependencies);
+  const { result, workflow, agent, tool, breakGlass } = await authorize(request, dependencies);
   telemetry.annotate({ workflow, agent, tool, decision: result.decision });
   telemetry.count({ decisions: 1 }, { workflow, decision: result.decision });
   telemetry.info('decided', { callId: request.callId, policies: result.policies });
+  if (breakGlass !== undefined && result.decision === 'allow') {
+    telemetry.count({ breakGlassUses: 1 }, { workflow, tool });
+    const { grantId, incident, confirmedBy } = breakGlass;
+    telemetry.warn('break-glass used', { grantId, incident, confirmedBy, callId: request.callId });
+  }
   return result;
 });

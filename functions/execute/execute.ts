@@ -2,6 +2,7 @@ import type { STSClient } from '@aws-sdk/client-sts';
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { ExecuteResult, Reason, WarrantRef } from '../../contracts/call.ts';
 import { callDigest } from '../../domain/call/governed-call.ts';
+import { knownOutcome } from '../../domain/call/settlement.ts';
 import { SETTLE_MARGIN_SECONDS, type Warrant } from '../../domain/call/warrant.ts';
 import { type Clock, secondsAfter, timestamp } from '../../domain/time.ts';
 import type { ToolDefinition, ToolNamespace } from '../../domain/tool/definition.ts';
@@ -59,7 +60,7 @@ export async function execute(
     if (definition === undefined) {
       throw new WarrantRefused(`tool '${proposal.tool}' is not in namespace '${namespace.name}'`);
     }
-    const result = warrant.outcome ?? (await advance(warrant, definition, dependencies));
+    const result = knownOutcome(warrant) ?? (await advance(warrant, definition, dependencies));
     if (result !== undefined) {
       return { result, workflow, agent, tool: proposal.tool };
     }
@@ -210,7 +211,7 @@ function sure(
 async function settledOrLater(...settlement: Parameters<typeof settleCall>): Promise<ExecuteResult> {
   const [client, warrant] = settlement;
   const outcome =
-    (await settleCall(...settlement)) ?? checked(await readWarrant(client, warrant), warrant).outcome;
+    (await settleCall(...settlement)) ?? knownOutcome(checked(await readWarrant(client, warrant), warrant));
   if (outcome === undefined) {
     throw new StillExecuting(`a later attempt at call ${warrant.callId} has begun`);
   }
