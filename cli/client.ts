@@ -9,7 +9,17 @@ import {
   type StartRunRequest,
   type VerdictRequest,
 } from '../contracts/api.ts';
+import type {
+  BreakGlassVerdictRequest,
+  BreakGlassView,
+  OpenBreakGlassRequest,
+} from '../contracts/break-glass.ts';
 import type { AgentManifest } from '../contracts/manifest.ts';
+import type {
+  SettledOutcomeView,
+  SettleOutcomeRequest,
+  UnknownOutcomeView,
+} from '../contracts/unknown-outcomes.ts';
 import { readAnswer } from './answer.ts';
 import type { Connection } from './connection.ts';
 import { unreachableFailure } from './failure.ts';
@@ -37,7 +47,17 @@ export interface ApiClient {
   getReceipt(tenant: string, runId: string): Promise<Receipt>;
   getManifest(agent: string): Promise<AgentManifest>;
   listApprovals(tenant: string): Promise<readonly ApprovalView[]>;
+  /** All that waits for people: approvals, and break-glass that is active or waits for a second person. */
+  listWaiting(tenant: string): Promise<{
+    readonly approvals: readonly ApprovalView[];
+    readonly breakGlass: readonly BreakGlassView[];
+  }>;
   decideApproval(approvalId: string, request: VerdictRequest): Promise<ApprovalView>;
+  openBreakGlass(request: OpenBreakGlassRequest & { readonly clientToken: string }): Promise<BreakGlassView>;
+  decideBreakGlass(grantId: string, request: BreakGlassVerdictRequest): Promise<BreakGlassView>;
+  listBreakGlass(tenant: string): Promise<readonly BreakGlassView[]>;
+  listUnknownOutcomes(tenant: string): Promise<readonly UnknownOutcomeView[]>;
+  settleOutcome(runId: string, callId: string, request: SettleOutcomeRequest): Promise<SettledOutcomeView>;
 }
 
 interface Call {
@@ -49,7 +69,7 @@ interface Call {
 
 /**
  * Signs each request as the connection's caller. Requests are repeated when nobody answered or the answer may pass:
- * reads change nothing, starting carries a client token, and a verdict given twice counts once.
+ * reads change nothing, starting and opening carry a client token, and a verdict given twice counts once.
  */
 export function apiClient(connection: Connection, options: ApiClientOptions = {}): ApiClient {
   // biome-ignore lint/suspicious/noExplicitAny: the answers are the contract's, the server is the one we trust
@@ -66,7 +86,14 @@ export function apiClient(connection: Connection, options: ApiClientOptions = {}
     getReceipt: (tenant, id) => call({ route: 'getReceipt', parameters: { id }, query: { tenant } }),
     getManifest: (agent) => call({ route: 'getManifest', parameters: { agent } }),
     listApprovals: async (tenant) => (await call({ route: 'listApprovals', query: { tenant } })).approvals,
+    listWaiting: (tenant) => call({ route: 'listApprovals', query: { tenant } }),
     decideApproval: (id, body) => call({ route: 'decideApproval', parameters: { id }, body }),
+    openBreakGlass: (body) => call({ route: 'openBreakGlass', body }),
+    decideBreakGlass: (id, body) => call({ route: 'decideBreakGlass', parameters: { id }, body }),
+    listBreakGlass: async (tenant) => (await call({ route: 'listBreakGlass', query: { tenant } })).breakGlass,
+    listUnknownOutcomes: async (tenant) =>
+      (await call({ route: 'listUnknownOutcomes', query: { tenant } })).outcomes,
+    settleOutcome: (id, callId, body) => call({ route: 'settleOutcome', parameters: { id, callId }, body }),
   };
 }
 

@@ -7,6 +7,7 @@ import { EXIT, type ExitCode, usageFailure } from './failure.ts';
 import { followEvents } from './follow.ts';
 import type { Output } from './output.ts';
 import { approvalLines, approvalTable } from './render/approvals.ts';
+import { breakGlassBanner } from './render/break-glass.ts';
 import { eventLines } from './render/events.ts';
 import { manifestLines, manifestMarkdown } from './render/manifest.ts';
 import { receiptLines } from './render/receipt.ts';
@@ -65,8 +66,8 @@ export async function showEvents(session: Session, runId: string, follow: boolea
 }
 
 export async function listApprovals({ client, tenant, output }: Session): Promise<ExitCode> {
-  const approvals = await client.listApprovals(tenant);
-  output.show(approvals, () => approvalTable(approvals));
+  const { approvals, breakGlass = [] } = await client.listWaiting(tenant);
+  output.show(approvals, () => [...breakGlassBanner(breakGlass), ...approvalTable(approvals)]);
   return EXIT.ok;
 }
 
@@ -109,7 +110,8 @@ async function watch(session: Session, runId: string): Promise<ExitCode> {
     if (event.type === 'approval.waiting') {
       session.output.hint(`decide with: countersign approve ${event.approvalId}, or reject`);
     }
-    completed = event.type === 'run.closed' && event.outcome === 'completed';
+    completed =
+      event.type === 'break_glass.ended' || (event.type === 'run.closed' && event.outcome === 'completed');
   }
   return completed ? EXIT.ok : EXIT.refused;
 }

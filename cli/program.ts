@@ -1,13 +1,15 @@
 import { Command } from 'commander';
 import { DEFAULT_TENANT } from '../contracts/api.ts';
 import type { Verdict } from '../contracts/events.ts';
+import type { Act } from './act.ts';
 import { apiClient } from './client.ts';
 import * as commands from './commands.ts';
 import { type Connection, type ConnectionOptions, connect } from './connection.ts';
 import type { ExitCode } from './failure.ts';
+import { addIncidentCommands } from './incidents.ts';
 import { output } from './output.ts';
 
-/** People of the local cloud who act when `--as` does not say: approvals are a manager's, all else is the app's. */
+/** People of the local cloud who act when `--as` does not say: what people decide is a manager's, all else the app's. */
 const CALLER = 'app';
 const APPROVER = 'maria';
 
@@ -41,12 +43,13 @@ export function program(dependencies: ProgramDependencies): Command {
   const asApprover = acting(dependencies, APPROVER);
   addRunCommands(root, asCaller);
   addApprovalCommands(root, asApprover);
+  addIncidentCommands(root, asApprover);
   addReviewCommands(root, asCaller);
   return root;
 }
 
 function addGlobalOptions(root: Command): void {
-  const approver = `${APPROVER} for approvals, approve and reject, otherwise ${CALLER}`;
+  const approver = `${APPROVER} for what people decide, otherwise ${CALLER}`;
   root
     .option('--json', 'one json document on standard output; for streams one a line')
     .option('--tenant <tenant>', 'tenant of the run or approval', DEFAULT_TENANT)
@@ -78,7 +81,7 @@ function addRunCommands(root: Command, act: Act): void {
     );
   root
     .command('events <run>')
-    .description('show what happened in a run')
+    .description('show what happened in a run, or under a break-glass grant')
     .option('--follow', 'go on until the run ends')
     .action((run: string, { follow = false }: { readonly follow?: boolean }, command: Command) =>
       act(command, (session) => commands.showEvents(session, run, follow), true),
@@ -117,9 +120,6 @@ function addApprovalCommands(root: Command, act: Act): void {
   verdict('approve', 'countersign a call');
   verdict('reject', 'refuse a call');
 }
-
-type Action = (session: commands.Session) => Promise<ExitCode>;
-type Act = (command: Command, action: Action, streaming?: boolean) => Promise<void>;
 
 /** @param person who acts on the local cloud when `--as` does not say */
 function acting(

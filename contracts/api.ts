@@ -1,6 +1,8 @@
+import type { BreakGlassUse } from './break-glass.ts';
 import type { DecisionKind, OutcomeStatus, Proposal, Reason } from './call.ts';
 import type { ApprovalState, FieldChange, LedgerEvent, Verdict } from './events.ts';
 import type { RunMode, RunOutcome, RunStatus, User } from './run.ts';
+import type { SettlementRecord } from './unknown-outcomes.ts';
 
 /** Routes of the HTTP API, spelled as API Gateway spells them. */
 export const ROUTES = {
@@ -11,6 +13,11 @@ export const ROUTES = {
   listApprovals: 'GET /approvals',
   decideApproval: 'POST /approvals/{id}',
   getManifest: 'GET /agents/{agent}/manifest',
+  openBreakGlass: 'POST /break-glass',
+  decideBreakGlass: 'POST /break-glass/{id}',
+  listBreakGlass: 'GET /break-glass',
+  listUnknownOutcomes: 'GET /unknown-outcomes',
+  settleOutcome: 'POST /runs/{id}/calls/{callId}/outcome',
 } as const;
 
 /** Tenant of callers that name none. */
@@ -135,7 +142,10 @@ export interface ReceiptCall {
       readonly note?: string;
     }[];
   };
+  /** Present when it was decided under break-glass. */
+  readonly breakGlass?: BreakGlassUse;
   readonly outcome?: {
+    /** As it is known now: a person may have settled what the execution left `unknown`. */
     readonly status: OutcomeStatus;
     readonly effects: readonly string[];
     /** How often something of a kind was redacted; absent when nothing was. */
@@ -146,6 +156,7 @@ export interface ReceiptCall {
     readonly undo?: { readonly tool: string };
     readonly error?: Reason;
     readonly costMicroDollars: number;
+    readonly settled?: SettlementRecord;
   };
 }
 

@@ -5,6 +5,7 @@ export const ENV = {
   eventsTable: 'EVENTS_TABLE',
   approvalsTable: 'APPROVALS_TABLE',
   limitsTable: 'LIMITS_TABLE',
+  breakGlassTable: 'BREAK_GLASS_TABLE',
   auditBucket: 'AUDIT_BUCKET',
   transcriptsBucket: 'TRANSCRIPTS_BUCKET',
   /** `enabled` where runs may bring their own proposals; unset in production. */

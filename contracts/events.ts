@@ -1,10 +1,11 @@
+import type { BreakGlassUse } from './break-glass.ts';
 import type { DecisionKind, OutcomeStatus, Reason } from './call.ts';
 import type { RunMode, RunOutcome, User } from './run.ts';
 
 /** Version of the event schema; readers refuse what they do not know. */
 export const EVENT_VERSION = 1;
 
-/** Where an event lives in the ledger and what it belongs to. */
+/** Where an event lives in the ledger and what it belongs to; events of a break-glass grant have its id for a run's. */
 export interface EventHeader {
   readonly v: typeof EVENT_VERSION;
   /** Unique in the run and stable across retries of the step that wrote it, for example `0002-00/decided`. */
@@ -53,6 +54,8 @@ export type EventBody =
       readonly approvalId?: string;
       readonly approverRole?: string;
       readonly quorum?: number;
+      /** Present when it was decided under break-glass. */
+      readonly breakGlass?: BreakGlassUse;
     }
   | {
       readonly type: 'approval.waiting';
@@ -88,6 +91,45 @@ export type EventBody =
       readonly undo?: { readonly tool: string };
       readonly costMicroDollars: number;
       readonly releasedMicroDollars: number;
+    }
+  | {
+      readonly type: 'call.settled';
+      readonly callId: string;
+      readonly tool: string;
+      readonly happened: boolean;
+      readonly by: string;
+      readonly note: string;
+      readonly evidence?: string;
+    }
+  | {
+      readonly type: 'break_glass.opened';
+      readonly incident: string;
+      readonly reason: string;
+      readonly tools: readonly string[];
+      readonly minutes: number;
+      readonly by: string;
+      readonly confirmBefore: string;
+    }
+  | {
+      readonly type: 'break_glass.confirmed';
+      readonly by: string;
+      readonly note?: string;
+      /** Over from this instant on, unless a person ends it before; no event of its own says so. */
+      readonly expiresAt: string;
+    }
+  | {
+      readonly type: 'break_glass.rejected' | 'break_glass.ended';
+      readonly by: string;
+      readonly note?: string;
+    }
+  | {
+      readonly type: 'break_glass.used';
+      readonly usedByRun: string;
+      readonly callId: string;
+      readonly tool: string;
+      readonly resource: string;
+      /** For whom that run acts. */
+      readonly userId: string;
     }
   | {
       readonly type: 'run.closed';

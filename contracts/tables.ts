@@ -17,7 +17,14 @@ export const RUNS = {
 export const UNFINISHED_SHARDS = 8;
 
 /** One item per call that was allowed; the right to execute it once. */
-export const WARRANTS = { partitionKey: 'run', sortKey: 'callId', timeToLive: 'purgeAt' } as const;
+export const WARRANTS = {
+  partitionKey: 'run',
+  sortKey: 'callId',
+  /** Absent while the outcome is unknown and nobody has settled it: such a warrant must not vanish. */
+  timeToLive: 'purgeAt',
+  /** Sparse: holds only the calls whose outcome is unknown and that wait for a person. */
+  unknownIndex: { name: 'unknown', partitionKey: 'unknownTenant', sortKey: 'unknownSince' },
+} as const;
 
 /** Append only; its stream feeds `seal`. */
 export const EVENTS = { partitionKey: 'run', sortKey: 'position' } as const;
@@ -28,6 +35,9 @@ export const APPROVALS = {
   /** Sparse: holds only the approvals that wait for people. */
   waitingIndex: { name: 'waiting', partitionKey: 'waitingTenant', sortKey: 'requestedAt' },
 } as const;
+
+/** One item per break-glass grant; few, and gone some weeks after, so one tenant's are read together. */
+export const BREAK_GLASS = { partitionKey: 'tenant', sortKey: 'grantId', timeToLive: 'purgeAt' } as const;
 
 /**
  * Attributes that an executor may touch on a warrant. None of them says what the call is, so an executor that
@@ -41,6 +51,22 @@ export const WARRANT_ATTRIBUTES_OF_EXECUTOR = [
   'attempt',
   'deadline',
   'outcome',
+  WARRANTS.timeToLive,
+  WARRANTS.unknownIndex.partitionKey,
+  WARRANTS.unknownIndex.sortKey,
+] as const;
+
+/**
+ * Attributes that the API may touch on a warrant, to write down what a person has found out. Neither `state` nor
+ * `outcome` nor the digest is among them, so no verdict can make a warrant usable again.
+ */
+export const WARRANT_ATTRIBUTES_OF_PEOPLE = [
+  WARRANTS.partitionKey,
+  WARRANTS.sortKey,
+  'settled',
+  WARRANTS.timeToLive,
+  WARRANTS.unknownIndex.partitionKey,
+  WARRANTS.unknownIndex.sortKey,
 ] as const;
 
 /** What settling a call or a model's answer touches on a run. */

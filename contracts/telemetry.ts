@@ -21,4 +21,7 @@ export const METRICS = {
   eventsSealed: 'EventsSealed',
   limitRefusals: 'LimitRefusals',
   breakersOpened: 'BreakersOpened',
+  breakGlassChanges: 'BreakGlassChanges',
+  breakGlassUses: 'BreakGlassUses',
+  outcomesSettledByPeople: 'OutcomesSettledByPeople',
 } as const;

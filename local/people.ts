@@ -6,8 +6,9 @@ import { LOCAL_ACCOUNT, localClient } from './aws.ts';
 /** Who can sign in to the local cloud, and what each is for. */
 export const PEOPLE = {
   app: 'the application that starts runs',
-  maria: 'a support manager',
-  theo: 'another support manager',
+  maria: 'a support manager and incident commander',
+  theo: 'another support manager and incident commander',
+  noor: 'an incident commander who is no manager',
   omar: 'a person without roles',
 } as const;
 export type Person = keyof typeof PEOPLE;

@@ -48,6 +48,24 @@ function linesOf(event: EventBody): readonly Line[] {
     }
     case 'call.executed':
       return [executionLine(event)];
+    case 'call.settled':
+      return [settlementLine(event)];
+    case 'break_glass.opened': {
+      const asked = `${event.tools.map(printable).join(', ')} for ${event.minutes} minutes`;
+      const why = `${printable(event.incident)}: ${printable(event.reason)}`;
+      return [['opened', 'yellow', `by ${printable(event.by)}, ${asked}, ${why}`]];
+    }
+    case 'break_glass.confirmed':
+      return [['active', 'red', `until ${event.expiresAt}, confirmed by ${said(event)}`]];
+    case 'break_glass.rejected':
+      return [['rejected', 'red', `by ${said(event)}`]];
+    case 'break_glass.ended':
+      return [['ended', 'bold', `by ${said(event)}`]];
+    case 'break_glass.used': {
+      const { usedByRun, callId, resource, userId } = event;
+      const what = `${printable(event.tool)} on ${printable(resource)} for ${printable(userId)}`;
+      return [['used', 'red', `${callId} of ${usedByRun}: ${what}`]];
+    }
     case 'run.closed': {
       const reason = event.reason === undefined ? '' : `: ${printable(event.reason.message)}`;
       const spent = `${event.calls} calls, spent ${money(event.spentMicroDollars)}`;
@@ -58,6 +76,17 @@ function linesOf(event: EventBody): readonly Line[] {
   }
 }
 
+function said({ by, note }: { readonly by: string; readonly note?: string }): string {
+  return `${printable(by)}${note === undefined ? '' : `: ${printable(note)}`}`;
+}
+
+function settlementLine(event: Extract<EventBody, { type: 'call.settled' }>): Line {
+  const { callId, happened, by, note, evidence } = event;
+  const shown = evidence === undefined ? '' : ` (${printable(evidence)})`;
+  const text = `${callId} ${printable(event.tool)} ${happened ? 'happened' : 'did not happen'}, found out by`;
+  return ['settled', happened ? 'green' : 'yellow', `${text} ${printable(by)}: ${printable(note)}${shown}`];
+}
+
 function decisionLines(event: Extract<EventBody, { type: 'call.decided' }>): readonly Line[] {
   const { callId, decision, approvalId, holdMicroDollars } = event;
   const asked = approvalId !== undefined && decision !== 'needs_approval';
@@ -66,23 +95,33 @@ function decisionLines(event: Extract<EventBody, { type: 'call.decided' }>): rea
   return [
     // After people were asked, the same call is decided again.
     ...(asked ? [] : [['proposed', 'cyan', proposed] as const]),
-    decisionLine(event, asked ? ` with approval ${approvalId}` : ''),
+    decisionLine(event, `${asked ? ` with approval ${approvalId}` : ''}${underBreakGlass(event)}`),
     ...(holdMicroDollars === undefined ? [] : [['held', 'dim', held] as const]),
   ];
 }
 
-function decisionLine(event: Extract<EventBody, { type: 'call.decided' }>, withApproval: string): Line {
+function underBreakGlass({ breakGlass }: Extract<EventBody, { type: 'call.decided' }>): string {
+  return breakGlass === undefined
+    ? ''
+    : ` under break-glass ${breakGlass.grantId} for ${printable(breakGlass.incident)}`;
+}
+
+function decisionLine(event: Extract<EventBody, { type: 'call.decided' }>, under: string): Line {
   const { callId, policies, reasons = [], quorum = 1, approverRole = 'approver' } = event;
   const by = policies.length === 0 ? 'by no policy' : `by policy ${policies.map(printable).join(', ')}`;
   switch (event.decision) {
     case 'allow':
-      return ['allowed', 'green', `${callId} ${by}${withApproval}`];
+      return ['allowed', 'green', `${callId} ${by}${under}`];
     case 'deny': {
       const why = reasons.map(({ message }) => printable(message)).join('; ');
-      return ['denied', 'red', `${callId} ${by}${withApproval}: ${why}`];
+      return ['denied', 'red', `${callId} ${by}${under}: ${why}`];
     }
     case 'needs_approval':
-      return ['asks', 'yellow', `${callId} ${quorum} ${printable(approverRole)} has to approve, ${by}`];
+      return [
+        'asks',
+        'yellow',
+        `${callId} ${quorum} ${printable(approverRole)} has to approve, ${by}${under}`,
+      ];
   }
 }
 

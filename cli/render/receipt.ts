@@ -3,6 +3,7 @@ import type { FieldChange } from '../../contracts/events.ts';
 import { verdictText } from './approvals.ts';
 import { runLines } from './run.ts';
 import { argumentText, type Column, facts, money, printable, redactedText, table } from './text.ts';
+import { settlementText } from './unknown-outcomes.ts';
 
 const COLUMNS: readonly Column[] = [
   { title: 'call' },
@@ -53,16 +54,20 @@ function detailLines(call: ReceiptCall | undefined): readonly string[] {
   if (call === undefined) {
     return [];
   }
-  const { approval, outcome, reasons } = call;
+  const { approval, breakGlass, outcome, reasons } = call;
   const details = [
     argumentText(call.arguments),
     ...(approval === undefined ? [] : [`approval ${approval.approvalId}`]),
     ...(approval?.verdicts ?? []).map(verdictText),
+    ...(breakGlass === undefined
+      ? []
+      : [`under break-glass ${breakGlass.grantId} for ${printable(breakGlass.incident)}`]),
     ...reasons.map(({ message }) => `because ${printable(message)}`),
     ...(outcome === undefined ? [] : changeTexts(outcome)),
     ...(outcome?.redacted === undefined ? [] : [redactedText(outcome.redacted)]),
     ...(outcome?.undo === undefined ? [] : [`can be taken back with ${printable(outcome.undo.tool)}`]),
     ...(outcome?.error === undefined ? [] : [`failed: ${printable(outcome.error.message)}`]),
+    ...(outcome?.settled === undefined ? [] : [`settled ${settlementText(outcome.settled)}`]),
   ];
   return details.filter((detail) => detail !== '').map((detail) => `    ${detail}`);
 }

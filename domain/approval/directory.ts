@@ -17,15 +17,18 @@ export const DirectoryShape = z
     version: z.literal(1),
     /** Roles that policies may ask for; each becomes a member of `context.approvals`. */
     approver_roles: z.array(z.string().regex(/^[a-z][a-z0-9_]*$/)).min(1),
+    /** Roles whose people may open, confirm, reject and end break-glass. @default nobody may */
+    break_glass_roles: z.array(z.string().regex(/^[a-z][a-z0-9_]*$/)).default([]),
     people: z.array(PersonShape),
   })
-  .superRefine(({ approver_roles, people }, context) => {
+  .superRefine(({ approver_roles, break_glass_roles, people }, context) => {
+    const known = [...approver_roles, ...break_glass_roles];
     people.forEach((person, index) => {
-      for (const role of person.roles.filter((role) => !approver_roles.includes(role))) {
+      for (const role of person.roles.filter((role) => !known.includes(role))) {
         context.addIssue({
           code: 'custom',
           path: ['people', index, 'roles'],
-          message: `role '${role}' is not among approver_roles, add it there or correct it`,
+          message: `role '${role}' is not among approver_roles or break_glass_roles, add it there or correct it`,
         });
       }
     });

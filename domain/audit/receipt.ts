@@ -29,6 +29,7 @@ function callOf(callId: string, events: readonly LedgerEvent[]): ReceiptCall {
   const decisions = ofType(events, 'call.decided').filter((event) => event.callId === callId);
   const asked = decisions.find(({ decision }) => decision === 'needs_approval');
   const executed = ofType(events, 'call.executed').find((event) => event.callId === callId);
+  const settled = ofType(events, 'call.settled').find((event) => event.callId === callId);
   const decided = decisions.at(-1);
   if (decided === undefined) {
     throw new Error(`receipt: call ${callId} has no decision among ${events.length} events`);
@@ -42,7 +43,8 @@ function callOf(callId: string, events: readonly LedgerEvent[]): ReceiptCall {
     policies: decided.policies,
     reasons: decided.reasons ?? [],
     ...(asked === undefined ? {} : { approval: approvalOf(asked, events) }),
-    ...(executed === undefined ? {} : { outcome: outcomeOf(executed) }),
+    ...(decided.breakGlass === undefined ? {} : { breakGlass: decided.breakGlass }),
+    ...(executed === undefined ? {} : { outcome: outcomeOf(executed, settled) }),
   };
 }
 
@@ -66,16 +68,28 @@ function approvalOf(
   };
 }
 
-function outcomeOf(executed: EventOf<'call.executed'>): NonNullable<ReceiptCall['outcome']> {
-  const { status, effects, changes, undo, error, redacted, costMicroDollars } = executed;
-  return {
-    status,
+/** The error of the execution stays: it says why a person had to look. */
+function outcomeOf(
+  executed: EventOf<'call.executed'>,
+  settled: EventOf<'call.settled'> | undefined,
+): NonNullable<ReceiptCall['outcome']> {
+  const { effects, changes, undo, error, redacted, costMicroDollars } = executed;
+  const account = {
     effects,
     ...(changes === undefined ? {} : { changes }),
     ...(undo === undefined ? {} : { undo }),
     costMicroDollars,
     ...(redacted === undefined ? {} : { redacted }),
     ...(error === undefined ? {} : { error }),
+  };
+  if (settled === undefined) {
+    return { status: executed.status, ...account };
+  }
+  const { happened, by, at, note, evidence } = settled;
+  return {
+    status: happened ? 'succeeded' : 'failed',
+    ...account,
+    settled: { happened, by, at, note, ...(evidence === undefined ? {} : { evidence }) },
   };
 }
 

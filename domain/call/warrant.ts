@@ -1,5 +1,6 @@
 import type { ExecuteResult, Proposal, WarrantRef } from '../../contracts/call.ts';
 import type { User } from '../../contracts/run.ts';
+import type { SettlementRecord } from '../../contracts/unknown-outcomes.ts';
 import type { HeldLimits } from '../limit/held.ts';
 import type { Facts } from '../tool/facts.ts';
 
@@ -7,10 +8,12 @@ import type { Facts } from '../tool/facts.ts';
  * The right to execute one exact call once.
  *
  *     authorized --begin--> executing --settle--> succeeded | failed | unknown
- *         |                  |     ^
- *         | expiresAt        +-----+ another attempt, where repeating is safe
- *         v
- *      (useless)
+ *         |                  |     ^                                   |
+ *         | expiresAt        +-----+ another attempt,                  | a person says what became of it
+ *         v                          where repeating is safe           v
+ *      (useless)                                            known as succeeded | failed
+ *
+ * What people find out is written beside `state`, never into it: `knownOutcome` puts the two together.
  *
  * Only `authorize` creates one, only an executor moves it, and never backwards. An attempt that is begun after another
  * takes its place: only the latest may settle, so what a late one did or failed to do cannot overwrite the record.
@@ -37,6 +40,8 @@ export interface Warrant extends WarrantRef {
   readonly deadline?: string;
   /** Set when settled. */
   readonly outcome?: RecordedOutcome;
+  /** Set when a person has found out what became of a call whose outcome was unknown. */
+  readonly settled?: SettlementRecord;
 }
 
 /** Without what the tool answered: it may be large, and is people's data. */
@@ -50,5 +55,5 @@ export const WARRANT_LIFETIME_SECONDS = 120;
 /** Added to the tool's own timeout for what the executor does around it; its function is ended then. */
 export const SETTLE_MARGIN_SECONDS = 20;
 
-/** Warrants hold arguments and outputs, so they go once nobody can ask for the outcome again. */
+/** Warrants hold arguments, so they go once nobody can ask for the outcome again; one that is unknown waits for that. */
 export const WARRANT_KEPT_DAYS = 7;

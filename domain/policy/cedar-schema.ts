@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { ToolDefinition, ToolNamespace } from '../tool/definition.ts';
+import { PRIVILEGED_TIER, type ToolDefinition, type ToolNamespace } from '../tool/definition.ts';
 import { ACTION_TYPE, AGENT_TYPE } from './request.ts';
 
 /** The part of JSON Schema that tool definitions use. */
@@ -11,6 +11,8 @@ interface JsonSchema {
   readonly enum?: readonly unknown[];
   readonly const?: unknown;
 }
+
+const BREAK_GLASS = '{ active: Bool, incident: String }';
 
 const HEADER = '// Generated from the tool definitions and the directory by `npm run generate`. Do not edit.';
 
@@ -51,6 +53,8 @@ function action(tool: ToolDefinition, approvals: string): string {
     ['workflow', 'String'],
     ['mode', 'String'],
     ['approvals', approvals],
+    // only where it is read: elsewhere a policy that asks for it fails the build instead of never holding
+    ...(tool.tier === PRIVILEGED_TIER ? [['breakGlass', BREAK_GLASS] as const] : []),
   ]);
   const parents = groupsOf(tool).map((group) => `${ACTION_TYPE}::${JSON.stringify(group)}`);
   return [

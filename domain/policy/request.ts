@@ -1,5 +1,6 @@
+import type { BreakGlassUse } from '../../contracts/break-glass.ts';
 import type { RunMode, User } from '../../contracts/run.ts';
-import type { ToolDefinition } from '../tool/definition.ts';
+import { PRIVILEGED_TIER, type ToolDefinition } from '../tool/definition.ts';
 import type { Facts } from '../tool/facts.ts';
 
 /** A Cedar request: who, does what, to what, in which circumstances. Everything typed by the generated schema. */
@@ -32,6 +33,14 @@ export interface PolicyContext {
   readonly mode: RunMode;
   /** Distinct people that have approved this very call, by role; every known role is present. */
   readonly approvals: Readonly<Record<string, number>>;
+  /** Always there for tools of tier 4, and never for others. */
+  readonly breakGlass?: BreakGlassContext;
+}
+
+/** Whether privileged access is open for this very call; `incident` is empty unless it is. */
+export interface BreakGlassContext {
+  readonly active: boolean;
+  readonly incident: string;
 }
 
 export interface RequestParts {
@@ -44,6 +53,8 @@ export interface RequestParts {
   readonly arguments: Readonly<Record<string, unknown>>;
   readonly facts: Facts;
   readonly approvals: Readonly<Record<string, number>>;
+  /** The grant that covers the call. @default none */
+  readonly breakGlass?: Pick<BreakGlassUse, 'incident'> | undefined;
 }
 
 export const AGENT_TYPE = 'Agent';
@@ -65,10 +76,15 @@ export function policyRequest(parts: RequestParts): PolicyRequest {
       workflow,
       mode,
       approvals,
+      ...(definition.tier === PRIVILEGED_TIER ? { breakGlass: contextOf(parts.breakGlass) } : {}),
     },
     entities: [
       { uid: principal, attrs: {}, parents: [] },
       { uid: resource, attrs: facts.resource.attributes, parents: [] },
     ],
   };
+}
+
+function contextOf(grant: RequestParts['breakGlass']): BreakGlassContext {
+  return { active: grant !== undefined, incident: grant?.incident ?? '' };
 }

@@ -9,6 +9,9 @@ export type Effect = 'read' | 'write';
 /** 0 read-only; 1 low-impact write; 2 customer-facing; 3 money or production; 4 privileged. */
 export type Tier = 0 | 1 | 2 | 3 | 4;
 
+/** Denied unless break-glass is active. */
+export const PRIVILEGED_TIER = 4 satisfies Tier;
+
 /**
  * What may be done about an attempt at a write that broke off. `by_key`: repeat it, the system behind it takes the same
  * idempotency key only once. `by_lookup`: look whether the effect is there, never repeat. `none`: only a person can tell.

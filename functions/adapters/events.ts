@@ -15,6 +15,22 @@ export function appendEvent(event: LedgerEvent): TransactItem {
   return { Put: { TableName: environment(ENV.eventsTable), Item: { ...key, event } } };
 }
 
+/** The event with this time and id; undefined when the run has none. */
+export async function eventAt(
+  client: DynamoDBDocumentClient,
+  run: RunRef,
+  position: Pick<LedgerEvent, 'at' | 'id'>,
+): Promise<LedgerEvent | undefined> {
+  const [item] = await queryAll(client, {
+    TableName: environment(ENV.eventsTable),
+    ConsistentRead: true,
+    KeyConditionExpression: '#run = :run AND #position = :position',
+    ExpressionAttributeNames: { '#run': EVENTS.partitionKey, '#position': EVENTS.sortKey },
+    ExpressionAttributeValues: { ':run': runKey(run), ':position': eventPosition(position) },
+  });
+  return item?.event as LedgerEvent | undefined;
+}
+
 /** Events of a run in order, those behind the cursor only. `next` is the cursor for what comes later. */
 export async function eventsAfter(
   client: DynamoDBDocumentClient,

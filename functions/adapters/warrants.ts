@@ -3,6 +3,7 @@ import { type DynamoDBDocumentClient, GetCommand, UpdateCommand } from '@aws-sdk
 import type { Reason, RunRef } from '../../contracts/call.ts';
 import { ENV } from '../../contracts/environment.ts';
 import { runKey, WARRANTS } from '../../contracts/tables.ts';
+import type { SettlementRecord } from '../../contracts/unknown-outcomes.ts';
 import { type RecordedOutcome, WARRANT_KEPT_DAYS, type Warrant } from '../../domain/call/warrant.ts';
 import { epochSeconds, secondsAfter } from '../../domain/time.ts';
 import { environment } from '../runtime/environment.ts';
@@ -39,6 +40,13 @@ const ATTEMPT_IS_THE_ONE_SEEN = 'attempt = :seen';
 const ATTEMPT_IS_MINE = 'attempt = :mine';
 
 const BEGIN = 'SET #state = :executing, attempt = :attempt, deadline = :deadline';
+
+const INTO_THE_QUEUE = ', #unknownTenant = :tenant, #unknownSince = :since REMOVE #purgeAt';
+const QUEUE_NAMES = {
+  '#unknownTenant': WARRANTS.unknownIndex.partitionKey,
+  '#unknownSince': WARRANTS.unknownIndex.sortKey,
+  '#purgeAt': WARRANTS.timeToLive,
+};
 
 const SECONDS_PER_DAY = 86_400;
 
@@ -115,20 +123,30 @@ export function beginNextAttempt(call: CallRef, seen: number, deadline: string):
   };
 }
 
-/** INVARIANT: an execution is settled once; the hold and the event are in the same transaction. */
-export function settleWarrant(call: CallRef, attempt: number, outcome: RecordedOutcome): TransactItem {
+/**
+ * INVARIANT: an execution is settled once; the hold and the event are in the same transaction.
+ * INVARIANT: what is unknown is in the queue for people, and is not purged before one of them has settled it.
+ */
+export function settleWarrant(
+  call: CallRef,
+  attempt: number,
+  outcome: RecordedOutcome,
+  at: string,
+): TransactItem {
+  const isForAPerson = outcome.status === 'unknown';
   return {
     Update: {
       TableName: environment(ENV.warrantsTable),
       Key: keyOf(call),
-      UpdateExpression: 'SET #state = :status, outcome = :outcome',
+      UpdateExpression: `SET #state = :status, outcome = :outcome${isForAPerson ? INTO_THE_QUEUE : ''}`,
       ConditionExpression: [IS_EXECUTING, ATTEMPT_IS_MINE].join(' AND '),
-      ExpressionAttributeNames: { '#state': 'state' },
+      ExpressionAttributeNames: { '#state': 'state', ...(isForAPerson ? QUEUE_NAMES : {}) },
       ExpressionAttributeValues: {
         ':executing': 'executing',
         ':mine': attempt,
         ':status': outcome.status,
         ':outcome': outcome,
+        ...(isForAPerson ? { ':tenant': call.tenant, ':since': at } : {}),
       },
     },
   };
@@ -144,6 +162,42 @@ export async function executingWarrants(client: DynamoDBDocumentClient, run: Run
     ExpressionAttributeNames: { '#run': WARRANTS.partitionKey, '#state': 'state' },
     ExpressionAttributeValues: { ':run': runKey(run), ':executing': 'executing' },
   })) as unknown as Warrant[];
+}
+
+/** A call whose outcome is unknown and waits for a person. */
+export type UnknownWarrant = Warrant & { readonly unknownSince: string };
+
+/** Oldest first; eventually consistent. */
+export async function unknownWarrants(
+  client: DynamoDBDocumentClient,
+  tenant: string,
+): Promise<UnknownWarrant[]> {
+  const { unknownIndex } = WARRANTS;
+  return (await queryAll(client, {
+    TableName: environment(ENV.warrantsTable),
+    IndexName: unknownIndex.name,
+    KeyConditionExpression: '#tenant = :tenant',
+    ExpressionAttributeNames: { '#tenant': unknownIndex.partitionKey },
+    ExpressionAttributeValues: { ':tenant': tenant },
+  })) as unknown as UnknownWarrant[];
+}
+
+/** INVARIANT: of two people one settles. The place in the queue says it, so that the API needs no right to `state`. */
+const WAITS_FOR_A_PERSON = '#unknownTenant = :tenant';
+
+/** Writes down what a person has found out, takes the call out of the queue, and lets it be purged again. */
+export function settleByPerson(call: CallRef, settled: SettlementRecord): TransactItem {
+  const purgeAt = epochSeconds(secondsAfter(settled.at, WARRANT_KEPT_DAYS * SECONDS_PER_DAY));
+  return {
+    Update: {
+      TableName: environment(ENV.warrantsTable),
+      Key: keyOf(call),
+      UpdateExpression: 'SET settled = :settled, #purgeAt = :purgeAt REMOVE #unknownTenant, #unknownSince',
+      ConditionExpression: WAITS_FOR_A_PERSON,
+      ExpressionAttributeNames: QUEUE_NAMES,
+      ExpressionAttributeValues: { ':tenant': call.tenant, ':settled': settled, ':purgeAt': purgeAt },
+    },
+  };
 }
 
 function keyOf(call: CallRef): Record<string, string> {

@@ -2,7 +2,7 @@ import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { z } from 'zod';
 import { type ApprovalView, DEFAULT_TENANT, type VerdictRequest } from '../../contracts/api.ts';
 import { type Approval, verdictRefusal, withVerdict } from '../../domain/approval/approval.ts';
-import { type Person, personBehind } from '../../domain/approval/directory.ts';
+import type { Person } from '../../domain/approval/directory.ts';
 import { ledgerEvent } from '../../domain/audit/event.ts';
 import type { PolicyBundle } from '../../domain/policy/bundle.ts';
 import { redactText } from '../../domain/redaction/redact.ts';
@@ -11,6 +11,7 @@ import { approvalView, readApproval, recordVerdict, waitingApprovals } from '../
 import { ConditionsFailed, transact } from '../adapters/dynamodb.ts';
 import { appendEvent } from '../adapters/events.ts';
 import { clearWaiting } from '../adapters/runs.ts';
+import { knownCaller } from './caller.ts';
 import { ApiFailure, parsedBody, Tenant } from './http.ts';
 
 const MAXIMUM_NOTE_LENGTH = 1000;
@@ -51,11 +52,7 @@ export async function decideApproval(
 ): Promise<ApprovalView> {
   const { client, bundle, clock } = dependencies;
   const { tenant, verdict, note } = parsedBody(VerdictShape, body);
-  const person = personBehind(bundle.directory, caller);
-  if (person === undefined) {
-    const message = `caller ${caller ?? '(none)'} is nobody in the directory, add the principal to policies/directory.yaml`;
-    throw new ApiFailure(403, 'unknown_person', message);
-  }
+  const person = knownCaller(bundle, caller);
   for (let attempt = 1; ; attempt += 1) {
     const approval = await readApproval(client, { tenant, approvalId });
     if (approval === undefined) {

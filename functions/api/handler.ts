@@ -3,6 +3,7 @@ import { S3Client } from '@aws-sdk/client-s3';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
 import { ROUTES } from '../../contracts/api.ts';
+import type { BreakGlassView } from '../../contracts/break-glass.ts';
 import { ENV } from '../../contracts/environment.ts';
 import { manifestOf } from '../../domain/policy/manifest.ts';
 import { dynamoDb } from '../adapters/dynamodb.ts';
@@ -11,11 +12,13 @@ import { transcriptStore } from '../adapters/transcripts.ts';
 import { placeOf } from '../runtime/arn.ts';
 import { environment } from '../runtime/environment.ts';
 import { lambdaHandler, telemetry, traced } from '../runtime/step.ts';
-import { NAMESPACES } from '../tools/registry.ts';
+import { findTool, NAMESPACES } from '../tools/registry.ts';
 import { decideApproval, listApprovals } from './approvals.ts';
+import { decideBreakGlass, listBreakGlass, openBreakGlass } from './break-glass.ts';
 import { ApiFailure, answer, callerOf, failureAnswer, tenantOf } from './http.ts';
 import { getEvents, getReceipt, getRun } from './runs.ts';
 import { startRun } from './start-run.ts';
+import { listUnknownOutcomes, settleOutcome } from './unknown-outcomes.ts';
 
 const dependencies = {
   client: dynamoDb(),
@@ -24,6 +27,7 @@ const dependencies = {
   bundle: deployedPolicyBundle(),
   prefix: environment(ENV.prefix),
   recordedProvider: process.env[ENV.recordedProvider] === 'enabled',
+  findTool,
   clock: () => new Date(),
   randomId: () => crypto.randomUUID(),
 };
@@ -62,10 +66,14 @@ router.route(
   route('getReceipt'),
 );
 
-router.route(
-  async ({ req }) => answer(200, { approvals: await listApprovals(tenantOf(req), dependencies) }),
-  route('listApprovals'),
-);
+router.route(async ({ req }) => {
+  const tenant = tenantOf(req);
+  const [approvals, breakGlass] = await Promise.all([
+    listApprovals(tenant, dependencies),
+    listBreakGlass(tenant, dependencies),
+  ]);
+  return answer(200, { approvals, breakGlass });
+}, route('listApprovals'));
 
 router.route(async ({ req, params, event }) => {
   const approval = await decideApproval(params.id ?? '', await req.text(), callerOf(event), dependencies);
@@ -81,6 +89,51 @@ router.route(async ({ params }) => {
   }
   return answer(200, manifest);
 }, route('getManifest'));
+
+router.route(
+  async ({ req, event }) =>
+    answer(201, told(await openBreakGlass(await req.text(), callerOf(event), dependencies))),
+  route('openBreakGlass'),
+);
+
+router.route(
+  async ({ req, params, event }) =>
+    answer(
+      200,
+      told(await decideBreakGlass(params.id ?? '', await req.text(), callerOf(event), dependencies)),
+    ),
+  route('decideBreakGlass'),
+);
+
+/** Loud: whatever happens to privileged access is a metric and a warning. */
+function told(grant: BreakGlassView): BreakGlassView {
+  const { tenant, workflow, agent, grantId, state, incident, tools, openedBy, confirmedBy, closedBy } = grant;
+  telemetry.annotate({ tenant, runId: grantId, workflow, agent });
+  telemetry.count({ breakGlassChanges: 1 }, { workflow, state });
+  const people = { openedBy, confirmedBy, closedBy };
+  telemetry.warn(`break-glass ${state}`, { grantId, incident, tools, ...people, expiresAt: grant.expiresAt });
+  return grant;
+}
+
+router.route(
+  async ({ req }) => answer(200, { breakGlass: await listBreakGlass(tenantOf(req), dependencies) }),
+  route('listBreakGlass'),
+);
+
+router.route(
+  async ({ req }) => answer(200, { outcomes: await listUnknownOutcomes(tenantOf(req), dependencies) }),
+  route('listUnknownOutcomes'),
+);
+
+router.route(async ({ req, params, event }) => {
+  const call = { runId: params.id ?? '', callId: params.callId ?? '' };
+  const settled = await settleOutcome(call, await req.text(), callerOf(event), dependencies);
+  const { tenant, runId, tool, status } = settled;
+  telemetry.annotate({ tenant, runId, tool, status });
+  telemetry.count({ outcomesSettledByPeople: 1 }, { tool, status });
+  telemetry.info('an unknown outcome was settled', { callId: settled.callId, by: settled.settled.by });
+  return answer(200, settled);
+}, route('settleOutcome'));
 
 router.errorHandler(Error, async (error) => failureAnswer(error));
 

@@ -3,6 +3,7 @@ import type { EventsView, Receipt, RunView } from '../../contracts/api.ts';
 import { receiptOf } from '../../domain/audit/receipt.ts';
 import { eventsAfter } from '../adapters/events.ts';
 import { type RunRecord, readRun, runView } from '../adapters/runs.ts';
+import { GRANT_PREFIX } from './break-glass.ts';
 import { ApiFailure } from './http.ts';
 
 interface Dependencies {
@@ -14,15 +15,23 @@ export async function getRun(tenant: string, runId: string, dependencies: Depend
   return runView(await existingRun(tenant, runId, dependencies));
 }
 
-/** @throws ApiFailure 404 when the tenant has no such run */
+/** Of a run, or of a break-glass grant. @throws ApiFailure 404 when the tenant has none of this id */
 export async function getEvents(
   tenant: string,
   runId: string,
   after: string,
   dependencies: Dependencies,
 ): Promise<EventsView> {
-  await existingRun(tenant, runId, dependencies);
-  return eventsAfter(dependencies.client, { tenant, runId }, after);
+  const isGrant = runId.startsWith(GRANT_PREFIX);
+  if (!isGrant) {
+    await existingRun(tenant, runId, dependencies);
+  }
+  const view = await eventsAfter(dependencies.client, { tenant, runId }, after);
+  // a grant's item is purged long before its events
+  if (isGrant && after === '' && view.events.length === 0) {
+    throw new ApiFailure(404, 'unknown_grant', `tenant '${tenant}' has no break-glass grant '${runId}'`);
+  }
+  return view;
 }
 
 /** @throws ApiFailure 404 when the tenant has no such run */

@@ -2,6 +2,7 @@ import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { AuthorizeResult, CallRequest, Proposal } from '../../contracts/call.ts';
 import { executorName } from '../../contracts/names.ts';
 import { type Approval, approvalCounts } from '../../domain/approval/approval.ts';
+import type { Grant } from '../../domain/break-glass/grant.ts';
 import { approvalIdOf, callDigest } from '../../domain/call/governed-call.ts';
 import { type ParsedProposal, parseProposal } from '../../domain/call/proposal.ts';
 import type { Warrant } from '../../domain/call/warrant.ts';
@@ -18,6 +19,7 @@ import { factReader } from '../adapters/facts.ts';
 import { type OpenRunRecord, readOpenedRun } from '../adapters/runs.ts';
 import { type Refusal, readWarrant } from '../adapters/warrants.ts';
 import { factLoaderOf, findTool, namespaceOfTool } from '../tools/registry.ts';
+import { readBreakGlass } from './break-glass.ts';
 import { type CallLimiter, withinLimits } from './limits.ts';
 import {
   type DecidedCall,
@@ -44,6 +46,8 @@ export interface Authorized {
   readonly workflow: string;
   readonly agent: string;
   readonly tool: string;
+  /** The grant that was active for it. */
+  readonly breakGlass?: Grant | undefined;
 }
 
 /** Each try looks again at all that has changed, so the second one nearly always finds things settled. */
@@ -92,11 +96,11 @@ async function decideAndRecord(
   const about = { workflow: run.workflow, agent: run.agent, tool };
   const recorder: Recorder = { client, run, callId, at: timestamp(clock), policyDigest: bundle.digest };
   try {
-    const result =
+    const answer =
       parsed.ok && facts !== undefined
         ? await decideParsed(recorder, request, { ...parsed, facts }, approval, dependencies)
-        : await recordRefusal(recorder, { tool, arguments: {} }, refusedAs(parsed));
-    return { result, ...about };
+        : { result: await recordRefusal(recorder, { tool, arguments: {} }, refusedAs(parsed)) };
+    return { ...answer, ...about };
   } catch (error) {
     // INVARIANT: one answer per call; whoever asks again, and comes this far, is given the recorded one
     const wasAnswered = error instanceof ConditionsFailed && error.parts.includes('warrant');
@@ -120,17 +124,19 @@ async function decideParsed(
   typed: TypedProposal,
   approval: Approval | undefined,
   dependencies: AuthorizeDependencies,
-): Promise<AuthorizeResult> {
+): Promise<Pick<Authorized, 'result' | 'breakGlass'>> {
   const { run } = recorder;
   const { definition, proposal } = typed;
   const refusal =
     envelopeRefusal(dependencies.bundle.envelopes[run.workflow], proposal.tool) ??
     runRefusal(run, definition.maximumCostMicroDollars);
   if (refusal !== undefined) {
-    return recordRefusal(recorder, proposal, { policies: [], reasons: [refusal] }, approval);
+    const refused = { policies: [], reasons: [refusal] };
+    return { result: await recordRefusal(recorder, proposal, refused, approval) };
   }
   const call = await decidedCall(run, request, typed, approval, dependencies);
-  return record(recorder, call, request, approval, dependencies);
+  const result = await record(recorder, call, request, approval, dependencies);
+  return { result, breakGlass: call.breakGlass };
 }
 
 /** Does not need the run, so both are read at the same time. */
@@ -150,7 +156,7 @@ async function decidedCall(
   request: CallRequest,
   { definition, proposal, facts: reading }: TypedProposal,
   approval: Approval | undefined,
-  { engine, bundle }: AuthorizeDependencies,
+  { client, engine, bundle, clock }: AuthorizeDependencies,
 ): Promise<DecidedCall> {
   const { tenant, runId, workflow, agent, user, mode } = run;
   const { arguments: parameters } = proposal;
@@ -169,9 +175,11 @@ async function decidedCall(
   const digest = callDigest(call);
   const approved = approval?.state === 'approved' && approval.digest === digest ? approval : undefined;
   const approvals = approvalCounts(bundle.directory.approver_roles, approved);
-  const parts = { agent, workflow, tenant, user, mode, definition, arguments: parameters, facts, approvals };
+  const breakGlass = await readBreakGlass(client, run, definition, timestamp(clock));
+  const who = { agent, workflow, tenant, user, mode };
+  const parts = { ...who, definition, arguments: parameters, facts, approvals, breakGlass };
   const decision = decide(engine, policyRequest(parts));
-  return { ...proposal, definition, facts, resource, digest, decision };
+  return { ...proposal, definition, facts, resource, digest, decision, breakGlass };
 }
 
 async function record(

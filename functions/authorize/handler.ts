@@ -28,7 +28,7 @@ const dependencies = {
 
 export const handler = lambdaHandler(async (request: CallRequest): Promise<AuthorizeResult> => {
   telemetry.annotate({ tenant: request.tenant, runId: request.runId });
-  const { result, workflow, agent, tool } = await authorize(request, dependencies);
+  const { result, workflow, agent, tool, breakGlass } = await authorize(request, dependencies);
   telemetry.annotate({ workflow, agent, tool, decision: result.decision });
   const { callId, policies } = result;
   telemetry.count(
@@ -39,6 +39,11 @@ export const handler = lambdaHandler(async (request: CallRequest): Promise<Autho
   const limit = limitThatRefused(result);
   if (limit !== undefined) {
     telemetry.count({ limitRefusals: 1 }, { workflow, tool, code: limit });
+  }
+  if (breakGlass !== undefined && result.decision === 'allow') {
+    telemetry.count({ breakGlassUses: 1 }, { workflow, tool });
+    const { grantId, incident, confirmedBy } = breakGlass;
+    telemetry.warn('break-glass used', { grantId, incident, confirmedBy, callId: request.callId });
   }
   return result;
 });

@@ -3,6 +3,7 @@ import type { AuthorizeResult, Reason } from '../../contracts/call.ts';
 import type { EventBody } from '../../contracts/events.ts';
 import type { Approval } from '../../domain/approval/approval.ts';
 import { ledgerEvent, loggedArguments, loggedReason } from '../../domain/audit/event.ts';
+import { type Grant, useOf } from '../../domain/break-glass/grant.ts';
 import { WARRANT_LIFETIME_SECONDS } from '../../domain/call/warrant.ts';
 import type { HeldLimits } from '../../domain/limit/held.ts';
 import type { Decision } from '../../domain/policy/decide.ts';
@@ -15,6 +16,7 @@ import { transact } from '../adapters/dynamodb.ts';
 import { appendEvent } from '../adapters/events.ts';
 import { holdForCall, type OpenRunRecord, runIsOpen } from '../adapters/runs.ts';
 import { putWarrant } from '../adapters/warrants.ts';
+import { useBreakGlass } from './break-glass.ts';
 
 /** Where decisions are recorded: one call of one run, at one instant, under one policy bundle. */
 export interface Recorder {
@@ -33,13 +35,15 @@ export interface DecidedCall {
   readonly resource: string;
   readonly digest: string;
   readonly decision: Decision;
+  /** The grant that the call was decided under. */
+  readonly breakGlass?: Grant | undefined;
 }
 
 /** The proposal as far as it was understood. */
 type ProposedCall = Pick<DecidedCall, 'tool' | 'arguments'> & Partial<DecidedCall>;
 
 /**
- * In one transaction: the warrant, the hold on the run's budget, the event, and the use of the approval.
+ * In one transaction: the warrant, the hold on the run's budget, the event, and the use of the approval or of break-glass.
  *
  * @param held - what the call holds of its limits; the warrant keeps it
  */
@@ -70,6 +74,7 @@ export async function recordAllow(
     run: holdForCall(run, mode, holdMicroDollars),
     event: decided(recorder, call, { decision: 'allow', policies, holdMicroDollars, ...approvalId }),
     approval: approval === undefined ? undefined : useApproval(approval),
+    ...useBreakGlass(call.breakGlass, recorder, call),
   });
   return { decision: 'allow', callId, policies, warrant: { tenant, runId, callId, digest }, executor };
 }
@@ -160,7 +165,7 @@ type DecidedEvent = Extract<EventBody, { type: 'call.decided' }>;
 
 function decided(
   { run, callId, at, policyDigest }: Recorder,
-  { tool, arguments: proposed, definition, digest, resource }: ProposedCall,
+  { tool, arguments: proposed, definition, digest, resource, breakGlass }: ProposedCall,
   outcome: Omit<
     DecidedEvent,
     'type' | 'callId' | 'tool' | 'arguments' | 'digest' | 'resource' | 'policyDigest'
@@ -177,6 +182,7 @@ function decided(
       ...(digest === undefined ? {} : { digest }),
       ...(resource === undefined ? {} : { resource }),
       policyDigest,
+      ...(breakGlass === undefined ? {} : { breakGlass: useOf(breakGlass) }),
       ...outcome,
     }),
   );

@@ -1,6 +1,7 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { ExecuteResult, Reason, WarrantRef } from '../../contracts/call.ts';
 import { callDigest } from '../../domain/call/governed-call.ts';
+import { knownOutcome } from '../../domain/call/settlement.ts';
 import { SETTLE_MARGIN_SECONDS, type Warrant } from '../../domain/call/warrant.ts';
 import { secondsAfter, timestamp } from '../../domain/time.ts';
 import type { ToolDefinition } from '../../domain/tool/definition.ts';
@@ -54,7 +55,7 @@ export async function execute(
     if (definition === undefined) {
       throw new WarrantRefused(`tool '${proposal.tool}' is not in namespace '${namespace.name}'`);
     }
-    const result = warrant.outcome ?? (await advance(warrant, definition, dependencies));
+    const result = knownOutcome(warrant) ?? (await advance(warrant, definition, dependencies));
     if (result !== undefined) {
       return { result, workflow, agent, tool: proposal.tool };
     }
@@ -218,7 +219,7 @@ async function settledOrLater(
     await report(warrant, definition, attempt);
     return settled;
   }
-  const { outcome } = checked(await readWarrant(client, warrant), warrant);
+  const outcome = knownOutcome(checked(await readWarrant(client, warrant), warrant));
   if (outcome === undefined) {
     throw new StillExecuting(`a later attempt at call ${warrant.callId} has begun`);
   }

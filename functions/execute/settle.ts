@@ -58,7 +58,7 @@ export async function settleCall(
     costMicroDollars: settlement.chargedMicroDollars,
     releasedMicroDollars: settlement.releasedMicroDollars,
   });
-  const parts = { warrant: settleWarrant(warrant, warrant.attempt, outcome), event: appendEvent(event) };
+  const parts = { warrant: settleWarrant(warrant, warrant.attempt, outcome, at), event: appendEvent(event) };
   try {
     await transact(client, { ...parts, run: settleHold(warrant, settlement) });
     return answer;

@@ -105,8 +105,8 @@ function everyTag(agent: string): Conditions {
 /** Whatever policies an agent role is given later: the ledger and the log stay out of its reach, and so does IAM. */
 function boundary(scope: Construct, id: string, props: AgentRoleProps): ManagedPolicy {
   const { prefix, ledger, namespaces } = props;
-  const { runs, warrants, events, approvals, limits, auditBucket, transcriptsBucket } = ledger;
-  const tables = [runs, warrants, events, approvals, limits].map(({ tableArn }) => tableArn);
+  const { runs, warrants, events, approvals, breakGlass, limits, auditBucket, transcriptsBucket } = ledger;
+  const tables = [runs, warrants, events, approvals, breakGlass, limits].map(({ tableArn }) => tableArn);
   const buckets = [auditBucket, transcriptsBucket].flatMap((bucket) => [
     bucket.bucketArn,
     bucket.arnForObjects('*'),

@@ -8,6 +8,8 @@ import {
   RUN_ATTRIBUTES,
   RUNS,
   WARRANT_ATTRIBUTES_OF_EXECUTOR,
+  WARRANT_ATTRIBUTES_OF_PEOPLE,
+  WARRANTS,
 } from '../../contracts/tables.ts';
 import { explainWildcard } from '../checks/explain.ts';
 import type { ServiceFunction } from './service-function.ts';
@@ -19,6 +21,7 @@ export interface Ledger {
   readonly events: TableV2;
   readonly approvals: TableV2;
   readonly limits: TableV2;
+  readonly breakGlass: TableV2;
   readonly auditBucket: Bucket;
   readonly transcriptsBucket: Bucket;
 }
@@ -67,6 +70,16 @@ export function grantApprovals(
   grant(to, ENV.approvalsTable, approvals, actions);
 }
 
+/** For `authorize`: look what is open, and require in a transaction that it still is. */
+export function grantRequireBreakGlass(to: ServiceFunction, { breakGlass }: Ledger): void {
+  grant(to, ENV.breakGlassTable, breakGlass, ['Query', 'ConditionCheckItem']);
+}
+
+/** For the API, and for nobody else: what people decide about privileged access. */
+export function grantDecideBreakGlass(to: ServiceFunction, { breakGlass }: Ledger): void {
+  grant(to, ENV.breakGlassTable, breakGlass, ['GetItem', 'PutItem', 'Query', 'UpdateItem']);
+}
+
 /** Events are only ever added; nobody is granted anything else. */
 export function grantAppendEvents(to: ServiceFunction, { events }: Ledger): void {
   grant(to, ENV.eventsTable, events, ['PutItem']);
@@ -106,6 +119,16 @@ export function grantUseWarrants(to: ServiceFunction, { warrants }: Ledger): voi
 export function grantSettleRuns(to: ServiceFunction, ledger: Ledger): void {
   grantRuns(to, ledger, ['ConditionCheckItem']);
   grantUpdateRuns(to, ledger, 'executor');
+}
+
+/**
+ * For the API: list the calls whose outcome is unknown, and write down what a person has found out. Neither what a call
+ * is nor whether it may be executed is among the attributes, so this can make no warrant usable.
+ */
+export function grantSettleUnknownOutcomes(to: ServiceFunction, { warrants }: Ledger): void {
+  grant(to, ENV.warrantsTable, warrants, ['GetItem']);
+  to.allow(['dynamodb:Query'], [`${warrants.tableArn}/index/${WARRANTS.unknownIndex.name}`]);
+  to.allow(['dynamodb:UpdateItem'], [warrants.tableArn], onlyAttributes(WARRANT_ATTRIBUTES_OF_PEOPLE));
 }
 
 /** For `authorize`: take what a call may have of its limits, and look at breakers. */

@@ -13,7 +13,7 @@ import { digestOf } from '../../domain/call/canonical.ts';
 import type { Envelope } from '../../domain/envelope/envelope.ts';
 import type { BundledPolicy, PolicyBundle, PolicyScope } from '../../domain/policy/bundle.ts';
 import { cedarSchema } from '../../domain/policy/cedar-schema.ts';
-import type { ToolDefinition, ToolNamespace } from '../../domain/tool/definition.ts';
+import { PRIVILEGED_TIER, type ToolDefinition, type ToolNamespace } from '../../domain/tool/definition.ts';
 import { filesIn, PolicyFilesInvalid, readDirectory, readEnvelopes } from './documents.ts';
 
 /** Folders of `policies/` that hold Cedar. */
@@ -34,6 +34,7 @@ export function buildPolicyBundle(root: string, namespaces: readonly ToolNamespa
   const policies = files.flatMap((file) => policiesOf(readFileSync(file, 'utf8'), relative(root, file)));
   const problems = [
     ...policyProblems(policies, schema, directory.approver_roles),
+    ...privilegeProblems(policies, namespaces),
     ...Object.values(envelopes).flatMap((envelope) =>
       envelopeProblems(envelope, namespaces, directory.approver_roles),
     ),
@@ -137,6 +138,27 @@ function approverProblems(
       ? `${file}:${line}: @quorum without @approvers, say whose approvals count`
       : undefined,
   ].filter((problem) => problem !== undefined);
+}
+
+/** Over every principal and resource, and with no other way out. */
+const PRIVILEGED_GUARD =
+  /forbid\s*\(\s*principal\s*,\s*action\s+in\s+\[\s*Action::"tier4"\s*\]\s*,\s*resource\s*\)\s*unless\s*\{\s*context\.breakGlass\.active\s*\}\s*;\s*$/;
+
+/** INVARIANT: no permit can open a tool of tier 4 by forgetting a condition; a guardrail over the tier is in the way. */
+function privilegeProblems(
+  policies: readonly BundledPolicy[],
+  namespaces: readonly ToolNamespace[],
+): string[] {
+  if (policies.some(({ text }) => PRIVILEGED_GUARD.test(text))) {
+    return [];
+  }
+  return namespaces
+    .flatMap(({ tools }): readonly ToolDefinition[] => tools)
+    .filter(({ tier }) => tier === PRIVILEGED_TIER)
+    .map(
+      ({ name }) =>
+        `guardrails: tool '${name}' is of tier 4, and no policy forbids that tier unless break-glass is active, restore guardrails/break-glass.cedar`,
+    );
 }
 
 function envelopeProblems(

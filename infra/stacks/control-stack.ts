@@ -86,6 +86,7 @@ export class ControlStack extends Stack {
     grants.grantCreateWarrants(authorize, ledger);
     grants.grantTakeLimits(authorize, ledger);
     grants.grantApprovals(authorize, ledger, ['GetItem', 'PutItem', 'UpdateItem']);
+    grants.grantRequireBreakGlass(authorize, ledger);
     grants.grantAppendEvents(authorize, ledger);
     authorize.allow(
       ['dynamodb:GetItem'],
@@ -157,6 +158,8 @@ export class ControlStack extends Stack {
     grants.grantUpdateRuns(api, ledger, 'api');
     grants.grantApprovals(api, ledger, ['GetItem', 'UpdateItem']);
     grants.grantQueryWaitingApprovals(api, ledger);
+    grants.grantDecideBreakGlass(api, ledger);
+    grants.grantSettleUnknownOutcomes(api, ledger);
     grants.grantAppendEvents(api, ledger);
     grants.grantReadEvents(api, ledger);
     grants.grantBeginTranscripts(api, ledger);

@@ -11,7 +11,7 @@ import {
 } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
 import { OUTPUTS } from '../../contracts/names.ts';
-import { APPROVALS, EVENTS, LIMITS, RUNS, WARRANTS } from '../../contracts/tables.ts';
+import { APPROVALS, BREAK_GLASS, EVENTS, LIMITS, RUNS, WARRANTS } from '../../contracts/tables.ts';
 import { explain } from '../checks/explain.ts';
 import type { Deployment } from '../countersign.ts';
 
@@ -37,6 +37,7 @@ export class LedgerStack extends Stack {
   readonly events: TableV2;
   readonly approvals: TableV2;
   readonly limits: TableV2;
+  readonly breakGlass: TableV2;
   readonly auditBucket: Bucket;
   readonly transcriptsBucket: Bucket;
 
@@ -60,11 +61,20 @@ export class LedgerStack extends Stack {
         },
       ],
     });
+    const { unknownIndex } = WARRANTS;
     this.warrants = new TableV2(this, 'Warrants', {
       ...KEPT,
       partitionKey: text(WARRANTS.partitionKey),
       sortKey: text(WARRANTS.sortKey),
       timeToLiveAttribute: WARRANTS.timeToLive,
+      globalSecondaryIndexes: [
+        {
+          indexName: unknownIndex.name,
+          partitionKey: text(unknownIndex.partitionKey),
+          sortKey: text(unknownIndex.sortKey),
+          projectionType: ProjectionType.ALL,
+        },
+      ],
     });
     this.events = new TableV2(this, 'Events', {
       ...KEPT,
@@ -94,6 +104,14 @@ export class LedgerStack extends Stack {
       removalPolicy: RemovalPolicy.DESTROY,
       partitionKey: text(LIMITS.partitionKey),
       timeToLiveAttribute: LIMITS.timeToLive,
+    });
+
+    // not in the approvals: who asks people about calls must not be able to put privileged access
+    this.breakGlass = new TableV2(this, 'BreakGlass', {
+      ...KEPT,
+      partitionKey: text(BREAK_GLASS.partitionKey),
+      sortKey: text(BREAK_GLASS.sortKey),
+      timeToLiveAttribute: BREAK_GLASS.timeToLive,
     });
 
     const accessLogs = new Bucket(this, 'AccessLogs', {

@@ -2,53 +2,10 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Writable } from 'node:stream';
 import { suite, test } from 'node:test';
-import type { ConnectionOptions } from '../../cli/connection.ts';
 import { EXIT } from '../../cli/failure.ts';
-import { program } from '../../cli/program.ts';
-import { type Answer, counterpart, type Received } from '../support/counterpart.ts';
+import { countersign, ok } from '../support/command-line.ts';
 import { openRun, receipt, waitingApproval } from '../support/views.ts';
-
-interface Outcome {
-  readonly code: number | undefined;
-  readonly stdout: string;
-  readonly stderr: string;
-  readonly received: readonly Received[];
-  readonly options: ConnectionOptions | undefined;
-  readonly person: string | undefined;
-}
-
-/** Runs a command line against a server with these answers. */
-async function countersign(commandLine: readonly string[], ...answers: readonly Answer[]): Promise<Outcome> {
-  await using server = await counterpart(...answers);
-  const outcome = { code: undefined, stdout: '', stderr: '', options: undefined, person: undefined };
-  const found: { -readonly [K in keyof Outcome]: Outcome[K] } = { ...outcome, received: server.received };
-  const into = (name: 'stdout' | 'stderr') =>
-    new Writable({
-      write: (chunk, _, done) => {
-        found[name] += chunk;
-        done();
-      },
-    }) as NodeJS.WriteStream;
-  await program({
-    connect: async (options, person) => {
-      Object.assign(found, { options, person });
-      const credentials = { accessKeyId: 'a', secretAccessKey: 'b' };
-      return { apiUrl: server.url, region: 'us-east-1', credentials };
-    },
-    stdout: into('stdout'),
-    stderr: into('stderr'),
-    finish: (code) => {
-      found.code = code;
-    },
-  }).parseAsync(['node', 'countersign', ...commandLine]);
-  return found;
-}
-
-function ok(body: unknown): Answer {
-  return { status: 200, body };
-}
 
 const folder = mkdtempSync(join(tmpdir(), 'countersign-test-'));
 test.after(() => rmSync(folder, { recursive: true }));

@@ -89,7 +89,12 @@ test('policies see distinct people that approved, by role, and zero for the othe
   assert.deepEqual(approvalCounts(['manager'], undefined), { manager: 0 });
 });
 
-const DIRECTORY: Directory = { version: 1, approver_roles: ['manager'], people: [MARIA] };
+const DIRECTORY: Directory = {
+  version: 1,
+  approver_roles: ['manager'],
+  break_glass_roles: ['commander'],
+  people: [MARIA],
+};
 
 test('a person is known by the session of an assumed role', () => {
   const arn = 'arn:aws:sts::123456789012:assumed-role/people/maria';
@@ -116,4 +121,14 @@ test('an iam user is known by name, whatever its path', () => {
 test('a role that no policy can ask for is an error in the directory', () => {
   const result = DirectoryShape.safeParse({ ...DIRECTORY, people: [{ ...MARIA, roles: ['manger'] }] });
   assert.match(result.error?.issues[0]?.message ?? '', /role 'manger' is not among approver_roles/);
+});
+
+test('a role for break-glass is one that people may have', () => {
+  const commander = { ...MARIA, roles: ['manager', 'commander'] };
+  assert.ok(DirectoryShape.safeParse({ ...DIRECTORY, people: [commander] }).success);
+});
+
+test('in a directory that names no role for break-glass nobody has one', () => {
+  const { break_glass_roles: _, ...without } = DIRECTORY;
+  assert.deepEqual(DirectoryShape.parse(without).break_glass_roles, []);
 });

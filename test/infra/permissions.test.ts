@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { WARRANT_ATTRIBUTES_OF_EXECUTOR } from '../../contracts/tables.ts';
+import { WARRANT_ATTRIBUTES_OF_EXECUTOR, WARRANT_ATTRIBUTES_OF_PEOPLE } from '../../contracts/tables.ts';
 import { permissions, readable, rowOf, statements, trustOf } from './permissions.ts';
 import { ofType, synthesized } from './synthesized.ts';
 
@@ -47,25 +47,26 @@ test('only authorize can put a warrant', () => {
   assert.deepEqual(rows, ['AuthorizeRole | Allow | dynamodb:PutItem | Warrants']);
 });
 
-test('only executors can update a warrant, and only what does not say what the call is', () => {
+test('only executors and the api can update a warrant, and only what does not say what the call is', () => {
   const rows = rowsWhere(
     ({ action, resource }) => resource === 'Warrants' && action === 'dynamodb:UpdateItem',
   );
   const right = 'Allow | dynamodb:UpdateItem | Warrants | dynamodb:Attributes, dynamodb:ReturnValues';
   assert.deepEqual(
     rows,
-    EXECUTORS.map((role) => `${role} | ${right}`),
+    ['ApiRole', ...EXECUTORS].map((role) => `${role} | ${right}`),
   );
-  for (const role of EXECUTORS) {
+  for (const role of ['ApiRole', ...EXECUTORS]) {
     const [, policy] =
       ofType(deployment, 'AWS::IAM::Policy').find(([id]) => readable(id).startsWith(role)) ?? [];
     const update = statements(policy?.Properties.PolicyDocument).find(
-      ({ Condition }) => Condition !== undefined,
+      ({ Condition, Resource }) =>
+        Condition !== undefined && [Resource].flat().map(readable).includes('Warrants'),
     );
     const conditions = update?.Condition as Record<string, Record<string, string[]>>;
     assert.deepEqual(
       conditions['ForAllValues:StringEquals']?.['dynamodb:Attributes'],
-      [...WARRANT_ATTRIBUTES_OF_EXECUTOR],
+      [...(role === 'ApiRole' ? WARRANT_ATTRIBUTES_OF_PEOPLE : WARRANT_ATTRIBUTES_OF_EXECUTOR)],
       role,
     );
   }
@@ -79,7 +80,29 @@ test('only executors can update a warrant, and only what does not say what the c
     'policies',
   ]) {
     assert.ok(!(WARRANT_ATTRIBUTES_OF_EXECUTOR as readonly string[]).includes(attribute), attribute);
+    assert.ok(!(WARRANT_ATTRIBUTES_OF_PEOPLE as readonly string[]).includes(attribute), attribute);
   }
+});
+
+test('what a person says of a call can make no warrant usable, and an executor cannot say it', () => {
+  for (const attribute of ['state', 'outcome', 'attempt', 'deadline', 'expiresAt']) {
+    assert.ok(!(WARRANT_ATTRIBUTES_OF_PEOPLE as readonly string[]).includes(attribute), attribute);
+  }
+  assert.ok(!(WARRANT_ATTRIBUTES_OF_EXECUTOR as readonly string[]).includes('settled'));
+});
+
+test('only the api writes break-glass, and authorize reads it', () => {
+  assert.deepEqual(
+    rowsWhere(({ resource }) => resource === 'BreakGlass'),
+    [
+      'ApiRole | Allow | dynamodb:GetItem | BreakGlass',
+      'ApiRole | Allow | dynamodb:PutItem | BreakGlass',
+      'ApiRole | Allow | dynamodb:Query | BreakGlass',
+      'ApiRole | Allow | dynamodb:UpdateItem | BreakGlass',
+      'AuthorizeRole | Allow | dynamodb:ConditionCheckItem | BreakGlass',
+      'AuthorizeRole | Allow | dynamodb:Query | BreakGlass',
+    ],
+  );
 });
 
 test('authorize can become no role and invoke no function', () => {
@@ -181,7 +204,16 @@ test('an agent can never reach the control plane, whatever it is granted later',
   for (const [id, { Properties }] of boundaries) {
     const deny = statements(Properties.PolicyDocument).find(({ Effect }) => Effect === 'Deny');
     const resources = [deny?.Resource].flat().map(readable);
-    for (const name of ['Runs', 'Warrants', 'Events', 'Approvals', 'Limits', 'Audit/*', 'Transcripts/*']) {
+    for (const name of [
+      'Runs',
+      'Warrants',
+      'Events',
+      'Approvals',
+      'BreakGlass',
+      'Limits',
+      'Audit/*',
+      'Transcripts/*',
+    ]) {
       assert.ok(resources.includes(name), `${id}: ${name} among ${resources.join(', ')}`);
     }
   }

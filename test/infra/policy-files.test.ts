@@ -91,6 +91,30 @@ const PROBLEMS: Record<string, readonly [string, string, string, RegExp]> = {
     '- retail.calculat',
     /envelopes\/retail-support\.yaml: allowed_tools names 'retail\.calculat'/,
   ],
+  'a tool of tier 4 that a guardrail no longer covers': [
+    'guardrails/break-glass.cedar',
+    'Action::"tier4"',
+    'Action::"tier3"',
+    /guardrails: tool 'helpdesk\.redact_ticket' is of tier 4, and no policy forbids that tier/,
+  ],
+  'a guardrail of tier 4 with another way out': [
+    'guardrails/break-glass.cedar',
+    '{ context.breakGlass.active }',
+    '{ context.breakGlass.active || context.mode == "autonomous" }',
+    /no policy forbids that tier unless break-glass is active/,
+  ],
+  'a policy about another tier that asks for break-glass, which is read for tier 4 only': [
+    'agents/helpdesk-triage.cedar',
+    'context.approvals.support_manager >= 1',
+    'context.breakGlass.active',
+    /agents\/helpdesk-triage\.cedar:\d+: .*breakGlass/,
+  ],
+  'a person with a role that nobody can use': [
+    'directory.yaml',
+    'break_glass_roles: [incident_commander]',
+    'break_glass_roles: []',
+    /directory\.yaml:\d+: people\.0\.roles: role 'incident_commander' is not among approver_roles or break_glass_roles/,
+  ],
   'yaml that is none': ['directory.yaml', 'version: 1', 'version: [1', /directory\.yaml:\d+: /],
 };
 

@@ -46,7 +46,7 @@ test('nobody may delete from the audit bucket or shorten its lock', () => {
 
 test('the ledger outlives its stack', () => {
   for (const [id, resource] of ofType(deployment, 'AWS::DynamoDB::GlobalTable')) {
-    const isLedger = ['Runs', 'Warrants', 'Events', 'Approvals'].includes(readable(id));
+    const isLedger = ['Runs', 'Warrants', 'Events', 'Approvals', 'BreakGlass'].includes(readable(id));
     assert.equal(resource.DeletionPolicy, isLedger ? 'Retain' : 'Delete', id);
     assert.equal(
       resource.Properties.Replicas[0].PointInTimeRecoverySpecification.PointInTimeRecoveryEnabled,
@@ -166,6 +166,7 @@ test('an executor is told the destinations of its tools, and those without any a
         'helpdesk.get_ticket': ['https://helpdesk.example'],
         'helpdesk.create_ticket': ['https://helpdesk.example'],
         'helpdesk.add_comment': ['https://helpdesk.example'],
+        'helpdesk.redact_ticket': ['https://helpdesk.example'],
       },
     ],
     [

@@ -40,6 +40,7 @@ const call = {
     tool: 'helpdesk.create_ticket',
     arguments: { subject: 'lost', description: 'no trace', priority: 'high' },
   },
+  redact: { tool: 'helpdesk.redact_ticket', arguments: { ticket_id: 'T-1042' } },
   comment: { tool: 'helpdesk.add_comment', arguments: { ticket_id: 'T-1042', body: 'we are looking' } },
 };
 
@@ -72,8 +73,9 @@ after(async () => {
   await turn.close();
 });
 
-async function start(proposals: readonly unknown[], user = INES): Promise<StartedRun> {
-  const tenant = `t-${randomUUID().slice(0, 13)}`;
+const newTenant = () => `t-${randomUUID().slice(0, 13)}`;
+
+async function start(proposals: readonly unknown[], user = INES, tenant = newTenant()): Promise<StartedRun> {
   const request = { tenant, user, input: { proposals }, clientToken: randomUUID() };
   const { runId } = await (await as('app')).startRun('helpdesk-triage', request);
   return { tenant, runId };
@@ -119,6 +121,25 @@ test('an answer to a customer waits for a person, and goes out once', async () =
     [['succeeded'], ['succeeded', 'tickets/T-1042/comments/C-7']],
   );
   assert.equal(helpdesk.got.filter(({ method }) => method === 'POST').length, 1);
+});
+
+test('a ticket is redacted under break-glass, once, and without it the helpdesk is not asked', async () => {
+  const tenant = newTenant();
+  assert.deepEqual(await executedIn(await start([call.redact], INES, tenant)), []);
+  assert.equal(helpdesk.got.length, 0);
+  const asked = { workflow: 'helpdesk-triage', incident: 'INC-7', reason: 'a token in a ticket', minutes: 5 };
+  const { grantId } = await (await as('maria')).openBreakGlass({ tenant, ...asked, clientToken: 'k' });
+  await (await as('theo')).decideBreakGlass(grantId, { tenant, verdict: 'confirm' });
+  answer = (_, response) => response.writeHead(201).end('{"id":"R-1","text":"left out"}');
+  const run = await start([call.redact], INES, tenant);
+  const [executed] = await executedIn(run);
+  assert.deepEqual([executed?.status, executed?.effects], ['succeeded', ['tickets/T-1042/redactions/R-1']]);
+  assert.deepEqual(
+    helpdesk.got.map(({ method, path }) => [method, path]),
+    [['POST', '/api/v1/tickets/T-1042/redactions']],
+  );
+  const [used] = ofType(await eventsOf({ tenant, runId: grantId }), 'break_glass.used');
+  assert.deepEqual([used?.usedByRun, used?.tool], [run.runId, 'helpdesk.redact_ticket']);
 });
 
 test('who is not of the support team reads nothing, and the helpdesk is not asked', async () => {

@@ -26,6 +26,8 @@ interface Case {
   readonly resource: Facts['resource'];
   readonly facts?: Record<string, unknown>;
   readonly approvals?: Record<string, number>;
+  /** The incident of an active grant; absent when there is none. */
+  readonly breakGlass?: { readonly incident: string };
   /** The policies that must have decided. */
   readonly policies: readonly string[];
   readonly quorum?: Quorum;

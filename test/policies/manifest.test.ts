@@ -70,13 +70,14 @@ test('a tool is shown with the origins of the deployment, not with their names',
     'helpdesk.add_comment': [],
     'helpdesk.create_ticket': [],
     'helpdesk.get_ticket': ['https://helpdesk.example.com'],
+    'helpdesk.redact_ticket': [],
   });
 });
 
 test('guardrails of every agent are shown, policies of another agent are not', () => {
   assert.deepEqual(
     manifest.guardrails.map(({ id }) => id),
-    ['guardrails/mode/read-only', 'guardrails/mode/stopped'],
+    ['guardrails/break-glass/privileged', 'guardrails/mode/read-only', 'guardrails/mode/stopped'],
   );
   const all = manifest.tools.flatMap(({ permittedBy }) => permittedBy.map(({ id }) => id));
   assert.ok(all.every((id) => id.startsWith('agents/retail-support/')));

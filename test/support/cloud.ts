@@ -122,7 +122,7 @@ async function scan(TableName: string): Promise<Record<string, unknown>[]> {
   return items;
 }
 
-type LedgerTable = 'Runs' | 'Warrants' | 'Events' | 'Approvals' | 'Limits';
+type LedgerTable = 'Runs' | 'Warrants' | 'Events' | 'Approvals' | 'BreakGlass' | 'Limits';
 
 /** Deployed name of a table of the ledger. */
 export async function ledgerTable(name: LedgerTable): Promise<string> {

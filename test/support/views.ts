@@ -1,4 +1,6 @@
 import type { ApprovalView, Receipt, RunView } from '../../contracts/api.ts';
+import type { BreakGlassView } from '../../contracts/break-glass.ts';
+import type { UnknownOutcomeView } from '../../contracts/unknown-outcomes.ts';
 
 export const openRun: RunView = {
   runId: 'run-1',
@@ -75,4 +77,47 @@ export const receipt: Receipt = {
   ],
   cost: { modelMicroDollars: 40, toolsMicroDollars: 2, totalMicroDollars: 42 },
   events: { count: 9, digest: 'c'.repeat(64) },
+};
+
+export const requestedGrant: BreakGlassView = {
+  grantId: 'bg-1',
+  tenant: 'default',
+  workflow: 'helpdesk-triage',
+  agent: 'helpdesk-triage',
+  incident: 'INC-7',
+  reason: 'a token was written into a ticket',
+  tools: ['helpdesk.redact_ticket'],
+  minutes: 30,
+  state: 'requested',
+  openedBy: 'maria',
+  openedAt: '2026-01-31T09:00:00.000Z',
+  confirmBefore: '2026-01-31T09:15:00.000Z',
+};
+
+export const activeGrant: BreakGlassView = {
+  ...requestedGrant,
+  state: 'active',
+  confirmedBy: 'theo',
+  confirmedAt: '2026-01-31T09:02:00.000Z',
+  expiresAt: '2026-01-31T09:32:00.000Z',
+};
+
+export const unknownOutcome: UnknownOutcomeView = {
+  tenant: 'default',
+  runId: 'run-1',
+  callId: '0002-00',
+  workflow: 'helpdesk-triage',
+  agent: 'helpdesk-triage',
+  user: { id: 'ines', roles: [] },
+  tool: 'helpdesk.add_comment',
+  arguments: { ticket_id: 'T-7', body: 'sha256:0123456789abcdef' },
+  resource: 'Ticket/T-7',
+  effects: [],
+  error: { code: 'tool_failed', message: 'the connection broke off' },
+  idempotency: 'by_lookup',
+  idempotencyKey: 'd'.repeat(36),
+  attempts: 13,
+  costMicroDollars: 5,
+  reviewerRole: 'support_manager',
+  unknownSince: '2026-01-31T09:00:00.000Z',
 };

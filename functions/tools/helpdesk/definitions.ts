@@ -1,6 +1,11 @@
 import { z } from 'zod';
-import { defineTool, type ResourceType, type ToolNamespace } from '../../../domain/tool/definition.ts';
-import { Comment, Ticket, ticketId } from './documents.ts';
+import {
+  defineTool,
+  PRIVILEGED_TIER,
+  type ResourceType,
+  type ToolNamespace,
+} from '../../../domain/tool/definition.ts';
+import { Comment, Redaction, Ticket, ticketId } from './documents.ts';
 
 /**
  * A ticket of the helpdesk. Without attributes: the authorizer cannot reach the helpdesk, so nothing that a system of
@@ -88,6 +93,25 @@ export const addComment = defineTool({
   loggedArguments: ['ticket_id'],
 });
 
+export const redactTicket = defineTool({
+  name: 'helpdesk.redact_ticket',
+  description:
+    'Remove for good what a ticket and its comments say, for everybody. Use this only in an incident, for a ' +
+    'ticket into which somebody has written a secret or the data of somebody else.',
+  input: z.strictObject({ ticket_id: ticketId }),
+  output: Redaction,
+  effect: 'write',
+  idempotency: 'by_lookup',
+  tier: PRIVILEGED_TIER,
+  resource: TicketResource.name,
+  access: [],
+  destinations: DESTINATIONS,
+  secrets: [API_TOKEN],
+  maximumCostMicroDollars: MAXIMUM_COST_MICRO_DOLLARS,
+  timeoutSeconds: TIMEOUT_SECONDS,
+  loggedArguments: ['ticket_id'],
+});
+
 /** Somebody else's helpdesk over HTTP: an example of tools with a secret and one destination. */
 export const helpdesk = {
   name: 'helpdesk',
@@ -95,7 +119,7 @@ export const helpdesk = {
     throw new Error(`table '${table}': the helpdesk's tools have no tables`);
   },
   resources: [TicketResource],
-  tools: [getTicket, createTicket, addComment],
+  tools: [getTicket, createTicket, addComment, redactTicket],
 } as const satisfies ToolNamespace;
 
 /** Each of the tools, for tables that must not miss one. */

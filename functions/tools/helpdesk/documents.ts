@@ -19,6 +19,11 @@ export type Ticket = z.output<typeof Ticket>;
 export const Comment = z.object({ id: z.string(), body: z.string() });
 export type Comment = z.output<typeof Comment>;
 
+/** That a ticket's text was removed for good. */
+export const Redaction = z.object({ id: z.string() });
+export type Redaction = z.output<typeof Redaction>;
+
 /** Answers of searches. */
 export const Tickets = z.object({ tickets: z.array(Ticket) });
 export const Comments = z.object({ comments: z.array(Comment) });
+export const Redactions = z.object({ redactions: z.array(Redaction) });

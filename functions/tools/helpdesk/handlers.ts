@@ -1,7 +1,7 @@
 import type { LookUpHandler, ToolContext, ToolHandler } from '../../../domain/tool/handler.ts';
 import { ask, type Helpdesk, search } from './api.ts';
-import { addComment, createTicket, getTicket, type HelpdeskTool } from './definitions.ts';
-import { Comment, Comments, Ticket, Tickets } from './documents.ts';
+import { addComment, createTicket, getTicket, type HelpdeskTool, redactTicket } from './definitions.ts';
+import { Comment, Comments, Redaction, Redactions, Ticket, Tickets } from './documents.ts';
 
 /** By tool name; a tool without its handler does not compile. */
 type HelpdeskHandlers = {
@@ -41,11 +41,27 @@ export function helpdeskHandlers(helpdesk: Helpdesk): HelpdeskHandlers {
         return comments[0] && added(ticket_id, comments[0], context);
       },
     },
+
+    'helpdesk.redact_ticket': {
+      run: async ({ ticket_id }, context) => {
+        const request = { method: 'POST', path: redactionsOf(ticket_id), body: origin(context) } as const;
+        return redacted(ticket_id, await ask(helpdesk, redactTicket, request, Redaction, context), context);
+      },
+      lookUp: async ({ ticket_id }, context) => {
+        const request = { method: 'GET', path: `${redactionsOf(ticket_id)}?${byKey(context)}` } as const;
+        const { redactions } = await search(helpdesk, redactTicket, request, Redactions, context);
+        return redactions[0] && redacted(ticket_id, redactions[0], context);
+      },
+    },
   };
 }
 
 function commentsOf(ticketId: string): string {
   return `${TICKETS}/${ticketId}/comments`;
+}
+
+function redactionsOf(ticketId: string): string {
+  return `${TICKETS}/${ticketId}/redactions`;
 }
 
 /** Put on everything that a call leaves in the helpdesk: whoever finds it there finds the run, and a look-up finds it. */
@@ -65,4 +81,9 @@ function created(ticket: Ticket, { recordEffect }: ToolContext): Ticket {
 function added(ticketId: string, comment: Comment, { recordEffect }: ToolContext): Comment {
   recordEffect(`tickets/${ticketId}/comments/${comment.id}`);
   return comment;
+}
+
+function redacted(ticketId: string, redaction: Redaction, { recordEffect }: ToolContext): Redaction {
+  recordEffect(`tickets/${ticketId}/redactions/${redaction.id}`);
+  return redaction;
 }

@@ -8,11 +8,14 @@ import { RUN_UPDATES } from './run-updates.ts';
 
 const RUN = 'acme#run-1';
 const APPROVAL = 'acme#approval-1';
+const TENANT = 'acme';
 const OBJECT = 'events/dt=2026-11-21/20261121T101500123Z-0123456789abcdef.ndjson';
 
 /** Attributes of the updates in `functions/adapters/warrants.ts`, keys and conditions included. */
 const BEGIN = ['run', 'callId', 'state', 'attempt', 'deadline', 'expiresAt'];
 const SETTLE = ['run', 'callId', 'state', 'outcome', 'attempt'];
+const HAND_OVER = [...SETTLE, 'unknownTenant', 'unknownSince', 'purgeAt'];
+const SETTLE_BY_PERSON = ['run', 'callId', 'settled', 'unknownTenant', 'unknownSince', 'purgeAt'];
 
 export function controlPlaneCalls(policies: DeployedPolicies): Calls {
   return {
@@ -30,9 +33,13 @@ function mapped<T>(values: Readonly<Record<string, T>>, map: (value: T) => Call)
 }
 
 function ledgerCalls(policies: DeployedPolicies): Calls {
-  const [runs, warrants, events, approvals] = ['Runs', 'Warrants', 'Events', 'Approvals'].map((name) =>
-    tableArn(policies, name),
-  ) as [string, string, string, string];
+  const [runs, warrants, events, approvals, breakGlass] = [
+    'Runs',
+    'Warrants',
+    'Events',
+    'Approvals',
+    'BreakGlass',
+  ].map((name) => tableArn(policies, name)) as [string, string, string, string, string];
   return {
     'read a run': item('GetItem', runs, RUN),
     'put a run': item('PutItem', runs, RUN),
@@ -54,6 +61,22 @@ function ledgerCalls(policies: DeployedPolicies): Calls {
     'settle an attempt and see the whole warrant': update(warrants, RUN, SETTLE, {
       'dynamodb:ReturnValues': 'ALL_NEW',
     }),
+    'hand an unknown outcome over to people': update(warrants, RUN, HAND_OVER),
+    'list the unknown outcomes': item('Query', `${warrants}/index/unknown`, TENANT),
+    'settle an unknown outcome': update(warrants, RUN, SETTLE_BY_PERSON),
+    'settle an unknown outcome and see the whole warrant': update(warrants, RUN, SETTLE_BY_PERSON, {
+      'dynamodb:ReturnValues': 'ALL_NEW',
+    }),
+    'settle an unknown outcome and make its warrant usable': update(warrants, RUN, [
+      ...SETTLE_BY_PERSON,
+      'state',
+      'expiresAt',
+    ]),
+    'settle an unknown outcome and change what the call answered': update(warrants, RUN, [
+      ...SETTLE_BY_PERSON,
+      'outcome',
+    ]),
+    'settle an unknown outcome for another call': update(warrants, RUN, [...SETTLE_BY_PERSON, 'digest']),
     "write a warrant's digest": update(warrants, RUN, [...BEGIN, 'digest']),
     'change what a warrant is for': update(warrants, RUN, [...BEGIN, 'proposal']),
     'change whose warrant it is': update(warrants, RUN, ['run', 'callId', 'agent']),
@@ -81,6 +104,13 @@ function ledgerCalls(policies: DeployedPolicies): Calls {
     'scan the approvals': on(approvals, 'dynamodb:Scan'),
     'follow the approvals': on(`${approvals}/stream/2026-01-01T00:00:00.000`, 'dynamodb:GetRecords'),
     ...limitCalls(policies),
+    'read a break-glass grant': item('GetItem', breakGlass, TENANT),
+    'list the break-glass grants': item('Query', breakGlass, TENANT),
+    'require that break-glass is active': item('ConditionCheckItem', breakGlass, TENANT),
+    'open break-glass': item('PutItem', breakGlass, TENANT),
+    'confirm or end break-glass': update(breakGlass, TENANT, ['tenant', 'grantId', 'state', 'expiresAt']),
+    'delete a break-glass grant': item('DeleteItem', breakGlass, TENANT),
+    'scan the break-glass grants': on(breakGlass, 'dynamodb:Scan'),
     'delete a table of the ledger': on(warrants, 'dynamodb:DeleteTable'),
     'loosen the policy of a table': on(warrants, 'dynamodb:PutResourcePolicy'),
   };

@@ -159,6 +159,7 @@ const EXPECTED: { readonly [T in Tool as T['name']]: Expectation } = {
     resource: document,
     may: ['list the versions of the document'],
   },
+  'helpdesk.redact_ticket': { arguments: { ticket_id: 'T-1' }, resource: ticket, may: TOKEN },
 };
 
 /** Of the session of one call of each tool, against all that can be done to the shop, to documents and to secrets. */

@@ -145,6 +145,23 @@ export const WEAKNESSES: Readonly<Record<string, Weakness>> = {
     cases: controlPlaneCases,
     noticedBy: 'ExecuteretailRole: update a limit without saying which',
   },
+  'the api may write any attribute of a warrant': {
+    weaken: (policies) =>
+      withRole(policies, 'ApiRole', ({ identity }) => ({ identity: without(identity, ['Condition']) })),
+    cases: controlPlaneCases,
+    noticedBy: 'ApiRole: settle an unknown outcome and make its warrant usable',
+  },
+  'authorize may open break-glass itself': {
+    weaken: (policies) =>
+      withRole(policies, 'AuthorizeRole', ({ identity }) => ({
+        identity: {
+          ...identity,
+          Statement: [...identity.Statement, { Effect: 'Allow', Action: 'dynamodb:PutItem', Resource: '*' }],
+        },
+      })),
+    cases: controlPlaneCases,
+    noticedBy: 'AuthorizeRole: open break-glass',
+  },
   'authorize may invoke every function': {
     weaken: (policies) =>
       withRole(policies, 'AuthorizeRole', ({ identity }) => ({

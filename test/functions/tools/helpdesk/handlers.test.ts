@@ -57,6 +57,24 @@ test('a look-up that finds nothing says so', async () => {
   ]);
 });
 
+test('a redaction is sent once and found again by its key', async () => {
+  const done = toolsOver(json({ id: 'R-1', text: 'left out' }));
+  assert.deepEqual(await done.handlers['helpdesk.redact_ticket'].run({ ticket_id: 'T-7' }, done.context), {
+    id: 'R-1',
+  });
+  assert.deepEqual(done.sent, ['POST https://helpdesk.example/api/v1/tickets/T-7/redactions']);
+  assert.deepEqual(done.effects, ['tickets/T-7/redactions/R-1']);
+  const found = toolsOver(json({ redactions: [{ id: 'R-1' }] }));
+  const look = found.handlers['helpdesk.redact_ticket'].lookUp;
+  assert.deepEqual(await look({ ticket_id: 'T-7' }, found.context), { id: 'R-1' });
+  assert.deepEqual(found.sent, [
+    'GET https://helpdesk.example/api/v1/tickets/T-7/redactions?external_id=key-1',
+  ]);
+  const none = toolsOver(json({ redactions: [] }));
+  const lookAgain = none.handlers['helpdesk.redact_ticket'].lookUp;
+  assert.equal(await lookAgain({ ticket_id: 'T-7' }, none.context), undefined);
+});
+
 test('a look-up that is declined says nothing about the earlier attempt', async () => {
   for (const answer of [
     json({}, 401),

@@ -1,0 +1,14 @@
+import { findTool, NAMESPACES } from '../../functions/tools/registry.ts';
+import { buildPolicyBundle } from '../../infra/policy/build-bundle.ts';
+import { POLICIES } from '../../infra/policy/paths.ts';
+
+/** What decides, as it is deployed. */
+export const bundle = buildPolicyBundle(POLICIES, NAMESPACES);
+
+/** What the functions of the API are given, but for the database and the clock. */
+export const deployed = { bundle, findTool };
+
+/** As API Gateway names a person of `policies/directory.yaml`. */
+export function arnOf(person: string): string {
+  return `arn:aws:sts::000000000000:assumed-role/countersign-people/${person}`;
+}

@@ -1,0 +1,69 @@
+import { randomBytes } from 'node:crypto';
+import { CreateTableCommand, DeleteTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { ENV, type EnvironmentName } from '../../contracts/environment.ts';
+import { APPROVALS, BREAK_GLASS, EVENTS, LIMITS, RUNS, WARRANTS } from '../../contracts/tables.ts';
+import { localClient } from '../../local/aws.ts';
+
+interface Keys {
+  readonly partitionKey: string;
+  readonly sortKey?: string;
+}
+
+const TABLES: readonly (readonly [EnvironmentName, Keys, index?: Keys & { readonly name: string }])[] = [
+  [ENV.runsTable, { partitionKey: RUNS.partitionKey }],
+  [ENV.warrantsTable, WARRANTS, WARRANTS.unknownIndex],
+  [ENV.eventsTable, EVENTS],
+  [ENV.approvalsTable, APPROVALS],
+  [ENV.breakGlassTable, BREAK_GLASS],
+  [ENV.limitsTable, LIMITS],
+];
+
+/** Endpoint of the emulator that `npm test` has started. */
+const ENDPOINT = process.env.COUNTERSIGN_LOCAL_ENDPOINT;
+/** Reason to skip tests that need it. */
+export const noLedger = ENDPOINT === undefined && 'COUNTERSIGN_LOCAL_ENDPOINT names no local DynamoDB';
+
+/** The ledger's tables with names of their own, and the environment that functions find them by. */
+export async function ledgerTables(): Promise<AsyncDisposable & { readonly client: DynamoDBDocumentClient }> {
+  const prefix = `ledger-${randomBytes(4).toString('hex')}`;
+  const client = new DynamoDBClient(localClient(ENDPOINT ?? ''));
+  const names: string[] = [];
+  for (const [variable, keys, index] of TABLES) {
+    const TableName = `${prefix}-${variable.toLowerCase()}`;
+    const attributes = [keys, index].flatMap((each) => [each?.partitionKey, each?.sortKey]);
+    await client.send(
+      new CreateTableCommand({
+        TableName,
+        BillingMode: 'PAY_PER_REQUEST',
+        AttributeDefinitions: [...new Set(attributes)]
+          .filter((name) => name !== undefined)
+          .map((AttributeName) => ({ AttributeName, AttributeType: 'S' })),
+        KeySchema: schemaOf(keys),
+        ...(index && {
+          GlobalSecondaryIndexes: [
+            { IndexName: index.name, KeySchema: schemaOf(index), Projection: { ProjectionType: 'ALL' } },
+          ],
+        }),
+      }),
+    );
+    process.env[variable] = TableName;
+    names.push(TableName);
+  }
+  return {
+    client: DynamoDBDocumentClient.from(client, { marshallOptions: { removeUndefinedValues: true } }),
+    [Symbol.asyncDispose]: async () => {
+      for (const TableName of names) {
+        await client.send(new DeleteTableCommand({ TableName }));
+      }
+      client.destroy();
+    },
+  };
+}
+
+function schemaOf({ partitionKey, sortKey }: Keys) {
+  return [
+    { AttributeName: partitionKey, KeyType: 'HASH' as const },
+    ...(sortKey === undefined ? [] : [{ AttributeName: sortKey, KeyType: 'RANGE' as const }]),
+  ];
+}
