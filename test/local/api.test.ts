@@ -76,7 +76,7 @@ test('an agent shows its manifest, an unknown one is not found', async () => {
   const app = await as('app');
   const manifest = await app.getManifest('retail-support');
   assert.equal(manifest.workflow, 'retail-support');
-  assert.equal(manifest.tools.length, 16);
+  assert.equal(manifest.tools.length, 17);
   assert.match(await messageOf(app.getManifest('nobody')), /no workflow has an agent 'nobody'/);
 });
 
