@@ -6,6 +6,7 @@ import * as commands from './commands.ts';
 import { type Connection, type ConnectionOptions, connect } from './connection.ts';
 import type { ExitCode } from './failure.ts';
 import { output } from './output.ts';
+import { addNewCommands } from './scaffold/command.ts';
 
 /** People of the local cloud who act when `--as` does not say: approvals are a manager's, all else is the app's. */
 const CALLER = 'app';
@@ -21,6 +22,8 @@ export interface ProgramDependencies {
   readonly connect?: (options: ConnectionOptions, person: string) => Promise<Connection>;
   readonly stdout?: NodeJS.WriteStream;
   readonly stderr?: NodeJS.WriteStream;
+  /** Project that `new` writes into. @default the clone that this file is in */
+  readonly projectRoot?: string;
   /** Receives the exit code of the command that ran. */
   readonly finish: (code: ExitCode) => void;
 }
@@ -42,6 +45,7 @@ export function program(dependencies: ProgramDependencies): Command {
   addRunCommands(root, asCaller);
   addApprovalCommands(root, asApprover);
   addReviewCommands(root, asCaller);
+  addNewCommands(root, { ...dependencies, stdout, stderr });
   return root;
 }
 
