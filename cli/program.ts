@@ -8,6 +8,7 @@ import { type Connection, type ConnectionOptions, connect } from './connection.t
 import type { ExitCode } from './failure.ts';
 import { addIncidentCommands } from './incidents.ts';
 import { output } from './output.ts';
+import { addNewCommands } from './scaffold/command.ts';
 
 /** People of the local cloud who act when `--as` does not say: what people decide is a manager's, all else the app's. */
 const CALLER = 'app';
@@ -23,6 +24,8 @@ export interface ProgramDependencies {
   readonly connect?: (options: ConnectionOptions, person: string) => Promise<Connection>;
   readonly stdout?: NodeJS.WriteStream;
   readonly stderr?: NodeJS.WriteStream;
+  /** Project that `new` writes into. @default the clone that this file is in */
+  readonly projectRoot?: string;
   /** Receives the exit code of the command that ran. */
   readonly finish: (code: ExitCode) => void;
 }
@@ -45,6 +48,7 @@ export function program(dependencies: ProgramDependencies): Command {
   addApprovalCommands(root, asApprover);
   addIncidentCommands(root, asApprover);
   addReviewCommands(root, asCaller);
+  addNewCommands(root, { ...dependencies, stdout, stderr });
   return root;
 }
 

@@ -65,13 +65,8 @@ test('a tool is shown with what it reaches', () => {
 test('a tool is shown with the origins of the deployment, not with their names', () => {
   const destinations = { 'helpdesk.get_ticket': ['https://helpdesk.example.com'] };
   const deployed = manifestOf('helpdesk-triage', { ...bundle, destinations }, NAMESPACES);
-  const shown = deployed?.tools.map((each) => [each.name, each.destinations]);
-  assert.deepEqual(Object.fromEntries(shown ?? []), {
-    'helpdesk.add_comment': [],
-    'helpdesk.create_ticket': [],
-    'helpdesk.get_ticket': ['https://helpdesk.example.com'],
-    'helpdesk.redact_ticket': [],
-  });
+  const shown = deployed?.tools.flatMap((each) => each.destinations.map((origin) => [each.name, origin]));
+  assert.deepEqual(shown, [['helpdesk.get_ticket', 'https://helpdesk.example.com']]);
 });
 
 test('guardrails of every agent are shown, policies of another agent are not', () => {

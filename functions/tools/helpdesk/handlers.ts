@@ -1,6 +1,13 @@
 import type { LookUpHandler, ToolContext, ToolHandler } from '../../../domain/tool/handler.ts';
-import { ask, type Helpdesk, search } from './api.ts';
-import { addComment, createTicket, getTicket, type HelpdeskTool, redactTicket } from './definitions.ts';
+import { type ApiConnections, ask, type JsonApi, search } from '../../adapters/json-api.ts';
+import {
+  API_TOKEN,
+  addComment,
+  createTicket,
+  getTicket,
+  type HelpdeskTool,
+  redactTicket,
+} from './definitions.ts';
 import { Comment, Comments, Redaction, Redactions, Ticket, Tickets } from './documents.ts';
 
 /** By tool name; a tool without its handler does not compile. */
@@ -12,7 +19,8 @@ type HelpdeskHandlers = {
 
 const TICKETS = '/api/v1/tickets';
 
-export function helpdeskHandlers(helpdesk: Helpdesk): HelpdeskHandlers {
+export function helpdeskHandlers(connections: ApiConnections): HelpdeskHandlers {
+  const helpdesk: JsonApi = { title: 'the helpdesk', secret: API_TOKEN, ...connections };
   return {
     'helpdesk.get_ticket': ({ ticket_id }, context) =>
       ask(helpdesk, getTicket, { method: 'GET', path: `${TICKETS}/${ticket_id}` }, Ticket, context),

@@ -1,47 +1,55 @@
 import type { z } from 'zod';
-import type { ToolDefinition } from '../../../domain/tool/definition.ts';
-import { type ToolContext, ToolRefusal } from '../../../domain/tool/handler.ts';
-import { EgressFailed, EgressRefused } from '../../adapters/egress/errors.ts';
-import type { GovernedFetch } from '../../adapters/egress/guard.ts';
-import type { SecretReader } from '../../adapters/secrets.ts';
-import { API_TOKEN } from './definitions.ts';
+import type { ToolDefinition } from '../../domain/tool/definition.ts';
+import { type ToolContext, ToolRefusal } from '../../domain/tool/handler.ts';
+import { EgressFailed, EgressRefused } from './egress/errors.ts';
+import type { GovernedFetch } from './egress/guard.ts';
+import type { SecretReader } from './secrets.ts';
 
-/** What the tools need of their deployment. */
-export interface Helpdesk {
+/** What the tools of an API need of their deployment. */
+export interface ApiConnections {
   readonly fetch: GovernedFetch;
   readonly secrets: SecretReader;
-  /** Destinations of a tool; the helpdesk is the first. */
+  /** Destinations of a tool; the API is the first. */
   readonly destinationsOf: (tool: string) => readonly string[];
 }
 
-/** What a helpdesk answers that has no time for anybody. */
+/** What an API answers that has no time for anybody. */
 const TOO_MANY_REQUESTS = 429;
 
-export interface HelpdeskRequest {
+/** Somebody else's HTTP API that speaks JSON and takes a bearer token. */
+export interface JsonApi extends ApiConnections {
+  /** How errors call it, such as `the helpdesk`. */
+  readonly title: string;
+  /** The secret with its token; each tool declares it. */
+  readonly secret: string;
+}
+
+export interface ApiRequest {
   readonly method: 'GET' | 'POST';
   /** Made of checked arguments. */
   readonly path: string;
   readonly body?: Readonly<Record<string, unknown>>;
 }
 
-/** Answers by which the helpdesk says that it has done nothing. Not 409: something like it has happened, or is about to. */
+/** Answers by which an API says that it has done nothing. Not 409: something like it has happened, or is about to. */
 const DECLINED: ReadonlySet<number> = new Set([400, 401, 403, 404, 405, 410, 413, 415, 422, 429]);
 
 /**
- * One request to the helpdesk under the call's own token and idempotency key.
+ * One request to an API under the call's own token and idempotency key.
  *
  * @throws ToolRefusal when it is certain that nothing was done
  * @throws Error otherwise; of a write, nobody knows then
  */
 export async function ask<T extends z.ZodType>(
-  { fetch, secrets, destinationsOf }: Helpdesk,
+  api: JsonApi,
   tool: ToolDefinition,
-  { method, path, body }: HelpdeskRequest,
+  { method, path, body }: ApiRequest,
   shape: T,
   context: ToolContext,
 ): Promise<z.output<T>> {
+  const { title, secret, fetch, secrets, destinationsOf } = api;
   const destinations = destinationsOf(tool.name);
-  const token = await tokenOf(secrets, tool, context);
+  const token = await tokenOf(api, tool, context);
   const response = await fetch(
     `${destinations[0]}${path}`,
     {
@@ -54,23 +62,20 @@ export async function ask<T extends z.ZodType>(
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     },
-    // a write is sent once: what came of it is looked up, so the helpdesk need not keep its word about keys
+    // a write is sent once: what came of it is looked up, so the API need not keep its word about keys
     { destinations, signal: context.signal },
   ).catch(declineUnlessSent);
   if (response.status === 401) {
-    secrets.forget(tool, API_TOKEN);
+    secrets.forget(tool, secret);
   }
   if (DECLINED.has(response.status)) {
     const isOut = response.status === TOO_MANY_REQUESTS;
-    throw new ToolRefusal(
-      `the helpdesk declined with status ${response.status}`,
-      isOut ? 'failed' : 'answered',
-    );
+    throw new ToolRefusal(`${title} declined with status ${response.status}`, isOut ? 'failed' : 'answered');
   }
   if (!response.ok) {
-    throw new Error(`the helpdesk answered with status ${response.status}`);
+    throw new Error(`${title} answered with status ${response.status}`);
   }
-  return parsed(await response.text(), token, shape);
+  return parsed(await response.text(), token, title, shape);
 }
 
 /** As `ask`, where being declined says nothing about whether an earlier request had its effect. @throws Error */
@@ -85,11 +90,15 @@ export async function search<T extends z.ZodType>(
 }
 
 /** Without its token a tool has not said anything to anybody. */
-async function tokenOf(secrets: SecretReader, tool: ToolDefinition, context: ToolContext): Promise<string> {
+async function tokenOf(
+  { title, secret, secrets }: JsonApi,
+  tool: ToolDefinition,
+  context: ToolContext,
+): Promise<string> {
   try {
-    return await secrets.read(tool, API_TOKEN, context);
+    return await secrets.read(tool, secret, context);
   } catch (error) {
-    throw new ToolRefusal(`no token for the helpdesk: ${(error as Error).message}`, 'nothing');
+    throw new ToolRefusal(`no token for ${title}: ${(error as Error).message}`, 'nothing');
   }
 }
 
@@ -101,21 +110,21 @@ function declineUnlessSent(error: unknown): never {
 }
 
 /** @throws Error that says nothing of what was answered: it may hold people's data */
-function parsed<T extends z.ZodType>(text: string, token: string, shape: T): z.output<T> {
+function parsed<T extends z.ZodType>(text: string, token: string, title: string, shape: T): z.output<T> {
   // INVARIANT: what a tool answers goes on to models and transcripts, so the token must not be in it
   if (text.includes(token)) {
-    throw new Error('the helpdesk repeated the token in its answer, which is not passed on');
+    throw new Error(`${title} repeated the token in its answer, which is not passed on`);
   }
   let answer: unknown;
   try {
     answer = JSON.parse(text);
   } catch {
-    throw new Error('the helpdesk answered no json');
+    throw new Error(`${title} answered no json`);
   }
   const result = shape.safeParse(answer);
   if (!result.success) {
     const fields = result.error.issues.map(({ path }) => path.join('.') || '(root)');
-    throw new Error(`the helpdesk answered another shape than expected: ${fields.join(', ')}`);
+    throw new Error(`${title} answered another shape than expected: ${fields.join(', ')}`);
   }
   return result.data;
 }
