@@ -26,6 +26,14 @@ export interface ManifestTool {
   readonly resource: string;
   readonly maximumCostMicroDollars: number;
   readonly timeoutSeconds: number;
+  /** Of this agent in one tenant. */
+  readonly limits?: { readonly callsPerMinute?: number; readonly concurrentCalls?: number };
+  /** The read that shows what the write would change. */
+  readonly preview?: string;
+  /** The write that takes it back; absent: nothing does. */
+  readonly undo?: string;
+  /** Kinds of personal data that the model sees in outputs. */
+  readonly discloses: readonly string[];
   /** IAM actions and what they work on; `keys` says whether a call reaches single items, its whole tenant, or what all share. */
   readonly access: readonly {
     readonly actions: readonly string[];

@@ -3,6 +3,7 @@ import { facts, money, printable, shortDigest, table } from './text.ts';
 
 const TOOL_TITLES = ['tool', 'tier', 'effect', 'on', 'at most', 'permitted by', 'approvers'];
 const REACH_TITLES = ['tool', 'reaches', 'how'];
+const SAFEGUARD_TITLES = ['tool', 'time', 'limits', 'preview', 'undo', 'discloses'];
 
 export function manifestLines(manifest: AgentManifest): readonly string[] {
   return [
@@ -11,6 +12,8 @@ export function manifestLines(manifest: AgentManifest): readonly string[] {
     ...table(columns(TOOL_TITLES), manifest.tools.map(toolRow)),
     '',
     ...table(columns(REACH_TITLES), manifest.tools.flatMap(reachRows)),
+    '',
+    ...table(columns(SAFEGUARD_TITLES), manifest.tools.map(safeguardRow)),
     '',
     'conditions of the policies: countersign manifest AGENT --markdown',
   ];
@@ -32,6 +35,10 @@ export function manifestMarkdown(manifest: AgentManifest): readonly string[] {
     '## What they reach',
     '',
     ...markdownTable(REACH_TITLES, manifest.tools.flatMap(reachRows)),
+    '',
+    '## How they are held',
+    '',
+    ...markdownTable(SAFEGUARD_TITLES, manifest.tools.map(safeguardRow)),
     '',
     '## Policies',
     ...[...policies].flatMap(([id, text]) => ['', `### ${id}`, '', '```cedar', text, '```']),
@@ -73,14 +80,41 @@ function toolRow(tool: ManifestTool): string[] {
 
 function reachRows({ name, access, destinations, secrets }: ManifestTool): string[][] {
   const rows = [
-    ...access.map(({ actions, on, keys }) => [
-      `${on}, ${keys === 'items' ? "the call's own items" : 'any item of the tenant'}`,
-      actions.join(', '),
-    ]),
+    ...access.map(({ actions, on, keys }) => [`${on}, ${REACH_TEXTS[keys]}`, actions.join(', ')]),
     ...destinations.map((destination) => [destination, 'http']),
     ...secrets.map((secret) => [`secret ${secret}`, 'secretsmanager:GetSecretValue']),
   ];
   return (rows.length === 0 ? [['nothing', '']] : rows).map((row) => [name, ...row]);
+}
+
+const REACH_TEXTS = {
+  items: "the call's own items",
+  tenant: 'any item of the tenant',
+  deployment: 'shared by all tenants',
+} as const satisfies Record<ManifestTool['access'][number]['keys'], string>;
+
+function safeguardRow(tool: ManifestTool): string[] {
+  const {
+    name,
+    effect,
+    timeoutSeconds,
+    limits: { callsPerMinute, concurrentCalls } = {},
+    preview,
+    undo,
+    discloses,
+  } = tool;
+  const limits = [
+    ...(callsPerMinute === undefined ? [] : [`${callsPerMinute} a minute`]),
+    ...(concurrentCalls === undefined ? [] : [`${concurrentCalls} at once`]),
+  ];
+  return [
+    name,
+    `${timeoutSeconds} s`,
+    limits.join(', ') || 'none',
+    preview ?? '',
+    undo ?? (effect === 'write' ? 'none' : ''),
+    discloses.join(', ') || 'nothing',
+  ];
 }
 
 function columns(titles: readonly string[]) {

@@ -62,10 +62,15 @@ function manifestTool(
   policies: readonly BundledPolicy[],
 ): Omit<ManifestTool, 'destinations'> {
   const { name, effect, tier, idempotency, resource, maximumCostMicroDollars, timeoutSeconds } = tool;
+  const { limits, preview, undo, discloses = [] } = tool;
   const actions = [name, ...groupsOf(tool)];
   return {
     ...{ name, effect, tier, resource, maximumCostMicroDollars, timeoutSeconds },
     ...(idempotency === undefined ? {} : { idempotency }),
+    ...(limits === undefined ? {} : { limits }),
+    ...(preview === undefined ? {} : { preview }),
+    ...(undo === undefined ? {} : { undo: undo.tool }),
+    discloses,
     access: tool.access.map(manifestAccess),
     secrets: tool.secrets ?? [],
     permittedBy: policies

@@ -69,6 +69,26 @@ test('a tool is shown with the origins of the deployment, not with their names',
   assert.deepEqual(shown, [['helpdesk.get_ticket', 'https://helpdesk.example.com']]);
 });
 
+test('a tool is shown with how it is held', () => {
+  const { preview, undo, limits, discloses } = tool('retail.cancel_pending_order') ?? {};
+  assert.deepEqual(
+    [preview, undo, limits, discloses],
+    ['retail.preview_cancel_pending_order', undefined, undefined, []],
+  );
+  assert.deepEqual(tool('retail.get_user_details')?.discloses, ['email']);
+  const store = manifestOf('store-operator', bundle, NAMESPACES);
+  const put = store?.tools.find(({ name }) => name === 'documents.put_document');
+  assert.equal(put?.undo, 'documents.restore_document');
+  const triage = manifestOf('helpdesk-triage', bundle, NAMESPACES);
+  const get = triage?.tools.find(({ name }) => name === 'helpdesk.get_ticket');
+  assert.deepEqual(get?.limits, { callsPerMinute: 60, burst: 10, concurrentCalls: 5 });
+});
+
+test('what tenants share is shown as shared', () => {
+  const store = manifestOf('store-operator', bundle, NAMESPACES);
+  assert.ok(store && manifestLines(store).some((line) => /shop-loyalty, shared by all tenants/.test(line)));
+});
+
 test('guardrails of every agent are shown, policies of another agent are not', () => {
   assert.deepEqual(
     manifest.guardrails.map(({ id }) => id),
