@@ -1,10 +1,9 @@
 import { DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient, paginateScan } from '@aws-sdk/lib-dynamodb';
-import { shopTableName } from '../../contracts/names.ts';
-import { FIRST_VERSION } from '../../contracts/shop.ts';
 import type { Warrant } from '../../domain/call/warrant.ts';
 import { localClient } from '../../local/aws.ts';
 import type { LocalCloud } from '../../local/cloud.ts';
+import type { Workload } from './workloads.ts';
 
 /** What the counterpart says happened, against what the ledger says happened. */
 export interface Account {
@@ -24,27 +23,13 @@ export interface Account {
   readonly unsettled: number;
 }
 
-/**
- * Each call of the bench changes an order of its own, and every write of an order adds one to its version: the table
- * itself counts effects.
- */
-export async function accountOf(cloud: LocalCloud, tenant: string): Promise<Account> {
-  const database = DynamoDBDocumentClient.from(new DynamoDBClient(localClient(cloud.endpoint)));
-  const orders = await scan(database, shopTableName(cloud.prefix, 'orders'));
-  const effects = new Map(
-    orders
-      .filter(({ id }) => String(id).startsWith(`${tenant}#`))
-      .map(({ id, version }) => [String(id).slice(tenant.length + 1), Number(version) - FIRST_VERSION]),
-  );
-  const { TableNames = [] } = await database.send(new ListTablesCommand({}));
-  const table = TableNames.find((name) => name.startsWith(`${cloud.prefix}-ledger-Warrants`)) ?? '';
-  const warrants = (await scan(database, table)).filter(
-    (item) => item.tenant === tenant && item.digest,
-  ) as unknown[];
-  const rows = (warrants as Warrant[]).map(({ proposal, state, attempt = 0 }) => ({
+/** Each call of a workload changes a thing of its own, and the counterpart itself counts how often. */
+export async function accountOf(cloud: LocalCloud, tenant: string, workload: Workload): Promise<Account> {
+  const effects = await workload.effects(cloud, tenant);
+  const rows = (await warrantsOf(cloud, tenant)).map(({ proposal, state, attempt = 0 }) => ({
     state,
     attempt,
-    effects: effects.get(String(proposal.arguments.order_id)) ?? 0,
+    effects: effects.get(workload.targetOf(proposal)) ?? 0,
   }));
   const count = (keep: (row: (typeof rows)[number]) => boolean) => rows.filter(keep).length;
   return {
@@ -60,10 +45,13 @@ export async function accountOf(cloud: LocalCloud, tenant: string): Promise<Acco
   };
 }
 
-async function scan(database: DynamoDBDocumentClient, TableName: string): Promise<Record<string, unknown>[]> {
-  const items: Record<string, unknown>[] = [];
-  for await (const page of paginateScan({ client: database }, { TableName })) {
-    items.push(...(page.Items ?? []));
+async function warrantsOf(cloud: LocalCloud, tenant: string): Promise<readonly Warrant[]> {
+  const client = DynamoDBDocumentClient.from(new DynamoDBClient(localClient(cloud.endpoint)));
+  const { TableNames = [] } = await client.send(new ListTablesCommand({}));
+  const TableName = TableNames.find((name) => name.startsWith(`${cloud.prefix}-ledger-Warrants`)) ?? '';
+  const warrants: Record<string, unknown>[] = [];
+  for await (const { Items = [] } of paginateScan({ client }, { TableName })) {
+    warrants.push(...Items.filter((item) => item.tenant === tenant && item.digest));
   }
-  return items;
+  return warrants as unknown as readonly Warrant[];
 }

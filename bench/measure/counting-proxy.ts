@@ -29,6 +29,8 @@ export interface WireRequest {
 export interface Passing extends Pick<WireRequest, 'service' | 'operation' | 'accessKeyId'> {
   readonly instant: 'before it arrives' | 'before its answer';
   readonly requestBody: string;
+  /** Host and path, as they were asked for. */
+  readonly address: string;
   /** The sender's end of the connection. */
   readonly senderPort: number;
 }
@@ -63,7 +65,12 @@ export async function startCountingProxy(): Promise<CountingProxy> {
     const startedAt = now();
     const body = withCapacity(incoming.headers, Buffer.concat(await incoming.toArray()));
     const name = nameOf(incoming, body);
-    const passing = { ...name, requestBody: body.toString(), senderPort: incoming.socket.remotePort ?? 0 };
+    const passing = {
+      ...name,
+      requestBody: body.toString(),
+      address: `${incoming.headers.host}${incoming.url}`,
+      senderPort: incoming.socket.remotePort ?? 0,
+    };
     try {
       if (watcher({ ...passing, instant: 'before it arrives' })) {
         incoming.socket.destroy();

@@ -8,7 +8,7 @@ import { canonicalJson } from '../../domain/call/canonical.ts';
 import { localClient } from '../../local/aws.ts';
 import type { LocalCloud } from '../../local/cloud.ts';
 import { loadShop, readShopFile, type ShopDocuments } from '../../local/shop/load.ts';
-import { type RunResults, resultsReader } from './results.ts';
+import { type RunResults, resultsReader } from '../../local/transcripts.ts';
 import type { Suite } from './suite.ts';
 
 interface RecordedCall {
@@ -43,7 +43,7 @@ export const tauRetail: Suite = (folder = DEFAULT_FOLDER) => {
   );
   return async (cloud, selected, print) => {
     const shop = await readShopFile(join(folder, 'tau-retail-db.json'));
-    const readResults = await resultsReader(cloud);
+    const readResults = await resultsReader(cloud.endpoint);
     const outcomes: TaskOutcome[] = [];
     const queue = tasks.filter((_, index) => selected(index)).values();
     const worker = async () => {

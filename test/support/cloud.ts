@@ -2,16 +2,15 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb';
 import { InvokeCommand, LambdaClient, ListFunctionsCommand } from '@aws-sdk/client-lambda';
-import { GetObjectCommand, ListBucketsCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
 import { DynamoDBDocumentClient, paginateScan, QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { type ApiClient, apiClient } from '../../cli/client.ts';
 import type { RunView } from '../../contracts/api.ts';
 import type { LedgerEvent } from '../../contracts/events.ts';
 import { SHOP_TABLES, shopTableName } from '../../contracts/names.ts';
-import type { Transcript } from '../../functions/adapters/transcripts.ts';
 import { localClient } from '../../local/aws.ts';
 import { type Person, signIn } from '../../local/people.ts';
 import { loadShop, readShopFile } from '../../local/shop/load.ts';
+import { resultsReader } from '../../local/transcripts.ts';
 
 /** The local cloud that `npm test` has started and deployed to. */
 export const endpoint = required('COUNTERSIGN_LOCAL_ENDPOINT');
@@ -193,18 +192,7 @@ export async function authorizedOnly(tenant: string) {
 }
 
 /** What tools have answered in a run, call by call: only its transcript knows. */
-export async function answersOf({ tenant, runId }: StartedRun): Promise<readonly unknown[]> {
-  const s3 = new S3Client(localClient(endpoint));
-  const { Buckets = [] } = await s3.send(new ListBucketsCommand({}));
-  const Bucket = Buckets.find(({ Name = '' }) => Name.includes('transcripts'))?.Name;
-  const Prefix = `transcripts/${tenant}/${runId}/`;
-  const { Contents = [] } = await s3.send(new ListObjectsV2Command({ Bucket, Prefix }));
-  const Key = Contents.map((object) => object.Key ?? '')
-    .sort()
-    .at(-1);
-  const { Body } = await s3.send(new GetObjectCommand({ Bucket, Key }));
-  const { turns } = JSON.parse((await Body?.transformToString()) ?? '') as Transcript;
-  return turns
-    .flatMap(({ results }) => results)
-    .map((result) => ('output' in result ? result.output : undefined));
+export async function answersOf(run: StartedRun): Promise<readonly unknown[]> {
+  const results = await (await resultsReader(endpoint))(run);
+  return results.map((result) => ('output' in result ? result.output : undefined));
 }

@@ -1,14 +1,14 @@
 import { GetObjectCommand, ListBucketsCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
-import type { CallResult, RunRef } from '../../contracts/call.ts';
-import { localClient } from '../../local/aws.ts';
-import type { LocalCloud } from '../../local/cloud.ts';
+import type { CallResult, RunRef } from '../contracts/call.ts';
+import type { Transcript } from '../functions/adapters/transcripts.ts';
+import { localClient } from './aws.ts';
 
 /** Last result of every call of a run, in the order in which they were proposed. */
 export type RunResults = (run: RunRef) => Promise<readonly CallResult[]>;
 
 /** Results are people's data: they are in the transcript of a run, not in its events. */
-export async function resultsReader(cloud: LocalCloud): Promise<RunResults> {
-  const s3 = new S3Client({ ...localClient(cloud.endpoint), forcePathStyle: true });
+export async function resultsReader(endpoint: string): Promise<RunResults> {
+  const s3 = new S3Client({ ...localClient(endpoint), forcePathStyle: true });
   const { Buckets = [] } = await s3.send(new ListBucketsCommand({}));
   const Bucket = Buckets.find(({ Name }) => Name?.includes('transcripts'))?.Name;
   return async ({ tenant, runId }) => {
@@ -19,7 +19,7 @@ export async function resultsReader(cloud: LocalCloud): Promise<RunResults> {
       .sort()
       .at(-1);
     const { Body } = await s3.send(new GetObjectCommand({ Bucket, Key: last }));
-    const turns = JSON.parse((await Body?.transformToString()) ?? '[]') as { results: CallResult[] }[];
+    const { turns } = JSON.parse((await Body?.transformToString()) ?? '') as Transcript;
     return turns.flatMap(({ results }) => results);
   };
 }
