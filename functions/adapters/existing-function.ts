@@ -74,6 +74,9 @@ const NOT_INVOKED: ReadonlySet<string> = new Set([
   'UnsupportedMediaTypeException',
 ]);
 
+/** Of those, what says that the function is out, or nobody can get at it; the others say that the request was wrong. */
+const OUT: ReadonlySet<string> = new Set(['ResourceNotFoundException', 'TooManyRequestsException']);
+
 /** Errors of a socket that never was. */
 const NOT_CONNECTED: ReadonlySet<string> = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN']);
 
@@ -89,6 +92,7 @@ export function functionInvoker(clientFor: FunctionClientFor = functionClient): 
     if (Buffer.byteLength(Payload) > MAXIMUM_REQUEST_BYTES) {
       throw new ToolRefusal(
         `the request to ${functionName} is larger than the ${MAXIMUM_REQUEST_BYTES} bytes of Lambda`,
+        'nothing',
       );
     }
     const isRepeatable = tool.effect === 'read' || tool.idempotency === 'by_key';
@@ -119,9 +123,12 @@ export function functionInvoker(clientFor: FunctionClientFor = functionClient): 
 function declineUnlessInvoked(error: unknown, functionName: string): never {
   const { name = 'Error', code, $metadata = {} } = error as SdkError;
   const message = `${functionName} could not be invoked (${code ?? name})`;
-  const isCertain = NOT_INVOKED.has(name) || (code !== undefined && NOT_CONNECTED.has(code));
+  const isUnconnected = code !== undefined && NOT_CONNECTED.has(code);
+  const isCertain = NOT_INVOKED.has(name) || isUnconnected;
   // INVARIANT: the last of several tries says nothing about those before it
-  throw isCertain && ($metadata.attempts ?? 1) === 1 ? new ToolRefusal(message) : new Error(message);
+  throw isCertain && ($metadata.attempts ?? 1) === 1
+    ? new ToolRefusal(message, isUnconnected || OUT.has(name) ? 'failed' : 'nothing')
+    : new Error(message);
 }
 
 interface SdkError {

@@ -16,6 +16,7 @@ import {
 import { digestOf } from '../../domain/call/canonical.ts';
 import type { Envelope } from '../../domain/envelope/envelope.ts';
 import type { PolicyBundle } from '../../domain/policy/bundle.ts';
+import { redactText } from '../../domain/redaction/redact.ts';
 import { type Clock, secondsAfter, timestamp } from '../../domain/time.ts';
 import { PRIVILEGED_TIER, type ToolDefinition } from '../../domain/tool/definition.ts';
 import {
@@ -89,7 +90,8 @@ export async function openBreakGlass(
   if (missing !== undefined) {
     throw new ApiFailure(403, missing.code, missing.message);
   }
-  const { clientToken, tools: named, ...asked } = parsedBody(OpenShape, body);
+  const { clientToken, tools: named, ...request } = parsedBody(OpenShape, body);
+  const asked = { ...request, reason: redactText(request.reason).value };
   const { tenant, workflow } = asked;
   const envelope = envelopeOf(workflow, bundle);
   const tools = privilegedTools(named, envelope, dependencies);
@@ -190,6 +192,7 @@ export async function decideBreakGlass(
   { client, bundle, clock }: Pick<BreakGlassDependencies, 'client' | 'bundle' | 'clock'>,
 ): Promise<BreakGlassView> {
   const { tenant, verdict, note } = parsedBody(VerdictShape, body);
+  const said = note === undefined ? undefined : redactText(note).value;
   const { id: by, ...person } = knownCaller(bundle, caller);
   for (let attempt = 1; ; attempt += 1) {
     const grant = await readGrant(client, { tenant, grantId });
@@ -209,7 +212,7 @@ export async function decideBreakGlass(
     try {
       await transact(client, {
         grant: verdict === 'confirm' ? confirmGrant(decided) : closeGrant(decided),
-        event: event(decided, EVENT_NAMES[verdict], at, bodyOf(decided, by, verdict, note)),
+        event: event(decided, EVENT_NAMES[verdict], at, bodyOf(decided, by, verdict, said)),
       });
       return grantView(decided, at);
     } catch (error) {

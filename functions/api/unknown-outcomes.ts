@@ -12,6 +12,7 @@ import { idempotencyKeyOf } from '../../domain/call/governed-call.ts';
 import { settlementRefusal } from '../../domain/call/settlement.ts';
 import type { Warrant } from '../../domain/call/warrant.ts';
 import type { PolicyBundle } from '../../domain/policy/bundle.ts';
+import { redactText } from '../../domain/redaction/redact.ts';
 import { type Clock, timestamp } from '../../domain/time.ts';
 import type { ToolDefinition } from '../../domain/tool/definition.ts';
 import { ConditionsFailed, transact } from '../adapters/dynamodb.ts';
@@ -88,7 +89,9 @@ export async function settleOutcome(
   caller: string | undefined,
   { client, bundle, clock }: Pick<OutcomeDependencies, 'client' | 'bundle' | 'clock'>,
 ): Promise<SettledOutcomeView> {
-  const { tenant, happened, note, evidence } = parsedBody(SettleShape, body);
+  const { tenant, happened, ...told } = parsedBody(SettleShape, body);
+  const note = redactText(told.note).value;
+  const evidence = told.evidence === undefined ? undefined : redactText(told.evidence).value;
   const person = knownCaller(bundle, caller);
   for (let attempt = 1; ; attempt += 1) {
     const warrant = await existingWarrant(client, { tenant, ...call });

@@ -2,6 +2,7 @@ import { StreamableHTTPError } from '@modelcontextprotocol/sdk/client/streamable
 import { McpError } from '@modelcontextprotocol/sdk/types.js';
 import { z } from 'zod';
 import { fieldErrors } from '../../../domain/fields.ts';
+import type { DependencySign } from '../../../domain/limit/breaker.ts';
 import type { ToolDefinition } from '../../../domain/tool/definition.ts';
 import { type ToolContext, ToolRefusal } from '../../../domain/tool/handler.ts';
 import { changedMembers, type Listing } from '../../../domain/tool/listing.ts';
@@ -50,6 +51,8 @@ const META = {
 /** Member of `_meta` by which a server says, beside `isError`, that it has done nothing, and a code for why. */
 const REFUSED = 'countersign/refused';
 const RefusalCode = z.string().regex(/^[a-z][a-z0-9_]{0,63}$/);
+
+const TOO_MANY_REQUESTS = 429;
 
 /** Statuses by which a server turns a message away before it looks at it; of these a session that is gone is 404. */
 const DECLINED: ReadonlySet<number> = new Set([400, 401, 403, 404, 405, 413, 415, 429]);
@@ -102,7 +105,7 @@ async function tokenOf({ secrets, secret, title }: McpServer, tool: ToolDefiniti
   try {
     return await secrets.read(tool, secret, context);
   } catch (error) {
-    throw new ToolRefusal(`no token for ${title}: ${(error as Error).message}`);
+    throw new ToolRefusal(`no token for ${title}: ${(error as Error).message}`, 'nothing');
   }
 }
 
@@ -190,7 +193,19 @@ function ended({ title }: McpServer, session: McpSession, error: unknown): Error
     return error;
   }
   const message = messageOf(title, error);
-  return session.wasAsked() && !isDeclined(error) ? new Error(message) : new ToolRefusal(message);
+  return session.wasAsked() && !isDeclined(error)
+    ? new Error(message)
+    : new ToolRefusal(message, signOf(error));
+}
+
+/** What it says of the server, whose breaker goes by it: a server that answers at all is there, unless it has no time. */
+function signOf(error: unknown): DependencySign {
+  if (error instanceof EgressRefused) {
+    return 'nothing';
+  }
+  return isDeclined(error) && !(error instanceof StreamableHTTPError && error.code === TOO_MANY_REQUESTS)
+    ? 'answered'
+    : 'failed';
 }
 
 function isDeclined(error: unknown): boolean {

@@ -99,13 +99,14 @@ suite('a function that answers', () => {
     const error = await failureOf(calling(addPoints).invoked);
     assert.ok(error instanceof ToolRefusal);
     assert.equal(error.message, 'countersign-shop-loyalty refused: too_many_points');
+    assert.equal(error.dependency, 'answered');
   });
 });
 
-/** Errors of the API before the function has begun, as its reference has them. */
-const NOT_INVOKED: readonly (readonly [number, string])[] = [
-  [429, 'TooManyRequestsException'],
-  [404, 'ResourceNotFoundException'],
+/** Errors of the API before the function has begun, as its reference has them; of two the function itself is out. */
+const NOT_INVOKED: readonly (readonly [number, string, out?: boolean])[] = [
+  [429, 'TooManyRequestsException', true],
+  [404, 'ResourceNotFoundException', true],
   [403, 'AccessDeniedException'],
   [413, 'RequestTooLargeException'],
   [400, 'InvalidRequestContentException'],
@@ -118,12 +119,13 @@ const NOT_INVOKED: readonly (readonly [number, string])[] = [
 ];
 
 suite('a write', () => {
-  for (const [status, name] of NOT_INVOKED) {
+  for (const [status, name, out = false] of NOT_INVOKED) {
     test(`that is answered ${name} has certainly done nothing`, async () => {
       failing(status, name);
       const error = await failureOf(calling(addPoints).invoked);
       assert.ok(error instanceof ToolRefusal);
       assert.equal(error.message, `countersign-shop-loyalty could not be invoked (${name})`);
+      assert.equal(error.dependency, out ? 'failed' : 'nothing');
       assert.equal(lambda.got.length, 1);
     });
   }
@@ -180,6 +182,7 @@ suite('a write', () => {
     const error = await failureOf(invoked);
     assert.ok(error instanceof ToolRefusal);
     assert.match(error.message, /larger than the 6291456 bytes of Lambda/);
+    assert.equal(error.dependency, 'nothing');
     assert.equal(lambda.got.length, 0);
   });
 
@@ -205,6 +208,7 @@ suite('a write', () => {
     process.env.AWS_ENDPOINT_URL_LAMBDA = endpoint;
     assert.ok(error instanceof ToolRefusal);
     assert.match(error.message, /ECONNREFUSED/);
+    assert.equal(error.dependency, 'failed');
   });
 
   test('whose key takes effect once is tried again, and then nothing is certain', async () => {

@@ -48,6 +48,12 @@ describe('break-glass at the api', { skip: noLedger }, () => {
 
   const newTenant = () => `t-${randomUUID().slice(0, 8)}`;
 
+  test('why it is needed is recorded without personal data', async () => {
+    const { grantId, reason } = await open({ reason: 'asked for by lena@example.com' });
+    assert.equal(reason, 'asked for by [redacted: email]');
+    assert.ok(!JSON.stringify(await eventsOf(grantId)).includes('lena@'));
+  });
+
   test('one opens, another confirms, anybody of the role ends it, and each is an event of the grant', async () => {
     const opened = await open();
     assert.deepEqual([opened.state, opened.tools], ['requested', [TOOL]]);

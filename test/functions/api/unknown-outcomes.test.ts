@@ -123,6 +123,17 @@ describe('unknown outcomes at the api', { skip: noLedger }, () => {
     });
   }
 
+  test('how it was found out is recorded without personal data', async () => {
+    const warrant = await settled('unknown');
+    const told = { note: 'lena@example.com has it', evidence: 'mail of lena@example.com' };
+    const { settled: record } = await settle(warrant, 'maria', told);
+    assert.deepEqual(
+      [record.note, record.evidence],
+      ['[redacted: email] has it', 'mail of [redacted: email]'],
+    );
+    assert.ok(!JSON.stringify(await eventsAfter(client, warrant)).includes('lena@'));
+  });
+
   for (const [happened, status] of [
     [true, 'succeeded'],
     [false, 'failed'],

@@ -300,6 +300,7 @@ suite('of a write to a server that', () => {
       const error = await failureOf(reserve());
       assert.ok(error instanceof ToolRefusal);
       assert.equal(error.message, `the stock server answered with status ${status}`);
+      assert.equal(error.dependency, status === 429 ? 'failed' : 'answered');
       assert.equal(calls().length, 1);
       assert.deepEqual(forgotten, status === 401 ? ['api-token'] : []);
     });
@@ -321,7 +322,9 @@ suite('of a write to a server that', () => {
             return true;
           },
         };
-        assert.ok((await failureOf(stockTools(server.port).reserve())) instanceof ToolRefusal, broken);
+        const error = await failureOf(stockTools(server.port).reserve());
+        assert.ok(error instanceof ToolRefusal, broken);
+        assert.equal(error.dependency, 'failed');
       }
     }
     assert.equal(calls().length, 0);
@@ -333,6 +336,7 @@ suite('of a write to a server that', () => {
     const error = await failureOf(stockTools(gone.port).reserve());
     assert.ok(error instanceof ToolRefusal);
     assert.match(error.message, /ECONNREFUSED/);
+    assert.equal(error.dependency, 'failed');
   });
 });
 
@@ -368,6 +372,7 @@ suite('a session', () => {
       const error = await failureOf(stockTools(server.port).reserve());
       assert.match(error.message, /127\.0\.0\.2:\d+ is not among the tool's destinations/);
       assert.equal(error instanceof ToolRefusal, moment !== 'tools/call');
+      assert.ok(!(error instanceof ToolRefusal) || error.dependency === 'nothing');
       assert.equal(elsewhere.connections(), 0);
       await elsewhere.close();
     });
@@ -378,7 +383,9 @@ suite('a session', () => {
     await assert.rejects(
       stockTools(server.port, { secrets }).reserve(),
       (error) =>
-        error instanceof ToolRefusal && /no token for the stock server: no right/.test(error.message),
+        error instanceof ToolRefusal &&
+        error.dependency === 'nothing' &&
+        /no token for the stock server: no right/.test(error.message),
     );
     assert.equal(server.got.length, 0);
   });
