@@ -31,22 +31,7 @@ export async function ledgerTables(): Promise<AsyncDisposable & { readonly clien
   const names: string[] = [];
   for (const [variable, keys, index] of TABLES) {
     const TableName = `${prefix}-${variable.toLowerCase()}`;
-    const attributes = [keys, index].flatMap((each) => [each?.partitionKey, each?.sortKey]);
-    await client.send(
-      new CreateTableCommand({
-        TableName,
-        BillingMode: 'PAY_PER_REQUEST',
-        AttributeDefinitions: [...new Set(attributes)]
-          .filter((name) => name !== undefined)
-          .map((AttributeName) => ({ AttributeName, AttributeType: 'S' })),
-        KeySchema: schemaOf(keys),
-        ...(index && {
-          GlobalSecondaryIndexes: [
-            { IndexName: index.name, KeySchema: schemaOf(index), Projection: { ProjectionType: 'ALL' } },
-          ],
-        }),
-      }),
-    );
+    await createTable(client, TableName, keys, index);
     process.env[variable] = TableName;
     names.push(TableName);
   }
@@ -59,6 +44,31 @@ export async function ledgerTables(): Promise<AsyncDisposable & { readonly clien
       client.destroy();
     },
   };
+}
+
+/** All keys are text. */
+export async function createTable(
+  client: DynamoDBClient,
+  TableName: string,
+  keys: Keys,
+  index?: Keys & { readonly name: string },
+): Promise<void> {
+  const attributes = [keys, index].flatMap((each) => [each?.partitionKey, each?.sortKey]);
+  await client.send(
+    new CreateTableCommand({
+      TableName,
+      BillingMode: 'PAY_PER_REQUEST',
+      AttributeDefinitions: [...new Set(attributes)]
+        .filter((name) => name !== undefined)
+        .map((AttributeName) => ({ AttributeName, AttributeType: 'S' })),
+      KeySchema: schemaOf(keys),
+      ...(index && {
+        GlobalSecondaryIndexes: [
+          { IndexName: index.name, KeySchema: schemaOf(index), Projection: { ProjectionType: 'ALL' } },
+        ],
+      }),
+    }),
+  );
 }
 
 function schemaOf({ partitionKey, sortKey }: Keys) {
