@@ -5,7 +5,6 @@ import { after, test } from 'node:test';
 import type { DecisionKind } from '../../contracts/call.ts';
 import type { RunMode, User } from '../../contracts/run.ts';
 import { approvalCounts } from '../../domain/approval/approval.ts';
-import { groupsOf } from '../../domain/policy/cedar-schema.ts';
 import { decide, type Quorum } from '../../domain/policy/decide.ts';
 import { policyRequest } from '../../domain/policy/request.ts';
 import type { Facts } from '../../domain/tool/facts.ts';
@@ -36,10 +35,7 @@ interface Case {
 const FOLDERS: Record<string, DecisionKind> = { ALLOW: 'allow', DENY: 'deny', ASK: 'needs_approval' };
 
 const bundle = buildPolicyBundle(POLICIES, NAMESPACES);
-const engine = cedarEngine(bundle, (action) => {
-  const tool = findTool(action);
-  return tool === undefined ? [] : groupsOf(tool);
-});
+const engine = cedarEngine(bundle);
 /** Policies that decided a case, with the tools of those cases; and the tools that some case denies. */
 const toolsByPolicy = new Map<string, Set<string>>();
 const deniedTools = new Set<string>();
