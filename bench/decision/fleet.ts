@@ -113,7 +113,7 @@ export interface Fleet {
 
 /**
  * A fleet with so many policies: 3 guardrails over everybody, and 7 policies an agent over 4 of the 5 tools that 10
- * agents share. Policies that can match one request stay as many as they are, 3 to 6, however large the fleet.
+ * agents share. Policies that can match one request stay as many as they are, 2 to 6, however large the fleet.
  */
 export function fleetOf(policies: number): Fleet {
   const own = policies - GUARDRAIL_COUNT;
