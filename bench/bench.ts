@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import { type Progress, progressOn } from '../local/progress.ts';
 import { runCommand } from '../local/shutdown.ts';
 import { cost } from './cost.ts';
+import { decision } from './decision/decision.ts';
 import { effects } from './effects/effects.ts';
 import { latency } from './latency.ts';
 
@@ -13,14 +14,15 @@ export type Bench = (progress: Progress) => Promise<{
   readonly passed?: boolean;
 }>;
 
-const BENCHES: Readonly<Record<string, Bench>> = { cost, effects, latency };
+const BENCHES: Readonly<Record<string, Bench>> = { cost, decision, effects, latency };
 
-const USAGE = `npm run bench -- NAME: measures a deployment on a local cloud
+const USAGE = `npm run bench -- NAME: measures a deployment on a local cloud, or a part of it by itself
 
-  cost     billable operations of a governed call and of an agent's turn, priced
-  effects  governed writes while executors are killed: every effect once, and on record
-  latency  a governed call beside a direct call of the same tool, and cold starts
-  --help   show this
+  cost      billable operations of a governed call and of an agent's turn, priced
+  decision  a decision with 10 to 10,000 policies, beside Cedar with all of them at once; needs no cloud
+  effects   governed writes while executors are killed: every effect once, and on record
+  latency   a governed call beside a direct call of the same tool, and cold starts
+  --help    show this
 
 Prints tables, and one JSON object at the end. docs/benchmarks.md says how to read them.`;
 

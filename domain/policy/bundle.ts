@@ -1,5 +1,6 @@
 import type { Directory } from '../approval/directory.ts';
 import type { Envelope } from '../envelope/envelope.ts';
+import type { EntityUid } from './request.ts';
 
 /** Everything that decides, in one content-addressed document; built by infra, read by the functions. */
 export interface PolicyBundle {
@@ -19,8 +20,15 @@ export interface PolicyBundle {
 export interface PolicyScope {
   /** Id of the one agent. */
   readonly principal?: string;
+  /** The principal is this or below it. */
+  readonly principalWithin?: EntityUid;
   /** Tools and groups of tools. */
   readonly actions?: readonly string[];
+  /** The one resource. */
+  readonly resource?: EntityUid;
+  /** The resource is this or below it. */
+  readonly resourceWithin?: EntityUid;
+  readonly resourceType?: string;
 }
 
 export interface BundledPolicy {

@@ -18,8 +18,8 @@ export interface Quorum {
 export interface PolicyEngine {
   /** @throws when a policy cannot be evaluated: nothing is decided then. */
   readonly evaluate: (request: PolicyRequest) => Evaluation;
-  /** Every quorum that some policy asks for, smallest first. */
-  readonly quorums: readonly Quorum[];
+  /** Every quorum that a policy which can match the request asks for, smallest first. */
+  readonly quorumsFor: (request: PolicyRequest) => readonly Quorum[];
   /** The quorum annotated on a policy. */
   readonly quorumOf: (policyId: string) => Quorum | undefined;
   /** The sentence annotated with `@reason` on a policy. */
@@ -48,7 +48,7 @@ export function decide(engine: PolicyEngine, request: PolicyRequest): Decision {
 }
 
 function askForQuorum(engine: PolicyEngine, request: PolicyRequest): Decision | undefined {
-  for (const hypothetical of engine.quorums) {
+  for (const hypothetical of engine.quorumsFor(request)) {
     const evaluation = engine.evaluate(withQuorum(request, hypothetical));
     const named = evaluation.policies.filter((id) => sameQuorum(engine.quorumOf(id), hypothetical));
     if (evaluation.allowed && named.length > 0) {

@@ -1,12 +1,18 @@
 import {
+  type AuthorizationAnswer,
+  type CheckParseAnswer,
   type EntityJson,
   preparsePolicySet,
   preparseSchema,
+  type StatefulAuthorizationCall,
   statefulIsAuthorized,
 } from '@cedar-policy/cedar-wasm/nodejs';
 import type { BundledPolicy, PolicyBundle } from '../../domain/policy/bundle.ts';
-import type { PolicyEngine, Quorum } from '../../domain/policy/decide.ts';
-import { ACTION_TYPE } from '../../domain/policy/request.ts';
+import type { Evaluation, PolicyEngine, Quorum } from '../../domain/policy/decide.ts';
+import { ACTION_TYPE, type Entity, type PolicyRequest } from '../../domain/policy/request.ts';
+import { policySlices } from '../../domain/policy/slices.ts';
+import { type RequestCheck, requestCheck } from './cedar-request-check.ts';
+import { type SchemaSlices, schemaSlices } from './cedar-schema-slices.ts';
 
 /** Cedar could not evaluate. Nothing is decided: whoever asked fails closed. */
 export class PolicyError extends Error {
@@ -14,56 +20,151 @@ export class PolicyError extends Error {
 }
 
 /**
- * Cedar in WASM over one policy bundle, parsed once.
+ * Parsed slices that are kept. One takes a few kB in WASM, so all of them take tens of the function's 1024 MB; a
+ * container that sees more than these in turn parses some again, in about a millisecond each.
+ */
+const MAXIMUM_SLICES = 10_000;
+
+/** What Cedar keeps parsed of one slice. */
+interface ParsedSlice {
+  /** Name under which Cedar keeps the policies. */
+  readonly name: string;
+  readonly quorums: readonly Quorum[];
+}
+
+/** How requests of one action are held to the schema: here, or by Cedar under a name that it keeps the schema by. */
+type ParsedAction =
+  | {
+      readonly check: RequestCheck;
+      /** The action and its groups, which Cedar does not know without a schema. */
+      readonly hierarchy: readonly Entity[];
+    }
+  | { readonly check?: undefined; readonly schemaName: string };
+
+/** Cedar keeps what it has parsed by name and in one place for all engines of a process. */
+let engines = 0;
+
+/**
+ * Cedar in WASM over one policy bundle. A request is held to the schema and evaluated with the policies that can match
+ * it; those are parsed when they are first needed, and kept.
  *
- * @param actionGroups - groups of each action; Cedar sees them as the action's parents
- * @throws PolicyError when the bundle does not parse
+ * @param maximumSlices - parsed slices that are kept; of more, those that were not used for longest are parsed again
+ * @throws PolicyError when the schema does not parse
  */
 export function cedarEngine(
-  bundle: Pick<PolicyBundle, 'digest' | 'schema' | 'policies'>,
-  actionGroups: (action: string) => readonly string[],
+  { schema, policies }: Pick<PolicyBundle, 'schema' | 'policies'>,
+  maximumSlices: number = MAXIMUM_SLICES,
 ): PolicyEngine {
-  const { digest, schema, policies } = bundle;
-  must('schema', preparseSchema(digest, schema));
-  const staticPolicies = Object.fromEntries(policies.map(({ id, text }) => [id, text]));
-  must('policies', preparsePolicySet(digest, { staticPolicies }));
+  const schemas = slicedSchema(schema);
+  const slices = policySlices(policies, schemas.actionsAbove);
   const policyById = new Map(policies.map((policy) => [policy.id, policy]));
+  engines += 1;
+  const prefix = `${engines}`;
+  const parsedActions = new Map<string, ParsedAction>();
+  // in the order of their last use
+  const parsedSlices = new Map<string, ParsedSlice>();
+
+  const actionFor = (action: string): ParsedAction => {
+    const kept = parsedActions.get(action);
+    if (kept !== undefined) {
+      return kept;
+    }
+    const schemaOfAction = schemas.schemaOf(action);
+    if (schemaOfAction === undefined) {
+      throw new PolicyError(`request does not fit the schema: it has no action '${action}'`);
+    }
+    const name = `${prefix}/${parsedActions.size}`;
+    const check = requestCheck(schemaOfAction, action);
+    if (check === undefined) {
+      must('schema', () => preparseSchema(name, schemaOfAction));
+    }
+    const parsed =
+      check === undefined ? { schemaName: name } : { check, hierarchy: schemas.hierarchyOf(action) };
+    parsedActions.set(action, parsed);
+    return parsed;
+  };
+
+  const sliceFor = (request: PolicyRequest): ParsedSlice => {
+    const key = slices.keyOf(request);
+    const kept = parsedSlices.get(key);
+    if (kept !== undefined) {
+      parsedSlices.delete(key);
+      parsedSlices.set(key, kept);
+      return kept;
+    }
+    const own = slices.policiesOf(request);
+    const [oldest] = parsedSlices;
+    const replaced = parsedSlices.size < maximumSlices ? undefined : oldest;
+    const name = replaced?.[1].name ?? `${prefix}/${parsedSlices.size}`;
+    const staticPolicies = Object.fromEntries(own.map(({ id, text }) => [id, text]));
+    must('policies', () => preparsePolicySet(name, { staticPolicies }));
+    // INVARIANT: of the slices that are kept no two have one name
+    if (replaced !== undefined) {
+      parsedSlices.delete(replaced[0]);
+    }
+    const parsed = { name, quorums: distinctQuorums(own) };
+    parsedSlices.set(key, parsed);
+    return parsed;
+  };
 
   return {
-    evaluate({ principal, action, resource, context, entities }) {
-      const answer = statefulIsAuthorized({
-        principal,
-        action,
-        resource,
-        context: context as unknown as Parameters<typeof statefulIsAuthorized>[0]['context'],
-        entities: [
-          ...entities,
-          ...actionEntities(action.id, actionGroups(action.id)),
-        ] as unknown as EntityJson[],
-        preparsedSchemaName: digest,
-        preparsedPolicySetId: digest,
-        validateRequest: true,
-      });
-      if (answer.type === 'failure') {
-        throw new PolicyError(
-          `request does not fit the schema: ${answer.errors.map(({ message }) => message).join('; ')}`,
-        );
-      }
-      const { decision, diagnostics } = answer.response;
-      // INVARIANT: Cedar skips a policy that fails to evaluate; a skipped guardrail would let a call through
-      if (diagnostics.errors.length > 0) {
-        const failures = diagnostics.errors.map(({ policyId, error }) => `${policyId}: ${error.message}`);
-        throw new PolicyError(`policies failed to evaluate: ${failures.join('; ')}`);
-      }
-      return { allowed: decision === 'allow', policies: [...diagnostics.reason].sort() };
-    },
-    quorums: distinctQuorums(policies),
+    evaluate: (request) => evaluate(request, actionFor(request.action.id), () => sliceFor(request).name),
+    quorumsFor: (request) => sliceFor(request).quorums,
     quorumOf: (id) => quorumOf(policyById.get(id)),
     reasonOf: (id) => policyById.get(id)?.annotations.reason,
   };
 }
 
-function must(what: string, answer: ReturnType<typeof preparseSchema>): void {
+function evaluate(request: PolicyRequest, parsed: ParsedAction, sliceName: () => string): Evaluation {
+  const { principal, action, resource, context, entities } = request;
+  const unfit = action.type === ACTION_TYPE ? parsed.check?.(request) : `an action of type ${action.type}`;
+  if (unfit !== undefined) {
+    throw new PolicyError(`request does not fit the schema: ${unfit}`);
+  }
+  const answer = answerOf(() =>
+    statefulIsAuthorized({
+      principal,
+      action,
+      resource,
+      context: context as unknown as StatefulAuthorizationCall['context'],
+      entities: (parsed.check === undefined
+        ? entities
+        : tellingOf([...entities, ...parsed.hierarchy])) as unknown as EntityJson[],
+      ...(parsed.check === undefined
+        ? { preparsedSchemaName: parsed.schemaName, validateRequest: true }
+        : {}),
+      preparsedPolicySetId: sliceName(),
+    }),
+  );
+  if (answer.type === 'failure') {
+    throw new PolicyError(
+      `request does not fit the schema: ${answer.errors.map(({ message }) => message).join('; ')}`,
+    );
+  }
+  const { decision, diagnostics } = answer.response;
+  // INVARIANT: Cedar skips a policy that fails to evaluate; a skipped guardrail would let a call through
+  if (diagnostics.errors.length > 0) {
+    const failures = diagnostics.errors.map(({ policyId, error }) => `${policyId}: ${error.message}`).sort();
+    throw new PolicyError(`policies failed to evaluate: ${failures.join('; ')}`);
+  }
+  return { allowed: decision === 'allow', policies: [...diagnostics.reason].sort() };
+}
+
+/** Without a schema an entity that is not given is one without attributes and parents: those need not be given. */
+function tellingOf(entities: readonly Entity[]): Entity[] {
+  return entities.filter(({ attrs, parents }) => parents.length > 0 || Object.keys(attrs).length > 0);
+}
+
+function slicedSchema(schema: string): SchemaSlices {
+  const slices = schemaSlices(schema);
+  if ('schemaOf' in slices) {
+    return slices;
+  }
+  throw new PolicyError(`schema of the bundle does not parse: ${slices.join('; ')}`);
+}
+
+function must(what: string, parse: () => CheckParseAnswer): void {
+  const answer = answerOf(parse);
   if (answer.type === 'failure') {
     throw new PolicyError(
       `${what} of the bundle do not parse: ${answer.errors.map(({ message }) => message).join('; ')}`,
@@ -71,12 +172,13 @@ function must(what: string, answer: ReturnType<typeof preparseSchema>): void {
   }
 }
 
-function actionEntities(action: string, groups: readonly string[]): EntityJson[] {
-  const parents = groups.map((group) => ({ type: ACTION_TYPE, id: group }));
-  return [
-    { uid: { type: ACTION_TYPE, id: action }, attrs: {}, parents },
-    ...parents.map((uid) => ({ uid, attrs: {}, parents: [] })),
-  ];
+/** What Cedar cannot even read, such as half of a surrogate pair, it throws. */
+function answerOf<Answer extends AuthorizationAnswer | CheckParseAnswer>(ask: () => Answer): Answer {
+  try {
+    return ask();
+  } catch (error) {
+    throw new PolicyError(`cedar could not read what it was asked: ${(error as Error).message}`);
+  }
 }
 
 function quorumOf(policy: BundledPolicy | undefined): Quorum | undefined {
@@ -84,8 +186,11 @@ function quorumOf(policy: BundledPolicy | undefined): Quorum | undefined {
   return approvers === undefined ? undefined : { approverRole: approvers, people: Number(quorum ?? '1') };
 }
 
+/** By people, then by role, so that the order does not depend on which policies there are beside. */
 function distinctQuorums(policies: readonly BundledPolicy[]): Quorum[] {
   const quorums = policies.map(quorumOf).filter((quorum) => quorum !== undefined);
   const distinct = new Map(quorums.map((quorum) => [`${quorum.approverRole} ${quorum.people}`, quorum]));
-  return [...distinct.values()].sort((left, right) => left.people - right.people);
+  return [...distinct.values()].sort(
+    (left, right) => left.people - right.people || (left.approverRole < right.approverRole ? -1 : 1),
+  );
 }

@@ -1,13 +1,11 @@
 import type { AuthorizeResult, CallRequest } from '../../contracts/call.ts';
 import { ENV } from '../../contracts/environment.ts';
 import { LIMIT_CODES } from '../../domain/limit/held.ts';
-import { groupsOf } from '../../domain/policy/cedar-schema.ts';
 import { cedarEngine } from '../adapters/cedar.ts';
 import { dynamoDb } from '../adapters/dynamodb.ts';
 import { deployedPolicyBundle } from '../adapters/policy-bundle.ts';
 import { environment } from '../runtime/environment.ts';
 import { lambdaHandler, telemetry } from '../runtime/step.ts';
-import { findTool } from '../tools/registry.ts';
 import { authorize } from './authorize.ts';
 import { callLimiter } from './limits.ts';
 
@@ -16,10 +14,7 @@ const client = dynamoDb();
 const clock = () => new Date();
 const dependencies = {
   bundle,
-  engine: cedarEngine(bundle, (action) => {
-    const tool = findTool(action);
-    return tool === undefined ? [] : groupsOf(tool);
-  }),
+  engine: cedarEngine(bundle),
   client,
   prefix: environment(ENV.prefix),
   clock,

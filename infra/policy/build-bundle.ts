@@ -2,8 +2,6 @@ import { readFileSync } from 'node:fs';
 import { relative } from 'node:path';
 import {
   type DetailedError,
-  type EntityUidJson,
-  type PolicyJson,
   policySetTextToParts,
   policyToJson,
   validate,
@@ -11,10 +9,11 @@ import {
 import { z } from 'zod';
 import { digestOf } from '../../domain/call/canonical.ts';
 import type { Envelope } from '../../domain/envelope/envelope.ts';
-import type { BundledPolicy, PolicyBundle, PolicyScope } from '../../domain/policy/bundle.ts';
+import type { BundledPolicy, PolicyBundle } from '../../domain/policy/bundle.ts';
 import { cedarSchema } from '../../domain/policy/cedar-schema.ts';
 import { PRIVILEGED_TIER, type ToolDefinition, type ToolNamespace } from '../../domain/tool/definition.ts';
 import { filesIn, PolicyFilesInvalid, readDirectory, readEnvelopes } from './documents.ts';
+import { scopeOf } from './policy-scope.ts';
 
 /** Folders of `policies/` that hold Cedar. */
 const CEDAR_FOLDERS = ['guardrails', 'agents'];
@@ -56,18 +55,27 @@ function policiesOf(text: string, file: string): BundledPolicy[] {
       parts.errors.map((error) => `${file}:${lineOf(text, error)}: ${error.message}`),
     );
   }
-  let from = 0;
-  return parts.policies.map((policy) => {
-    const start = text.indexOf(policy, from);
-    from = start + policy.length;
-    const line = text.slice(0, start).split('\n').length;
+  if (parts.policy_templates.length > 0) {
+    throw new PolicyFilesInvalid(
+      parts.policy_templates.map(
+        (template) =>
+          `${file}:${linesIn(text.slice(0, text.indexOf(template)))}: a template, which nothing would enforce, write a policy for each of its uses`,
+      ),
+    );
+  }
+  let before = { start: 0, end: 0, line: 1 };
+  return asWritten(parts.policies).map((policy) => {
+    const start = text.indexOf(policy, before.end);
+    // counted on from the one before: a file may hold thousands
+    const line = before.line + linesIn(text.slice(before.start, start)) - 1;
+    before = { start, end: start + policy.length, line };
     const json = policyToJson(policy);
     if (json.type === 'failure') {
       throw new PolicyFilesInvalid([
         `${file}:${line}: ${json.errors.map(({ message }) => message).join('; ')}`,
       ]);
     }
-    const { effect, annotations = {}, principal, action } = json.json;
+    const { effect, annotations = {} } = json.json;
     if (annotations.id === undefined) {
       throw new PolicyFilesInvalid([
         `${file}:${line}: the policy has no @id, give it one that is unique in the file`,
@@ -78,24 +86,22 @@ function policiesOf(text: string, file: string): BundledPolicy[] {
       text: policy,
       effect,
       annotations,
-      scope: scopeOf(principal, action),
+      scope: scopeOf(json.json),
       file,
       line,
     };
   });
 }
 
-/** Constraints that are not understood here match everything: a scope may be too wide, never too narrow. */
-function scopeOf(principal: PolicyJson['principal'], action: PolicyJson['action']): PolicyScope {
-  const actions = 'entities' in action ? action.entities : 'entity' in action ? [action.entity] : undefined;
-  return {
-    ...(principal.op === '==' && 'entity' in principal ? { principal: idOf(principal.entity) } : {}),
-    ...(actions === undefined ? {} : { actions: actions.map(idOf) }),
-  };
+/** Cedar numbers the policies of a file and gives them sorted by the text of their numbers: 0, 1, 10, 11, 2. */
+function asWritten(policies: readonly string[]): string[] {
+  const numbers = [...policies.keys()].sort((left, right) => (`${left}` < `${right}` ? -1 : 1));
+  const written = numbers.map((number, position) => [number, policies[position] as string] as const);
+  return written.sort(([left], [right]) => left - right).map(([, policy]) => policy);
 }
 
-function idOf(entity: EntityUidJson): string {
-  return '__entity' in entity ? entity.__entity.id : entity.id;
+function linesIn(text: string): number {
+  return text.split('\n').length;
 }
 
 function policyProblems(
@@ -103,8 +109,9 @@ function policyProblems(
   schema: string,
   approverRoles: readonly string[],
 ): string[] {
+  const firstById = new Map(policies.toReversed().map((policy) => [policy.id, policy]));
   const duplicates = policies
-    .filter(({ id }, index) => policies.findIndex((policy) => policy.id === id) !== index)
+    .filter((policy) => firstById.get(policy.id) !== policy)
     .map(({ file, line, id }) => `${file}:${line}: a second policy '${id}', give each its own @id`);
   if (duplicates.length > 0) {
     return duplicates;
@@ -115,7 +122,7 @@ function policyProblems(
     return answer.errors.map(({ message }) => `schema: ${message}`);
   }
   const invalid = [...answer.validationErrors, ...answer.validationWarnings].map(({ policyId, error }) => {
-    const policy = policies.find(({ id }) => id === policyId);
+    const policy = firstById.get(policyId);
     const line = policy === undefined ? 1 : policy.line + lineOf(policy.text, error) - 1;
     return `${policy?.file}:${line}: ${error.message}${error.help ? ` (${error.help})` : ''}`;
   });
@@ -181,7 +188,7 @@ function envelopeProblems(
 function lineOf(text: string, { sourceLocations }: DetailedError): number {
   // Cedar counts bytes
   const start = sourceLocations?.[0]?.start ?? 0;
-  return Buffer.from(text).subarray(0, start).toString().split('\n').length;
+  return linesIn(Buffer.from(text).subarray(0, start).toString());
 }
 
 function destinationsOf(namespaces: readonly ToolNamespace[]): PolicyBundle['destinations'] {

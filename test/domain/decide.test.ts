@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { z } from 'zod';
-import { digestOf } from '../../domain/call/canonical.ts';
-import { cedarSchema, groupsOf } from '../../domain/policy/cedar-schema.ts';
+import { cedarSchema } from '../../domain/policy/cedar-schema.ts';
 import { decide } from '../../domain/policy/decide.ts';
 import { policyRequest } from '../../domain/policy/request.ts';
 import { defineTool, type ToolNamespace } from '../../domain/tool/definition.ts';
@@ -39,7 +38,7 @@ function decideWith(policies: Record<string, string>, cents: number, approvals =
     );
     return { id, text, effect: 'permit' as const, annotations, scope: {}, file: 'test', line: 1 };
   });
-  const engine = cedarEngine({ digest: digestOf(policies), schema, policies: bundled }, () => groupsOf(pay));
+  const engine = cedarEngine({ schema, policies: bundled });
   const facts = {
     resource: { type: 'Account', id: 'A1', attributes: { owner: 'lena', limit: 100 } },
     call: { knownPayee: true },

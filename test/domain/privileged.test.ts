@@ -3,8 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { z } from 'zod';
-import { digestOf } from '../../domain/call/canonical.ts';
-import { cedarSchema, groupsOf } from '../../domain/policy/cedar-schema.ts';
+import { cedarSchema } from '../../domain/policy/cedar-schema.ts';
 import { decide } from '../../domain/policy/decide.ts';
 import { policyRequest } from '../../domain/policy/request.ts';
 import { defineTool, type ToolNamespace } from '../../domain/tool/definition.ts';
@@ -51,8 +50,7 @@ function decided(
     return { id, text, effect: 'permit' as const, annotations, scope: {}, file: 'test', line: 1 };
   });
   const schema = cedarSchema([bank], ['manager']);
-  const groups = (action: string) => bank.tools.filter(({ name }) => name === action).flatMap(groupsOf);
-  const engine = cedarEngine({ digest: digestOf(policies), schema, policies: all }, groups);
+  const engine = cedarEngine({ schema, policies: all });
   const request = policyRequest({
     agent: 'cleaner',
     workflow: 'closing',

@@ -49,6 +49,12 @@ const PROBLEMS: Record<string, readonly [string, string, string, RegExp]> = {
     'context.facts.refundCents <= "50000"',
     /agents\/retail-support\.cedar:69: /,
   ],
+  'a template, which Cedar would not enforce until it is linked': [
+    'guardrails/mode.cedar',
+    'forbid (principal, action, resource)',
+    'forbid (principal == ?principal, action, resource)',
+    /guardrails\/mode\.cedar:12: a template, which nothing would enforce/,
+  ],
   'a policy without an id': [
     'guardrails/mode.cedar',
     '@id("stopped")',
@@ -133,6 +139,23 @@ for (const [title, [file, from, to, problem]] of Object.entries(PROBLEMS)) {
     });
   });
 }
+
+test('policies of a file keep their order and are given their lines, however many there are', () => {
+  withPolicies((root) => {
+    const policies = Array.from(
+      { length: 25 },
+      (_, number) => `@id("p${number}")\npermit (principal, action, resource);`,
+    );
+    writeFileSync(join(root, 'agents', 'many.cedar'), `// many\n${policies.join('\n\n')}\n`);
+    const built = buildPolicyBundle(root, NAMESPACES).policies.filter(
+      ({ file }) => file === 'agents/many.cedar',
+    );
+    assert.deepEqual(
+      built.map(({ annotations, line }) => [annotations.id, line]),
+      policies.map((_, number) => [`p${number}`, 2 + number * 3]),
+    );
+  });
+});
 
 function withPolicies(use: (root: string) => void): void {
   const root = mkdtempSync(join(tmpdir(), 'policies-'));

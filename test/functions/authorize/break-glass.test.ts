@@ -9,13 +9,11 @@ import {
 } from '@aws-sdk/lib-dynamodb';
 import { ENV } from '../../../contracts/environment.ts';
 import { openBudget } from '../../../domain/budget/budget.ts';
-import { groupsOf } from '../../../domain/policy/cedar-schema.ts';
 import { cedarEngine } from '../../../functions/adapters/cedar.ts';
 import { eventsAfter } from '../../../functions/adapters/events.ts';
 import { decideBreakGlass, openBreakGlass } from '../../../functions/api/break-glass.ts';
 import { authorize } from '../../../functions/authorize/authorize.ts';
 import { callLimiter } from '../../../functions/authorize/limits.ts';
-import { findTool } from '../../../functions/tools/registry.ts';
 import { arnOf, bundle, deployed } from '../../support/bundle.ts';
 import { ledgerTables, noLedger } from '../../support/ledger-tables.ts';
 
@@ -27,10 +25,7 @@ const FILE = {
   arguments: { subject: 's', description: 'd', priority: 'low' },
 };
 
-const engine = cedarEngine(bundle, (action) => {
-  const tool = findTool(action);
-  return tool === undefined ? [] : groupsOf(tool);
-});
+const engine = cedarEngine(bundle);
 
 describe('calls of tier 4', { skip: noLedger }, () => {
   let tables: Awaited<ReturnType<typeof ledgerTables>>;
