@@ -47,7 +47,10 @@ export const telemetry: Telemetry = {
   count(amounts, dimensions = {}, fields = {}) {
     metrics.addDimensions(dimensions);
     for (const [name, value] of Object.entries({ ...traceId(), ...annotated, ...fields })) {
-      metrics.addMetadata(name, value);
+      // a dimension is a member of the document already, and twice is a warning in the log of every call
+      if (!Object.hasOwn(dimensions, name)) {
+        metrics.addMetadata(name, value);
+      }
     }
     for (const [name, amount] of Object.entries(amounts)) {
       metrics.addMetric(METRICS[name as keyof typeof METRICS], MetricUnit.Count, amount);
