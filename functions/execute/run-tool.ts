@@ -8,6 +8,7 @@ import type { DependencySign } from '../../domain/limit/breaker.ts';
 import { addFound, type Found, redact, redactText } from '../../domain/redaction/redact.ts';
 import type { ToolDefinition } from '../../domain/tool/definition.ts';
 import { type CallCredentials, type ToolContext, ToolRefusal } from '../../domain/tool/handler.ts';
+import { telemetry } from '../runtime/step.ts';
 import type { ToolHandlers } from './executor.ts';
 
 /** What came of running a tool, before it is settled. */
@@ -167,15 +168,15 @@ function redactedOutput(definition: ToolDefinition, output: unknown): Ended {
   if (again.success) {
     return { status: 'succeeded', output: value, redacted: found };
   }
-  const done = definition.effect === 'write' ? ', its effect has happened' : '';
   const message =
     `the tool's output without ${Object.keys(found).join(', ')} breaks its schema: ${fieldsOf(again.error)}; ` +
-    `let the schema take a marker, or name personal data that the agent needs in discloses${done}`;
-  return {
-    status: statusAfterFault(definition),
-    error: { code: 'invalid_output', message },
-    redacted: found,
-  };
+    'let the schema take a marker, or name personal data that the agent needs in discloses';
+  if (definition.effect === 'write') {
+    // the tool said that it is done, and how it said so was right: nobody has to find out whether it happened
+    telemetry.warn('an answer was withheld', { tool: definition.name, why: message });
+    return { status: 'succeeded', redacted: found };
+  }
+  return { status: 'failed', error: { code: 'invalid_output', message }, redacted: found };
 }
 
 function fieldsOf(error: z.ZodError): string {

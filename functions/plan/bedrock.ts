@@ -120,10 +120,10 @@ function toolResult(toolUseId: string, result: CallResult): NonNullable<ContentB
   return { toolUseId, status: 'error', content: [{ text: whyNot(result) }] };
 }
 
-/** What a tool answers is given once; a step that is repeated after that knows only what the call changed. */
+/** What a tool answers is given once, and not when it had to be withheld; what the call changed is known then, too. */
 function answerOf({ output, effects = [] }: ExecuteResult): string {
   return output === undefined
-    ? `done, but the answer was lost; changed: ${effects.join(', ') || 'nothing'}`
+    ? `done, but there is no answer to show; changed: ${effects.join(', ') || 'nothing'}`
     : JSON.stringify(output);
 }
 
