@@ -86,7 +86,7 @@ function callIdOf(turn: number, index: number): string {
   return `${String(turn).padStart(4, '0')}-${String(index).padStart(2, '0')}`;
 }
 
-/** Results of the calls that were just carried out. An execution that did not succeed has decided nothing. */
+/** Results of the calls that were just carried out. Of an execution that did not succeed nobody knows how far it came. */
 function resultsOf({ planned, governed }: PlanInput): readonly CallResult[] {
   if (planned === undefined || governed === undefined) {
     return [];
@@ -95,7 +95,7 @@ function resultsOf({ planned, governed }: PlanInput): readonly CallResult[] {
     return JSON.parse(governed.Output) as CallResult[];
   }
   const error = `${governed.Status}: ${governed.Error ?? 'no error given'}`;
-  return planned.plan.calls.map(({ callId }) => ({ decision: 'undecided', callId, error }));
+  return planned.plan.calls.map(({ callId }) => ({ decision: 'unresolved', callId, error }));
 }
 
 function withResults(turns: readonly Turn[], results: readonly CallResult[]): readonly Turn[] {
