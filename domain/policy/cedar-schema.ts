@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import type { HistoryCounters } from '../history/counters.ts';
-import { RESOURCE } from '../provenance/origin.ts';
+import { provenanceMembers } from '../provenance/origin.ts';
 import { PRIVILEGED_TIER, type ToolDefinition, type ToolNamespace } from '../tool/definition.ts';
-import { groupsOf } from './groups.ts';
+import { GROUPS, groupsOf } from './groups.ts';
 import { ACTION_TYPE, AGENT_TYPE } from './request.ts';
 
 /** The part of JSON Schema that tool definitions use. */
@@ -35,7 +35,6 @@ export function cedarSchema(
 ): string {
   const tools = namespaces.flatMap((namespace) => namespace.tools);
   const resources = namespaces.flatMap((namespace) => namespace.resources);
-  const groups = [...new Set(tools.flatMap(groupsOf))].sort();
   const approvals = record(approverRoles.map((role) => [role, 'Long']));
   const history = record(Object.keys(counters).map((counter) => [counter, 'Long']));
   return [
@@ -44,7 +43,7 @@ export function cedarSchema(
     ...resources.map(
       ({ name, attributes }) => `entity ${name} = ${cedarType(jsonSchema(attributes), name)};`,
     ),
-    `action ${groups.map((group) => JSON.stringify(group)).join(', ')};`,
+    `action ${GROUPS.map((group) => JSON.stringify(group)).join(', ')};`,
     ...tools.map((tool) => action(tool, approvals, history)),
     '',
   ].join('\n\n');
@@ -77,8 +76,8 @@ function action(tool: ToolDefinition, approvals: string, history: string): strin
 }
 
 /** Only of tools that say which of their arguments matter, so that a policy cannot ask for what is never known. */
-function provenance({ keyArguments = {}, namedBy }: ToolDefinition): (readonly [string, string])[] {
-  const names = [...Object.keys(keyArguments), ...(namedBy === undefined ? [] : [RESOURCE])];
+function provenance(tool: ToolDefinition): (readonly [string, string])[] {
+  const names = provenanceMembers(tool);
   return names.length === 0 ? [] : [['provenance', record(names.map((name) => [name, 'String']))]];
 }
 

@@ -1,6 +1,6 @@
 import type { BreakGlassUse } from '../../contracts/break-glass.ts';
 import type { RunMode, User } from '../../contracts/run.ts';
-import { type Origin, RESOURCE } from '../provenance/origin.ts';
+import { type Origin, provenanceMembers } from '../provenance/origin.ts';
 import { PRIVILEGED_TIER, type ToolDefinition } from '../tool/definition.ts';
 import type { Facts } from '../tool/facts.ts';
 
@@ -130,10 +130,10 @@ function timeOf(at: string): DecisionTime {
 }
 
 function provenanceOf(
-  { keyArguments = {}, namedBy }: ToolDefinition,
+  definition: ToolDefinition,
   origins: RequestParts['origins'],
 ): Pick<PolicyContext, 'provenance'> {
-  const names = [...Object.keys(keyArguments), ...(namedBy === undefined ? [] : [RESOURCE])];
+  const names = provenanceMembers(definition);
   return names.length === 0
     ? {}
     : { provenance: Object.fromEntries(names.map((name) => [name, origins?.[name] ?? 'none'])) };

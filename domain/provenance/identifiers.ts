@@ -19,7 +19,9 @@ const ACCOUNT = /\b[A-Za-z]{2}\d{2}(?: ?[A-Za-z0-9]{4}){2,7}(?: ?[A-Za-z0-9]{1,4
 const ADDRESS = /[\p{L}\p{N}._%+-]+@[\p{L}\p{N}-]+(?:\.[\p{L}\p{N}-]+)+/gu;
 const LINK =
   /\b(?:[a-z][a-z0-9+.-]{1,15}:\/\/|www\.)[^\s<>"'`)\]}]+|\b(?:[\p{L}\p{N}-]+\.)+[\p{L}]{2,18}\/[^\s<>"'`)\]}]*/giu;
-const LONG_NUMBER = /\+?\d[\d -]{6,30}\d/g;
+/** A day, or an instant, which many digits make too. */
+const IS_DATE = /^\d{4}-\d\d-\d\d\b/;
+const LONG_NUMBER = /\+?\d(?:[ -]?\d){7,29}/g;
 /** Keeps the search linear. What is longer and in one piece is no address, nor can it be told that none is in it. */
 const MAXIMUM_TOKEN_LENGTH = 500;
 
@@ -115,7 +117,8 @@ export function addressesIn(text: string): readonly string[] {
     ),
     ...[ACCOUNT, LONG_NUMBER].flatMap((pattern) => normal.match(pattern) ?? []),
   ];
-  return [...new Set(found.map((each) => nameOf(each.replaceAll(/(?<=\d)[ -](?=\d)/g, '')) ?? each))];
+  const meant = found.filter((each) => !IS_DATE.test(each));
+  return [...new Set(meant.map((each) => nameOf(each.replaceAll(/(?<=\d)[ -](?=\d)/g, '')) ?? each))];
 }
 
 /** Words without what surrounds them; numbers without thousands and trailing zeros. */

@@ -61,27 +61,52 @@ export function originsOf(
   const best = (name: string | undefined): Origin =>
     name === undefined ? 'none' : (origins.get(hash(name, key)) ?? 'none');
   const { keyArguments = {}, namedBy } = definition;
+  const ofArguments = Object.entries(keyArguments).map(([argument, how]) => {
+    const names = namesOfArgument(parameters[argument], how);
+    return { argument, how, origin: names === undefined ? ABSENT : worst(names.map(best)) };
+  });
+  const worstOf = (arguments_: typeof ofArguments) => worst(arguments_.map(({ origin }) => origin));
   return {
-    ...Object.fromEntries(
-      Object.entries(keyArguments).map(([argument, how]) => {
-        const names = namesOfArgument(parameters[argument], how);
-        return [argument, names === undefined ? 'absent' : worst(names.map(best))];
-      }),
-    ),
+    ...Object.fromEntries(ofArguments.map(({ argument, origin }) => [argument, origin])),
+    ...(ofArguments.length === 0
+      ? {}
+      : {
+          [SUMMARY.values]: worstOf(ofArguments.filter(({ how }) => how !== 'embedded')),
+          [SUMMARY.texts]: worstOf(ofArguments.filter(({ how }) => how === 'embedded')),
+        }),
     ...(namedBy === undefined
       ? {}
       : {
-          [RESOURCE]: bestOf(
-            [resource.id, ...namedBy.map((attribute) => resource.attributes[attribute])].map((value) =>
-              best(nameOf(value)),
-            ),
+          [SUMMARY.resource]: bestOf(
+            [resource.id, ...namedBy.map((attribute) => resource.attributes[attribute])]
+              .map(nameOf)
+              .map((name) => (name !== undefined && IS_ONE_OF_MANY.test(name) ? 'none' : best(name))),
           ),
         }),
   };
 }
 
-/** Name in `context.provenance` of what the call acts on; no argument may be called so. */
-export const RESOURCE = 'resource';
+/**
+ * Members of `context.provenance` beside a tool's key arguments, none of which may be called so. `resource`: the best of what
+ * names the thing that the call acts on. `values`, `texts`: the worst of all key arguments, of values and of what is embedded
+ * in texts, so that one policy can hold over tools whose arguments have different names.
+ */
+export const SUMMARY = { resource: 'resource', values: 'values', texts: 'texts' } as const;
+
+/** What policies see of a tool's calls. */
+export function provenanceMembers({ keyArguments = {}, namedBy }: ToolDefinition): string[] {
+  const names = Object.keys(keyArguments);
+  return [
+    ...names,
+    ...(names.length === 0 ? [] : [SUMMARY.values, SUMMARY.texts]),
+    ...(namedBy === undefined ? [] : [SUMMARY.resource]),
+  ];
+}
+
+const ABSENT = 'absent' satisfies Origin;
+
+/** A short number or a letter or two: that one is in a text does not say that the text means this thing by it. */
+const IS_ONE_OF_MANY = /^(?:-?[\d.]{1,5}|.{1,2})$/u;
 
 /** @returns undefined when nothing was given that could have an origin */
 function namesOfArgument(value: unknown, how: KeyArgument): readonly (string | undefined)[] | undefined {
@@ -105,8 +130,9 @@ function memberOf(value: unknown, member: string): unknown {
     : undefined;
 }
 
+/** Of what was given. */
 function worst(origins: readonly Origin[]): Origin {
-  return BEST_FIRST.findLast((origin) => origins.includes(origin)) ?? 'none';
+  return BEST_FIRST.findLast((origin) => origins.includes(origin)) ?? ABSENT;
 }
 
 function bestOf(origins: readonly Origin[]): Origin {

@@ -124,8 +124,8 @@ export function checkLimits({ name, limits = {}, breaker }: ToolDefinition): voi
   checkWhole(name, 'burst', burst, callsPerMinute ?? 1);
 }
 
-/** Name of what the call acts on, among the origins that policies see. */
-const RESERVED_KEY_ARGUMENT = 'resource';
+/** What policies see beside the origins of arguments. */
+const RESERVED_KEY_ARGUMENTS = ['resource', 'values', 'texts'];
 
 /** @throws Error for key arguments that are none, or would be taken for something else */
 export function checkKeyArguments({ name, input, keyArguments = {} }: ToolDefinition): void {
@@ -133,9 +133,10 @@ export function checkKeyArguments({ name, input, keyArguments = {} }: ToolDefini
   if (unknown !== undefined) {
     throw new Error(`${name}: keyArguments names '${unknown}', which is not an argument`);
   }
-  if (Object.hasOwn(keyArguments, RESERVED_KEY_ARGUMENT)) {
+  const reserved = Object.keys(keyArguments).find((argument) => RESERVED_KEY_ARGUMENTS.includes(argument));
+  if (reserved !== undefined) {
     throw new Error(
-      `${name}: keyArguments names '${RESERVED_KEY_ARGUMENT}', which stands for what the call acts on, rename the argument`,
+      `${name}: keyArguments names '${reserved}', which means something else, rename the argument`,
     );
   }
 }

@@ -85,7 +85,10 @@ export interface ToolDefinition {
   readonly kinds?: readonly ToolKind[];
   /** @default untrusted */
   readonly outputOrigin?: OutputOrigin;
-  /** By name: arguments whose origin policies see as `context.provenance.<argument>`. @default none */
+  /**
+   * By name: arguments whose origin policies see as `context.provenance.<argument>`, and the worst of all as
+   * `context.provenance.values` and `.texts`. @default none
+   */
   readonly keyArguments?: Readonly<Record<string, KeyArgument>>;
   /**
    * Attributes of the resource by which people call it, such as its title. With it policies see the best origin of those and

@@ -12,7 +12,7 @@ import type { Envelope } from '../../domain/envelope/envelope.ts';
 import type { HistoryCounters } from '../../domain/history/counters.ts';
 import type { BundledPolicy, PolicyBundle } from '../../domain/policy/bundle.ts';
 import { cedarSchema } from '../../domain/policy/cedar-schema.ts';
-import { groupsOf } from '../../domain/policy/groups.ts';
+import { GROUPS } from '../../domain/policy/groups.ts';
 import { PRIVILEGED_TIER, type ToolDefinition, type ToolNamespace } from '../../domain/tool/definition.ts';
 import { filesIn, PolicyFilesInvalid, readDirectory, readEnvelopes, readHistory } from './documents.ts';
 import { readsOf } from './policy-reads.ts';
@@ -176,7 +176,7 @@ function privilegeProblems(
 
 function historyProblems(history: HistoryCounters, namespaces: readonly ToolNamespace[]): string[] {
   const tools = namespaces.flatMap(({ tools }): readonly ToolDefinition[] => tools);
-  const known = new Set(tools.flatMap((tool) => [tool.name, ...groupsOf(tool)]));
+  const known = new Set([...GROUPS, ...tools.map(({ name }) => name)]);
   return Object.entries(history).flatMap(([counter, { of }]) =>
     of
       .filter((each) => !known.has(each))

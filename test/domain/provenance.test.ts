@@ -92,7 +92,10 @@ test('every origin is told apart, and the best one counts', () => {
   assert.equal(origins({ to: IBAN }, answered(ledger)).to, 'trusted_tool');
   assert.equal(origins({ to: IBAN }, answered(mail)).to, 'untrusted_tool');
   assert.equal(origins({ to: IBAN }, {}).to, 'none');
-  const all = { prompt: `to ${IBAN}`, outputs: [mail, ledger, directory].map((tool) => [tool, IBAN] as const) };
+  const all = {
+    prompt: `to ${IBAN}`,
+    outputs: [mail, ledger, directory].map((tool) => [tool, IBAN] as const),
+  };
   assert.equal(origins({ to: IBAN }, all).to, 'user');
   assert.equal(origins({ to: IBAN }, { outputs: all.outputs }).to, 'directory');
   assert.equal(origins({ to: IBAN }, { outputs: all.outputs.slice(0, 2) }).to, 'trusted_tool');
@@ -107,7 +110,12 @@ test('a list is no better than its worst element', () => {
 
 test('what was not given is absent, and an empty list is too', () => {
   assert.deepEqual(
-    [origins({}, {}).to, origins({ to: null }, {}).to, origins({ to: [] }, {}).to, origins({ text: 'hello' }, {}).text],
+    [
+      origins({}, {}).to,
+      origins({ to: null }, {}).to,
+      origins({ to: [] }, {}).to,
+      origins({ text: 'hello' }, {}).text,
+    ],
     ['absent', 'absent', 'absent', 'absent'],
   );
 });
@@ -130,7 +138,11 @@ test('links, addresses and accounts within a text have origins, words have none'
   assert.equal(origins({ text: 'go to www.made-up.example' }, heard).text, 'none');
   assert.equal(origins({ text: 'or to evil.example/x' }, heard).text, 'none');
   assert.equal(origins({ text: 'the minutes are attached' }, heard).text, 'absent');
-  assert.equal(origins({ text: `x${'y'.repeat(600)}` }, heard).text, 'none', 'what is too long to be searched');
+  assert.equal(
+    origins({ text: `x${'y'.repeat(600)}` }, heard).text,
+    'none',
+    'what is too long to be searched',
+  );
 });
 
 test('what a call acts on is the user’s when the user named it, by id or by what people call it', () => {
@@ -138,6 +150,32 @@ test('what a call acts on is the user’s when the user named it, by id or by wh
   assert.equal(origins({}, { prompt: 'delete the Team Sync' }, 'Team Sync').resource, 'user');
   assert.equal(origins({}, { prompt: 'delete the largest' }, 'Team Sync').resource, 'none');
   assert.equal(origins({}, { outputs: [[mail, 'delete A-1']] }).resource, 'untrusted_tool');
+});
+
+test('a number that stands for many things does not say what a call acts on', () => {
+  const heard = { prompt: 'what do we do on June 13, and on 2024-06-13?' };
+  const resource = { type: 'File', id: '13', attributes: { title: '13' } };
+  const seen = [seenInPrompt(heard.prompt, KEY)];
+  assert.equal(originsOf(pay, {}, resource, seen, KEY, findTool).resource, 'none');
+  assert.equal(origins({ cents: 13 }, heard).cents, 'user', 'as an amount it is one');
+});
+
+test('of all key arguments the worst is told, of values and of texts apart', () => {
+  const heard = { prompt: 'pay a@example.com 12', outputs: [[mail, 'b@example.com']] } as const;
+  const told = (parameters: object) => {
+    const { values, texts } = origins(parameters as Record<string, unknown>, heard);
+    return [values, texts];
+  };
+  assert.deepEqual(told({}), ['absent', 'absent']);
+  assert.deepEqual(told({ to: 'a@example.com', cents: 12, text: 'hello' }), ['user', 'absent']);
+  assert.deepEqual(told({ to: 'b@example.com', cents: 12 }), ['untrusted_tool', 'absent']);
+  assert.deepEqual(told({ to: 'a@example.com', cents: 13 }), ['none', 'absent']);
+  assert.deepEqual(told({ to: 'a@example.com', text: 'ask b@example.com' }), ['user', 'untrusted_tool']);
+});
+
+test('days and hours are no addresses', () => {
+  assert.equal(origins({ text: 'until 2024-06-01, at 2024-05-15 10:00, 12 of 1000' }, {}).text, 'absent');
+  assert.equal(origins({ text: 'call +49 30 1234567' }, {}).text, 'none');
 });
 
 test('amounts are equal when they are worth the same', () => {

@@ -104,6 +104,7 @@ function ledgerCalls(policies: DeployedPolicies): Calls {
     'scan the approvals': on(approvals, 'dynamodb:Scan'),
     'follow the approvals': on(`${approvals}/stream/2026-01-01T00:00:00.000`, 'dynamodb:GetRecords'),
     ...limitCalls(policies),
+    ...provenanceCalls(policies),
     'read a break-glass grant': item('GetItem', breakGlass, TENANT),
     'list the break-glass grants': item('Query', breakGlass, TENANT),
     'require that break-glass is active': item('ConditionCheckItem', breakGlass, TENANT),
@@ -113,6 +114,35 @@ function ledgerCalls(policies: DeployedPolicies): Calls {
     'scan the break-glass grants': on(breakGlass, 'dynamodb:Scan'),
     'delete a table of the ledger': on(warrants, 'dynamodb:DeleteTable'),
     'loosen the policy of a table': on(warrants, 'dynamodb:PutResourcePolicy'),
+  };
+}
+
+/** Keys as `contracts/tables.ts` makes them; names try to be taken for something else. */
+function provenanceCalls(policies: DeployedPolicies): Calls {
+  const provenance = tableArn(policies, 'Provenance');
+  return {
+    'keep what a person said': item('PutItem', provenance, 'acme#run-1#prompt'),
+    'keep what a retail tool answered': item('PutItem', provenance, 'acme#run-1#tool#retail'),
+    'keep what a helpdesk tool answered': item('PutItem', provenance, 'acme#run-1#tool#helpdesk'),
+    'keep what a helpdesk tool answered in a run that is named like retail': item(
+      'PutItem',
+      provenance,
+      'acme#tool#retail#tool#helpdesk',
+    ),
+    'keep what a tool answered whose namespace only ends like retail': item(
+      'PutItem',
+      provenance,
+      'acme#run-1#tool#xretail',
+    ),
+    'keep something without saying what': on(provenance, 'dynamodb:PutItem'),
+    'see what came into a run': item('Query', provenance, 'acme#run-1#prompt'),
+    'change what came into a run': update(provenance, 'acme#run-1#tool#retail', [
+      'source',
+      'callId',
+      'hashes',
+    ]),
+    'forget what came into a run': item('DeleteItem', provenance, 'acme#run-1#prompt'),
+    'scan what came into runs': on(provenance, 'dynamodb:Scan'),
   };
 }
 

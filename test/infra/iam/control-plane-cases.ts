@@ -15,6 +15,7 @@ const EXECUTOR = [
   'hand an unknown outcome over to people',
   'require that a run is open',
   ...SETTLING,
+  "settle a run's money and count a success",
   'append an event',
 ];
 
@@ -75,6 +76,7 @@ const NEEDED: Readonly<Record<string, readonly string[]>> = {
     ...['open break-glass', 'read a break-glass grant', 'list the break-glass grants'],
     ...['confirm or end break-glass', 'read a warrant'],
     ...['list the unknown outcomes', 'settle an unknown outcome'],
+    'keep what a person said',
   ],
   AuthorizeRole: [
     ...['read a run', 'require that a run is open', 'hold money for a call', 'hold money for a model'],
@@ -84,6 +86,7 @@ const NEEDED: Readonly<Record<string, readonly string[]>> = {
     ...['read an order', 'find a customer by e-mail', 'list the products'],
     ...[...ANY_UPDATE_OF_A_LIMIT, 'look at a breaker', 'look at places'],
     ...['read a document', 'list the documents'],
+    ...['hold money for a call that counts', 'see what came into a run'],
   ],
   OpenRunRole: ['read a run', ...OPENING, 'append an event'],
   PlanRole: [
@@ -103,8 +106,12 @@ const NEEDED: Readonly<Record<string, readonly string[]>> = {
   ],
   ResumeRunRole: ['follow the approvals', 'wake a machine'],
   SealRole: ['follow the events', 'add to the log', 'put an undelivered event aside'],
-  ExecuteretailRole: [...EXECUTOR, ...RETAIL_LIMITS],
-  ExecutehelpdeskRole: [...EXECUTOR, ...HELPDESK_LIMITS],
+  ExecuteretailRole: [...EXECUTOR, ...RETAIL_LIMITS, 'keep what a retail tool answered'],
+  ExecutehelpdeskRole: [
+    ...[...EXECUTOR, ...HELPDESK_LIMITS],
+    'keep what a helpdesk tool answered',
+    'keep what a helpdesk tool answered in a run that is named like retail',
+  ],
   ExecutedocumentsRole: EXECUTOR,
   ExecuteloyaltyRole: EXECUTOR,
   ExecutestockRole: EXECUTOR,

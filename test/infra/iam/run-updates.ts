@@ -23,8 +23,17 @@ const CLOSED = { closedAt: AT, outcome: 'failed', reason: { code: 'code', messag
 export const RUN_UPDATES = {
   'open a run': attributesOf(runs.openRun(RUN, OPENED)),
   'hold money for a call': attributesOf(runs.holdForCall(RUN, 'autonomous', 5)),
+  'hold money for a call that counts': attributesOf(
+    runs.holdForCall(RUN, 'autonomous', 5, {
+      adds: ['allowed_payments'],
+      seen: { allowed_payments: 2, succeeded_identity_verified: 0 },
+    }),
+  ),
   'hold money for a model': attributesOf(runs.holdForModel(RUN, 5)),
   "settle a run's money": attributesOf(runs.settleHold(RUN, settle(5, 2))),
+  "settle a run's money and count a success": attributesOf(
+    runs.settleHold(RUN, settle(5, 2), ['succeeded_identity_verified']),
+  ),
   "correct a closed run's money": attributesOf(runs.correctClosedRun(RUN, 3)),
   'let a run sleep': attributesOf(runs.markWaiting(RUN, 'apr-1')),
   'let a run wake': attributesOf(runs.clearWaiting(RUN)),
@@ -36,7 +45,8 @@ export const RUN_UPDATES = {
 /** Those of the key, of what is written and of the conditions. */
 function attributesOf({ Update }: TransactItem): readonly string[] {
   const { Key = {}, UpdateExpression, ConditionExpression, ExpressionAttributeNames = {} } = Update ?? {};
-  const words = `${UpdateExpression} ${ConditionExpression}`.match(/[#:]?\w+/g) ?? [];
+  // no names of functions
+  const words = `${UpdateExpression} ${ConditionExpression}`.match(/[#:]?\b\w+\b(?!\()/g) ?? [];
   const named = words.flatMap((word) => ExpressionAttributeNames[word] ?? []);
   const plain = words.filter((word) => /^[a-z]/.test(word));
   return [...new Set([...Object.keys(Key), ...named, ...plain])];
