@@ -8,6 +8,7 @@ import { NAMESPACES } from '../../functions/tools/registry.ts';
 import { buildPolicyBundle } from '../../infra/policy/build-bundle.ts';
 import { PolicyFilesInvalid, readDirectory } from '../../infra/policy/documents.ts';
 import { POLICIES, SCHEMA_FILE } from '../../infra/policy/paths.ts';
+import { policiesWith } from '../../local/policies.ts';
 
 test('the schema file beside the policies is the one made from the tools', () => {
   const generated = cedarSchema(NAMESPACES, readDirectory(POLICIES).approver_roles);
@@ -153,6 +154,21 @@ test('policies of a file keep their order and are given their lines, however man
     assert.deepEqual(
       built.map(({ annotations, line }) => [annotations.id, line]),
       policies.map((_, number) => [`p${number}`, 2 + number * 3]),
+    );
+  });
+});
+
+test('a copy of the policies replaces files that are there, and adds none', () => {
+  withPolicies((root) => {
+    const other = join(root, 'agents', 'helpdesk-triage.cedar');
+    const copy = policiesWith({ 'agents/retail-support.cedar': other }, join(root, 'copy'));
+    assert.equal(
+      readFileSync(join(copy, 'agents', 'retail-support.cedar'), 'utf8'),
+      readFileSync(other, 'utf8'),
+    );
+    assert.throws(
+      () => policiesWith({ 'agents/nobody.cedar': other }, join(root, 'second')),
+      /no file 'agents\/nobody\.cedar'/,
     );
   });
 });
