@@ -2,33 +2,44 @@ import { parseArgs } from 'node:util';
 import { startLocalCloud } from '../local/cloud.ts';
 import { progressOn } from '../local/progress.ts';
 import { runCommand } from '../local/shutdown.ts';
-import type { Suite } from './suites/suite.ts';
-import { tauRetail } from './suites/tau-retail.ts';
+import type { AttackedSuite, Suite } from './suites/suite.ts';
+import { tauRetailAttacks } from './suites/tau-retail/attacks.ts';
+import { tauRetail } from './suites/tau-retail/tasks.ts';
 
 const SUITES: Readonly<Record<string, Suite>> = { 'tau-retail': tauRetail };
+const ATTACKED: Readonly<Record<string, AttackedSuite>> = { 'tau-retail': tauRetailAttacks };
 
 const USAGE = `npm run eval -- SUITE [options]: runs recorded tasks through the deployed governed path of a local cloud
 
   SUITE          one of ${Object.keys(SUITES).join(', ')}
+  --attacks      its attacks as well, under policies that say what its policy text says
   --tasks RANGE  such as 0-113, or 5, or 0-4,64; all when absent
   --data FOLDER  where the suites' files are; ../shared/data when absent
   --help         show this
 
-Prints a line per task, and one JSON object at the end. Exit code 0 when every result is as recorded.`;
+Prints a line per task, and one JSON object at the end. Exit code 0 when every result is as recorded,
+and every attack is denied.`;
 
 await runCommand(async () => {
   const { values, positionals } = parseArgs({
-    options: { tasks: { type: 'string' }, data: { type: 'string' }, help: { type: 'boolean' } },
+    options: {
+      attacks: { type: 'boolean' },
+      tasks: { type: 'string' },
+      data: { type: 'string' },
+      help: { type: 'boolean' },
+    },
     allowPositionals: true,
   });
-  const suite = SUITES[positionals[0] ?? ''];
+  const name = positionals[0] ?? '';
+  const attacked = values.attacks ? ATTACKED[name] : undefined;
+  const suite = values.attacks ? attacked?.suite : SUITES[name];
   if (values.help || suite === undefined || positionals.length > 1) {
     console.error(USAGE);
     return values.help ? 0 : 2;
   }
   const run = suite(values.data);
   const progress = progressOn(process.stderr, Date.now());
-  const cloud = await startLocalCloud({ progress });
+  const cloud = await startLocalCloud({ progress, ...(attacked && { policyFiles: attacked.policyFiles }) });
   try {
     const { summary, passed } = await run(cloud, selected(values.tasks), console.log);
     console.log(JSON.stringify(summary));

@@ -1,4 +1,7 @@
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import type { App } from 'aws-cdk-lib';
+import { PROJECT } from './policy/paths.ts';
 
 /** What a deployment may choose, from the context of `cdk.json` or `--context name=value`. */
 export interface Settings {
@@ -6,6 +9,8 @@ export interface Settings {
   readonly prefix: string;
   /** Days for which nobody, the account's root among them, can delete an audit object. */
   readonly auditRetentionDays: number;
+  /** Folder with everything that decides, absolute. */
+  readonly policies: string;
   /** Whether runs may bring their own proposals. For tests and the local cloud. */
   readonly recordedProvider: boolean;
   /** Whether tools may reach servers on loopback, over plain HTTP. For tests on the local cloud, and refused elsewhere. */
@@ -39,6 +44,12 @@ export function settingsOf(
       `context auditRetentionDays '${auditRetentionDays}': expected 1 to ${MAXIMUM_RETENTION_DAYS} days`,
     );
   }
+  const policies = resolve(PROJECT, String(app.node.tryGetContext('policies')));
+  if (!existsSync(join(policies, 'directory.yaml'))) {
+    throw new Error(
+      `context policies '${policies}': expected a folder like policies/, with a directory.yaml`,
+    );
+  }
   const permitLoopbackDestinations = truth(app, 'permitLoopbackDestinations');
   if (permitLoopbackDestinations && !isOnLoopback(environment.AWS_ENDPOINT_URL)) {
     throw new Error(
@@ -48,6 +59,7 @@ export function settingsOf(
   return {
     prefix,
     auditRetentionDays,
+    policies,
     recordedProvider: truth(app, 'recordedProvider'),
     permitLoopbackDestinations,
   };

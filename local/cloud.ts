@@ -11,6 +11,7 @@ import { LocalCloudError } from './failure.ts';
 import { type Counterparts, type MiniStack, startMiniStack } from './ministack.ts';
 import { lockAuditBucket } from './object-lock.ts';
 import { PEOPLE, type Person, signIn } from './people.ts';
+import { policiesWith } from './policies.ts';
 import { type Progress, silent } from './progress.ts';
 import { makeRunFolder, type RunFolder } from './run-folder.ts';
 import { loadShop, readShopFile, type ShopDocuments } from './shop/load.ts';
@@ -35,6 +36,8 @@ export interface LocalCloudOptions {
   readonly helpdeskPort?: number;
   /** Likewise for the stock server. */
   readonly stockPort?: number;
+  /** What decides, where it is not `policies/` as it is: other files, by their path in it. @default none */
+  readonly policyFiles?: Readonly<Record<string, string>>;
   /** Whether `countersign` finds this cloud. @default false */
   readonly published?: boolean;
   readonly progress?: Progress;
@@ -78,7 +81,7 @@ export async function startLocalCloud(options: LocalCloudOptions = {}): Promise<
     const { apiUrl, auditBucket } = await deploy({
       endpoint,
       folder,
-      context: { prefix, recordedProvider: 'true', ...destinations(options) },
+      context: { prefix, recordedProvider: 'true', ...policies(options, folder), ...destinations(options) },
       progress,
     });
     await lockAuditBucket(endpoint, folder.cloudAssembly, auditBucket);
@@ -106,6 +109,10 @@ export async function startLocalCloud(options: LocalCloudOptions = {}): Promise<
     await stop();
     throw error;
   }
+}
+
+function policies({ policyFiles }: LocalCloudOptions, { temporary }: RunFolder): Record<string, string> {
+  return policyFiles ? { policies: policiesWith(policyFiles, join(temporary, 'policies')) } : {};
 }
 
 function destinations({ helpdeskPort, stockPort }: LocalCloudOptions): Record<string, string> {

@@ -2,7 +2,7 @@ import type { Receipt } from '../contracts/api.ts';
 import type { Proposal } from '../contracts/call.ts';
 import type { ShopDocuments } from './shop/load.ts';
 
-/** Where `small-refund` ends in policies/agents/retail-support.cedar. */
+/** Where `small-refund` ends in policies/agents/retail-support-refunds.cedar. */
 const REFUND_LIMIT_DOLLARS = 500;
 
 type Order = ShopDocuments['orders'][string];

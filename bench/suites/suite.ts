@@ -14,3 +14,10 @@ export type SuiteRun = (
   selected: (index: number) => boolean,
   print: (line: string) => void,
 ) => Promise<{ readonly summary: object; readonly passed: boolean }>;
+
+/** A suite with attacks as well, and policies that say what its text says. */
+export interface AttackedSuite {
+  /** Instead of files of `policies/`, by their path in it. */
+  readonly policyFiles: Readonly<Record<string, string>>;
+  readonly suite: Suite;
+}

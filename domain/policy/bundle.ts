@@ -35,7 +35,7 @@ export interface PolicyScope {
 }
 
 export interface BundledPolicy {
-  /** `<file without ending>/<its @id>`, for example `agents/retail-support/small-refunds`. */
+  /** `<file without ending>/<its @id>`, for example `agents/retail-support-refunds/small-refund`. */
   readonly id: string;
   readonly text: string;
   readonly effect: 'permit' | 'forbid';

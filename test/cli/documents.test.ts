@@ -61,7 +61,7 @@ suite('a receipt for people', () => {
       '0001-00  retail.get_order_details     deny      not executed',
       '    order_id="#W2"',
       '    because no policy permits this call',
-      '0002-00  retail.cancel_pending_order  allow     succeeded     $0.000002  agents/retail-support/large-refund',
+      '0002-00  retail.cancel_pending_order  allow     succeeded     $0.000002  agents/retail-support-refunds/large-refund',
       '    order_id="#W1"',
       '    approval apr-1',
       '    maria approve at 2026-01-31T09:00:30.000Z: checked by phone',

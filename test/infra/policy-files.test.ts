@@ -8,6 +8,7 @@ import { NAMESPACES } from '../../functions/tools/registry.ts';
 import { buildPolicyBundle } from '../../infra/policy/build-bundle.ts';
 import { PolicyFilesInvalid, readDirectory, readHistory } from '../../infra/policy/documents.ts';
 import { POLICIES, SCHEMA_FILE } from '../../infra/policy/paths.ts';
+import { policiesWith } from '../../local/policies.ts';
 
 test('the schema file beside the policies is the one made from the tools', () => {
   const generated = cedarSchema(NAMESPACES, readDirectory(POLICIES).approver_roles, readHistory(POLICIES));
@@ -18,7 +19,7 @@ test('the same files give the same digest, and any change gives another', () => 
   const { digest } = buildPolicyBundle(POLICIES, NAMESPACES);
   assert.equal(buildPolicyBundle(POLICIES, NAMESPACES).digest, digest);
   withPolicies((root) => {
-    change(root, 'agents/retail-support.cedar', '<= 50000', '<= 60000');
+    change(root, 'agents/retail-support-refunds.cedar', '<= 50000', '<= 60000');
     assert.notEqual(buildPolicyBundle(root, NAMESPACES).digest, digest);
   });
 });
@@ -27,15 +28,15 @@ test('the same files give the same digest, and any change gives another', () => 
 const PROBLEMS: Record<string, readonly [string, string, string, RegExp]> = {
   'a policy that does not parse': [
     'agents/retail-support.cedar',
-    'when { resource has owner && resource.owner == context.user.id };\n\n// An order',
-    'when { resource has };\n\n// An order',
-    /agents\/retail-support\.cedar:31: .*unexpected token/,
+    'when { resource.exists &&',
+    'when { resource has &&',
+    /agents\/retail-support\.cedar:67: .*unexpected token/,
   ],
   'a misspelt attribute': [
-    'agents/retail-support.cedar',
+    'agents/retail-support-refunds.cedar',
     'context.facts.refundCents',
     'context.facts.refundCent',
-    /agents\/retail-support\.cedar:69: .*attribute.*refundCent/,
+    /agents\/retail-support-refunds\.cedar:15: .*attribute.*refundCent/,
   ],
   'an unknown tool': [
     'agents/retail-support.cedar',
@@ -44,10 +45,10 @@ const PROBLEMS: Record<string, readonly [string, string, string, RegExp]> = {
     /agents\/retail-support\.cedar:\d+: .*unrecognized action/,
   ],
   'an argument compared with another type': [
-    'agents/retail-support.cedar',
+    'agents/retail-support-refunds.cedar',
     'context.facts.refundCents <= 50000',
     'context.facts.refundCents <= "50000"',
-    /agents\/retail-support\.cedar:69: /,
+    /agents\/retail-support-refunds\.cedar:15: /,
   ],
   'a template, which Cedar would not enforce until it is linked': [
     'guardrails/mode.cedar',
@@ -68,16 +69,16 @@ const PROBLEMS: Record<string, readonly [string, string, string, RegExp]> = {
     /guardrails\/mode\.cedar:12: a second policy 'guardrails\/mode\/read-only'/,
   ],
   'an approver that no directory knows': [
-    'agents/retail-support.cedar',
+    'agents/retail-support-refunds.cedar',
     '@approvers("support_manager")',
     '@approvers("manager")',
-    /agents\/retail-support\.cedar:71: @approvers\("manager"\): expected one of support_manager/,
+    /agents\/retail-support-refunds\.cedar:17: @approvers\("manager"\): expected one of support_manager/,
   ],
   'a quorum that is no number': [
-    'agents/retail-support.cedar',
+    'agents/retail-support-refunds.cedar',
     '@quorum("1")',
     '@quorum("all")',
-    /agents\/retail-support\.cedar:71: @quorum\("all"\)/,
+    /agents\/retail-support-refunds\.cedar:17: @quorum\("all"\)/,
   ],
   'an envelope without an owner': [
     'envelopes/retail-support.yaml',
@@ -153,6 +154,21 @@ test('policies of a file keep their order and are given their lines, however man
     assert.deepEqual(
       built.map(({ annotations, line }) => [annotations.id, line]),
       policies.map((_, number) => [`p${number}`, 2 + number * 3]),
+    );
+  });
+});
+
+test('a copy of the policies replaces files that are there, and adds none', () => {
+  withPolicies((root) => {
+    const other = join(root, 'agents', 'helpdesk-triage.cedar');
+    const copy = policiesWith({ 'agents/retail-support.cedar': other }, join(root, 'copy'));
+    assert.equal(
+      readFileSync(join(copy, 'agents', 'retail-support.cedar'), 'utf8'),
+      readFileSync(other, 'utf8'),
+    );
+    assert.throws(
+      () => policiesWith({ 'agents/nobody.cedar': other }, join(root, 'second')),
+      /no file 'agents\/nobody\.cedar'/,
     );
   });
 });

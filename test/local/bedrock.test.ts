@@ -115,7 +115,7 @@ test('a model proposes through tool use, sees results and refusals, and pays fro
   const toolResults =
     second?.messages.filter(({ role }) => role === 'tool').map(({ content }) => content ?? '') ?? [];
   assert.match(toolResults[0] ?? '', /"status":"pending"/);
-  assert.equal(toolResults[1], 'refused: no policy permits this call');
+  assert.equal(toolResults[1], 'refused: a conversation helps one customer, and this belongs to another');
 });
 
 test('a model that proposes a tool that does not exist is told so, and nothing happens', async () => {

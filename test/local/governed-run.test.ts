@@ -56,11 +56,11 @@ test('a run goes from proposal to receipt, and stops for people where policy say
   assert.deepEqual(
     ofType(events, 'call.decided').map(({ decision, policies }) => [decision, ...policies]),
     [
-      ['allow', 'agents/retail-support/find-own-customer'],
-      ['deny'],
-      ['allow', 'agents/retail-support/small-refund'],
-      ['needs_approval', 'agents/retail-support/large-refund'],
-      ['allow', 'agents/retail-support/large-refund'],
+      ['allow', 'agents/retail-support/find-customer'],
+      ['deny', 'agents/retail-support/one-customer'],
+      ['allow', 'agents/retail-support-refunds/small-refund'],
+      ['needs_approval', 'agents/retail-support-refunds/large-refund'],
+      ['allow', 'agents/retail-support-refunds/large-refund'],
     ],
   );
 

@@ -49,8 +49,8 @@ test('a tool is shown with the policies that permit it, and who has to approve',
       quorum,
     ]),
     [
-      ['agents/retail-support/small-refund', undefined, undefined],
-      ['agents/retail-support/large-refund', 'support_manager', 1],
+      ['agents/retail-support-refunds/small-refund', undefined, undefined],
+      ['agents/retail-support-refunds/large-refund', 'support_manager', 1],
     ],
   );
 });
@@ -89,13 +89,15 @@ test('what tenants share is shown as shared', () => {
   assert.ok(store && manifestLines(store).some((line) => /shop-loyalty, shared by all tenants/.test(line)));
 });
 
-test('guardrails of every agent are shown, policies of another agent are not', () => {
+test('guardrails of every agent are shown and the rules of this one, policies of another agent are not', () => {
+  const guardrails = manifest.guardrails.map(({ id }) => id);
   assert.deepEqual(
-    manifest.guardrails.map(({ id }) => id),
+    guardrails.filter((id) => !id.startsWith('agents/retail-support/')),
     ['guardrails/break-glass/privileged', 'guardrails/mode/read-only', 'guardrails/mode/stopped'],
   );
+  assert.ok(guardrails.includes('agents/retail-support/one-customer'));
   const all = manifest.tools.flatMap(({ permittedBy }) => permittedBy.map(({ id }) => id));
-  assert.ok(all.every((id) => id.startsWith('agents/retail-support/')));
+  assert.ok(all.every((id) => /^agents\/retail-support(-refunds)?\//.test(id)));
 });
 
 test('a tool that no policy permits is shown as one that can never be called', () => {

@@ -31,7 +31,7 @@ export const waitingApproval: ApprovalView = {
   resource: 'Order/#W1',
   facts: { refundCents: 55840 },
   digest: 'd'.repeat(64),
-  policies: ['agents/retail-support/large-refund'],
+  policies: ['agents/retail-support-refunds/large-refund'],
   approverRole: 'support_manager',
   quorum: 1,
   state: 'waiting',
@@ -62,7 +62,7 @@ export const receipt: Receipt = {
       arguments: { order_id: '#W1' },
       resource: 'Order/#W1',
       decision: 'allow',
-      policies: ['agents/retail-support/large-refund'],
+      policies: ['agents/retail-support-refunds/large-refund'],
       reasons: [],
       approval: {
         approvalId: 'apr-1',

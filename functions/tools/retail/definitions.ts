@@ -6,7 +6,16 @@ import * as access from './access.ts';
 import * as argument from './arguments.ts';
 import { maximumCost } from './capacity.ts';
 import { Customer, Order, Product, Variant } from './documents.ts';
-import { CustomerResource, OrderResource, ProductResource, RefundFacts, ShopResource } from './resources.ts';
+import {
+  CancellationFacts,
+  CustomerResource,
+  OrderResource,
+  PaymentFacts,
+  ProductResource,
+  ReplacementFacts,
+  ReturnFacts,
+  ShopResource,
+} from './resources.ts';
 
 // one list of seventeen of a kind, longer than a file should be, so that it can be read down as a table
 
@@ -198,6 +207,7 @@ export const modifyPendingOrderPayment = defineTool({
   idempotency: 'by_key',
   tier: 2,
   resource: OrderResource.name,
+  facts: PaymentFacts,
   access: [access.changeOrder, access.changeOwner],
   maximumCostMicroDollars: maximumCost({ reads: 2, writes: 2 }),
   timeoutSeconds: TIMEOUT_SECONDS,
@@ -221,7 +231,7 @@ export const modifyPendingOrderItems = defineTool({
   idempotency: 'by_key',
   tier: 2,
   resource: OrderResource.name,
-  facts: RefundFacts,
+  facts: ReplacementFacts,
   access: [access.changeOrder, access.changeOwner, access.readProducts],
   maximumCostMicroDollars: maximumCost({ reads: 2 + argument.MAXIMUM_ITEMS, writes: 2 }),
   timeoutSeconds: TIMEOUT_SECONDS,
@@ -245,7 +255,7 @@ export const exchangeDeliveredOrderItems = defineTool({
   idempotency: 'by_key',
   tier: 2,
   resource: OrderResource.name,
-  facts: RefundFacts,
+  facts: ReplacementFacts,
   access: [access.changeOrder, access.readOwner, access.readProducts],
   maximumCostMicroDollars: maximumCost({ reads: 2 + argument.MAXIMUM_ITEMS, writes: 1 }),
   timeoutSeconds: TIMEOUT_SECONDS,
@@ -263,7 +273,7 @@ export const cancelPendingOrder = defineTool({
   idempotency: 'by_key',
   tier: 3,
   resource: OrderResource.name,
-  facts: RefundFacts,
+  facts: CancellationFacts,
   access: [access.changeOrder, access.changeOwner],
   maximumCostMicroDollars: maximumCost({ reads: 2, writes: 2 }),
   timeoutSeconds: TIMEOUT_SECONDS,
@@ -290,7 +300,7 @@ export const returnDeliveredOrderItems = defineTool({
   idempotency: 'by_key',
   tier: 3,
   resource: OrderResource.name,
-  facts: RefundFacts,
+  facts: ReturnFacts,
   access: [access.changeOrder, access.readOwner],
   maximumCostMicroDollars: maximumCost({ reads: 2, writes: 1 }),
   timeoutSeconds: TIMEOUT_SECONDS,

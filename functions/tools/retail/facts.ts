@@ -11,8 +11,9 @@ import {
 } from '../../../contracts/shop.ts';
 import type { FactLoader, FactReader, FactRequest, Facts } from '../../../domain/tool/facts.ts';
 import type { RetailTool } from './definitions.ts';
-import { Order, Product } from './documents.ts';
-import { cancelRefundCents, orderTotalCents, replacementRefundCents, returnRefundCents } from './refund.ts';
+import { Customer, Order, Product } from './documents.ts';
+import { cancellationFacts, paymentFacts, replacementFacts, returnFacts } from './order-facts.ts';
+import { type OrderContent, orderTotalCents } from './refund.ts';
 import { type Products, productIdsOf } from './replacements.ts';
 import {
   CustomerResource,
@@ -23,8 +24,16 @@ import {
   UNKNOWN_ID,
 } from './resources.ts';
 
-/** What a call on an order would give back, in cents. */
-type Refund = (order: Order, request: FactRequest, reader: FactReader) => number | Promise<number>;
+/** Facts of a call on an order; `owner` reads who it belongs to, for calls that ask for it. */
+type CallFacts = (
+  order: OrderContent,
+  owner: () => Promise<Customer | undefined>,
+  request: FactRequest,
+  reader: FactReader,
+) => Facts['call'] | Promise<Facts['call']>;
+
+/** An order that does not exist: nothing is in it, and nothing was paid for it. */
+const NO_ORDER: OrderContent = { items: [], payment_history: [] };
 
 /** By tool name; a tool without facts does not compile. */
 const LOADERS: { readonly [T in RetailTool as T['name']]: FactLoader } = {
@@ -53,13 +62,18 @@ const LOADERS: { readonly [T in RetailTool as T['name']]: FactLoader } = {
   'retail.transfer_to_human_agents': wholeShop,
   'retail.get_order_details': order(),
   'retail.modify_pending_order_address': order(),
-  'retail.modify_pending_order_payment': order(),
-  'retail.modify_pending_order_items': order(replacementRefund),
-  'retail.exchange_delivered_order_items': order(replacementRefund),
-  'retail.cancel_pending_order': order(cancelRefundCents),
-  'retail.preview_cancel_pending_order': order(cancelRefundCents),
-  'retail.return_delivered_order_items': order((document, request) =>
-    returnRefundCents(document, texts(request, 'item_ids')),
+  'retail.modify_pending_order_payment': order(async (content, owner, request) =>
+    paymentFacts(content, await owner(), text(request, 'payment_method_id')),
+  ),
+  'retail.modify_pending_order_items': order(replacement),
+  'retail.exchange_delivered_order_items': order(replacement),
+  'retail.cancel_pending_order': order(cancellationFacts),
+  'retail.preview_cancel_pending_order': order(cancellationFacts),
+  'retail.return_delivered_order_items': order(async (content, owner, request) =>
+    returnFacts(content, await owner(), {
+      item_ids: texts(request, 'item_ids'),
+      payment_method_id: text(request, 'payment_method_id'),
+    }),
   ),
 };
 
@@ -76,12 +90,13 @@ export const loadRetailFacts: FactLoader = async (request, reader) => {
   return load(request, reader);
 };
 
-function order(refund?: Refund): FactLoader {
+function order(callFacts: CallFacts = () => ({})): FactLoader {
   return async (request, reader) => {
     const id = text(request, 'order_id');
     const document = await readDocument('orders', id, request, reader);
     if (document === undefined) {
-      return facts(OrderResource.name, id, { exists: false }, refund && { refundCents: 0 });
+      const call = await callFacts(NO_ORDER, async () => undefined, request, reader);
+      return facts(OrderResource.name, id, { exists: false }, call);
     }
     const known = Order.parse(document);
     const attributes = {
@@ -90,15 +105,36 @@ function order(refund?: Refund): FactLoader {
       status: known.status,
       totalCents: orderTotalCents(known),
     };
-    const call = refund && { refundCents: await refund(known, request, reader) };
-    return facts(OrderResource.name, id, attributes, call);
+    const owner = () => readCustomer(known.user_id, request, reader);
+    return facts(OrderResource.name, id, attributes, await callFacts(known, owner, request, reader));
   };
 }
 
-async function replacementRefund(document: Order, request: FactRequest, reader: FactReader): Promise<number> {
+async function replacement(
+  content: OrderContent,
+  owner: () => Promise<Customer | undefined>,
+  request: FactRequest,
+  reader: FactReader,
+): Promise<Facts['call']> {
   const itemIds = texts(request, 'item_ids');
-  const products = await readProducts(productIdsOf(document, itemIds), request, reader);
-  return replacementRefundCents(document, products, itemIds, texts(request, 'new_item_ids'));
+  const [products, customer] = await Promise.all([
+    readProducts(productIdsOf(content, itemIds), request, reader),
+    owner(),
+  ]);
+  return replacementFacts(content, customer, products, {
+    item_ids: itemIds,
+    new_item_ids: texts(request, 'new_item_ids'),
+    payment_method_id: text(request, 'payment_method_id'),
+  });
+}
+
+async function readCustomer(
+  id: string,
+  request: FactRequest,
+  reader: FactReader,
+): Promise<Customer | undefined> {
+  const document = await readDocument('customers', id, request, reader);
+  return document === undefined ? undefined : Customer.parse(document);
 }
 
 async function readProducts(

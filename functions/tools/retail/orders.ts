@@ -45,7 +45,7 @@ export function cancelled({ order, customer }: OrderDocuments, reason: string): 
  * Payments that have not been given back yet: each refund settles one payment of its amount to its payment method.
  * Changing the payment method leaves such a pair behind, which must not be paid out a second time.
  */
-export function unrefundedPayments(order: Order): Payment[] {
+export function unrefundedPayments(order: Pick<Order, 'payment_history'>): Payment[] {
   const open = order.payment_history.filter((entry) => entry.transaction_type === 'payment');
   for (const refund of order.payment_history.filter((entry) => entry.transaction_type === 'refund')) {
     const settled = open.findIndex(

@@ -4,6 +4,8 @@ import { member, type Order, type OrderItem, type Product, type Variant } from '
 /** Products by id: those of the items that a call names, as far as they exist. */
 export type Products = ReadonlyMap<string, Product>;
 
+type ItemHolder = Pick<Order, 'items'>;
+
 /** What items are returned, or replaced position by position, and who pays or gets the difference. */
 export interface ItemsRequest {
   readonly item_ids: readonly string[];
@@ -21,7 +23,7 @@ export interface Replacement {
 }
 
 /** First of the named items that is named more often than the order holds it. */
-export function firstMissing(order: Order, itemIds: readonly string[]): string | undefined {
+export function firstMissing(order: ItemHolder, itemIds: readonly string[]): string | undefined {
   const held = order.items.map((item) => item.item_id);
   return itemIds.find((itemId) => occurrences(itemIds, itemId) > occurrences(held, itemId));
 }
@@ -49,7 +51,7 @@ export function replacements(
 }
 
 /** Where the named items are in the order, each item taken once; undefined where the order has no more of them. */
-export function itemPositions(order: Order, itemIds: readonly string[]): (number | undefined)[] {
+export function itemPositions(order: ItemHolder, itemIds: readonly string[]): (number | undefined)[] {
   const taken = new Set<number>();
   return itemIds.map((itemId) => {
     const position = order.items.findIndex((item, index) => item.item_id === itemId && !taken.has(index));
@@ -58,6 +60,26 @@ export function itemPositions(order: Order, itemIds: readonly string[]): (number
     }
     taken.add(position);
     return position;
+  });
+}
+
+/**
+ * Items of the order with what is to replace them, as far as both are named. `variant` is undefined when the new item
+ * is no variant of the item's product.
+ */
+export function replacementPairs(
+  order: ItemHolder,
+  products: Products,
+  itemIds: readonly string[],
+  newItemIds: readonly string[],
+): { readonly item: OrderItem; readonly variant: Variant | undefined }[] {
+  return itemPositions(order, itemIds).flatMap((position, index) => {
+    const item = order.items[position ?? -1];
+    const newItemId = newItemIds[index];
+    if (item === undefined || newItemId === undefined) {
+      return [];
+    }
+    return [{ item, variant: member(products.get(item.product_id)?.variants ?? {}, newItemId) }];
   });
 }
 
@@ -82,7 +104,7 @@ export function priceDifference(replaced: readonly Replacement[]): number {
 }
 
 /** Products whose variants a replacement has to know. */
-export function productIdsOf(order: Order, itemIds: readonly string[]): string[] {
+export function productIdsOf(order: ItemHolder, itemIds: readonly string[]): string[] {
   const named = order.items.filter((item) => itemIds.includes(item.item_id));
   return [...new Set(named.map((item) => item.product_id))];
 }

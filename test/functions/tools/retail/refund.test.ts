@@ -4,7 +4,7 @@ import { cancelled, repaid } from '../../../../functions/tools/retail/orders.ts'
 import {
   cancelRefundCents,
   orderTotalCents,
-  replacementRefundCents,
+  replacementDifferenceCents,
   returnRefundCents,
 } from '../../../../functions/tools/retail/refund.ts';
 import { sampleCustomer, sampleOrder, sampleProducts } from './sample-shop.ts';
@@ -43,32 +43,34 @@ describe('what a call would give back, in cents', () => {
     assert.equal(returnRefundCents(DELIVERED, ['0', '__proto__']), 0);
   });
 
-  it('is the difference when the new items are cheaper', () => {
-    assert.equal(replacementRefundCents(PENDING, sampleProducts, ['7718560342'], ['7718560343']), 2000);
+  it('counts cheaper items below nothing', () => {
+    assert.equal(difference(['7718560342'], ['7718560343']), -2000);
   });
 
-  it('is nothing when the new items are dearer', () => {
-    assert.equal(replacementRefundCents(PENDING, sampleProducts, ['7718560342'], ['7718560344']), 0);
+  it('counts dearer items above nothing', () => {
+    assert.equal(difference(['7718560342'], ['7718560344']), 10950);
   });
 
   it('adds up cheaper and dearer items', () => {
-    const cents = replacementRefundCents(
-      PENDING,
-      sampleProducts,
-      ['7718560342', '1042669839'],
-      ['7718560343', '1042669840'],
-    );
-    assert.equal(cents, 2000 - 520);
+    assert.equal(difference(['7718560342', '1042669839'], ['7718560343', '1042669840']), -2000 + 520);
   });
 
   it('counts a pair as nothing when either item is unknown or there is no other', () => {
-    assert.equal(replacementRefundCents(PENDING, sampleProducts, ['0'], ['7718560343']), 0);
-    assert.equal(replacementRefundCents(PENDING, sampleProducts, ['7718560342'], ['0']), 0);
-    assert.equal(replacementRefundCents(PENDING, sampleProducts, ['7718560342'], []), 0);
-    assert.equal(replacementRefundCents(PENDING, new Map(), ['7718560342'], ['7718560343']), 0);
+    assert.equal(difference(['0'], ['7718560343']), 0);
+    assert.equal(difference(['7718560342'], ['0']), 0);
+    assert.equal(difference(['7718560342'], []), 0);
+    assert.equal(replacementDifferenceCents(PENDING, new Map(), ['7718560342'], ['7718560343']), 0);
+  });
+
+  it('counts a new item that is not available as nothing', () => {
+    assert.equal(difference(['7718560342'], ['7718560345']), 0);
   });
 
   it('is a whole number although the prices are binary fractions', () => {
     assert.equal(orderTotalCents(sampleOrder('#W4842271')), 20305);
   });
 });
+
+function difference(itemIds: readonly string[], newItemIds: readonly string[]): number {
+  return replacementDifferenceCents(PENDING, sampleProducts, itemIds, newItemIds);
+}

@@ -1,0 +1,86 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { apiClient } from '../../../cli/client.ts';
+import type { CallResult } from '../../../contracts/call.ts';
+import type { LocalCloud } from '../../../local/cloud.ts';
+import { type RunResults, resultsReader } from '../../../local/transcripts.ts';
+import type { RecordedCall } from './recorded.ts';
+
+/** The emulator keeps one core busy; more runs at once would only wait for each other. */
+const RUNS_AT_ONCE = 2;
+const POLL_MILLISECONDS = 100;
+const RUN_DEADLINE_MILLISECONDS = 120_000;
+
+export interface GovernedRun {
+  readonly tenant: string;
+  /** The customer whom it is for. */
+  readonly userId: string;
+  readonly calls: readonly Pick<RecordedCall, 'tool' | 'args'>[];
+  /** Unique in the tenant. */
+  readonly clientToken: string;
+  /** What the sample support manager says to whatever is asked. */
+  readonly verdict: 'approve' | 'reject';
+}
+
+export interface RunAnswers {
+  /** One for each call that was reached, in order. */
+  readonly results: readonly CallResult[];
+  /** How often people were asked. */
+  readonly asked: number;
+}
+
+export type Governed = (run: GovernedRun) => Promise<RunAnswers>;
+
+/** Runs calls, in their order, as proposals of one run of the support agent's workflow. */
+export async function governedRuns(cloud: LocalCloud): Promise<Governed> {
+  const readResults: RunResults = await resultsReader(cloud.endpoint);
+  return async ({ tenant, userId, calls, clientToken, verdict }) => {
+    const proposals = calls.map(({ tool, args }) => ({ tool: `retail.${tool}`, arguments: args }));
+    const user = { id: userId, roles: ['customer'] };
+    const app = apiClient(cloud.connectionOf('app'));
+    const { runId } = await app.startRun('retail-support', {
+      tenant,
+      user,
+      input: { proposals },
+      clientToken,
+    });
+    const asked = await untilClosed(cloud, tenant, runId, verdict);
+    return { results: await readResults({ tenant, runId }), asked };
+  };
+}
+
+/** @returns how many approvals the run waited for */
+async function untilClosed(
+  cloud: LocalCloud,
+  tenant: string,
+  runId: string,
+  verdict: GovernedRun['verdict'],
+): Promise<number> {
+  const app = apiClient(cloud.connectionOf('app'));
+  const manager = apiClient(cloud.connectionOf('maria'));
+  const decided = new Set<string>();
+  const deadline = Date.now() + RUN_DEADLINE_MILLISECONDS;
+  while (Date.now() < deadline) {
+    const { status, waitingFor } = await app.getRun(tenant, runId);
+    if (status === 'closed') {
+      return decided.size;
+    }
+    if (waitingFor !== undefined && !decided.has(waitingFor)) {
+      await manager.decideApproval(waitingFor, { tenant, verdict });
+      decided.add(waitingFor);
+    }
+    await sleep(POLL_MILLISECONDS);
+  }
+  throw new Error(`run ${runId} of ${tenant} did not close within ${RUN_DEADLINE_MILLISECONDS / 1000} s`);
+}
+
+/** Does a job for each, a few at a time. */
+export async function forEach<T>(all: readonly T[], job: (each: T) => Promise<void>): Promise<void> {
+  // the workers share one iterator, so each is taken once
+  const queue = all.values();
+  const worker = async () => {
+    for (const each of queue) {
+      await job(each);
+    }
+  };
+  await Promise.all(Array.from({ length: RUNS_AT_ONCE }, worker));
+}
