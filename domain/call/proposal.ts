@@ -44,8 +44,30 @@ export function parseProposal(
   return { ok: true, definition, proposal: { tool, arguments: parsed.data } };
 }
 
+/**
+ * A refusal is one item of the ledger, which DynamoDB limits to 400 kB, and goes back to the model: what is wrong with
+ * a proposal may be as long as the proposal.
+ */
+const MAXIMUM_REASONS = 20;
+const MAXIMUM_FIELD_LENGTH = 200;
+
 function reasonsFor(code: string, error: z.ZodError): Reason[] {
-  return fieldErrors(error).map(({ field, message }) => ({ code, message: `${field}: ${message}` }));
+  const errors = fieldErrors(error);
+  const reasons = errors.slice(0, MAXIMUM_REASONS).map(({ field, message }) => ({
+    code,
+    message: `${shortened(field)}: ${message}`,
+  }));
+  const more = errors.length - reasons.length;
+  return more === 0
+    ? reasons
+    : [...reasons, { code, message: `(root): ${more} more fields are wrong, correct these first` }];
+}
+
+function shortened(field: string): string {
+  return field.length <= MAXIMUM_FIELD_LENGTH
+    ? field
+    : // half of a surrogate pair could not be recorded
+      `${field.slice(0, MAXIMUM_FIELD_LENGTH).toWellFormed()}...`;
 }
 
 function proposedTool(untrusted: unknown): string {

@@ -65,3 +65,24 @@ test('every bad argument is named', () => {
     ['invalid_arguments order_id', 'invalid_arguments cents', 'invalid_arguments to'],
   );
 });
+
+test('of a proposal with thousands of unknown fields the first are named, and how many there are more', () => {
+  const many = Object.fromEntries(Array.from({ length: 20_000 }, (_, index) => [`field${index}`, 0]));
+  for (const proposal of [
+    many,
+    { tool: 'shop.refund_order', arguments: { order_id: 'W1', cents: 5, ...many } },
+  ]) {
+    const all = reasons(proposal);
+    assert.equal(all.length, 21);
+    assert.match(all.at(-1) ?? '', / \(root\): \d+ more fields are wrong, correct these first$/);
+  }
+});
+
+test('a field with a very long name is named by its beginning', () => {
+  const long = `${'x'.repeat(199)}\u{1f600}${'y'.repeat(100_000)}`;
+  const [reason = ''] = reasons({
+    tool: 'shop.refund_order',
+    arguments: { order_id: 'W1', cents: 5, [long]: 1 },
+  });
+  assert.equal(reason, `invalid_arguments ${'x'.repeat(199)}\ufffd...: unknown field, remove it`);
+});
