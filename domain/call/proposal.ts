@@ -34,12 +34,18 @@ export function parseProposal(
   const { tool, arguments: untrustedArguments } = shape.data;
   const definition = findTool(tool);
   if (definition === undefined) {
-    const message = `tool '${tool}' is not registered, propose one of the workflow's tools`;
-    return { ok: false, tool, reasons: [{ code: 'unknown_tool', message }] };
+    const message = `tool '${tool.toWellFormed()}' is not registered, propose one of the workflow's tools`;
+    return { ok: false, tool: tool.toWellFormed(), reasons: [{ code: 'unknown_tool', message }] };
   }
   const parsed = definition.input.safeParse(untrustedArguments);
   if (!parsed.success) {
     return { ok: false, tool, reasons: reasonsFor('invalid_arguments', parsed.error) };
+  }
+  const unreadable = Object.keys(parsed.data).filter((name) => !isWellFormed(parsed.data[name]));
+  if (unreadable.length > 0) {
+    const message = 'holds half of a surrogate pair, expected text in Unicode';
+    const reasons = unreadable.map((name) => ({ code: 'invalid_arguments', message: `${name}: ${message}` }));
+    return { ok: false, tool, reasons };
   }
   return { ok: true, definition, proposal: { tool, arguments: parsed.data } };
 }
@@ -64,14 +70,22 @@ function reasonsFor(code: string, error: z.ZodError): Reason[] {
 }
 
 function shortened(field: string): string {
-  return field.length <= MAXIMUM_FIELD_LENGTH
-    ? field
-    : // half of a surrogate pair could not be recorded
-      `${field.slice(0, MAXIMUM_FIELD_LENGTH).toWellFormed()}...`;
+  const shown = field.length <= MAXIMUM_FIELD_LENGTH ? field : `${field.slice(0, MAXIMUM_FIELD_LENGTH)}...`;
+  return shown.toWellFormed();
+}
+
+/** JSON may hold half of a surrogate pair. UTF-8 may not, so neither databases nor Cedar can be asked about it. */
+function isWellFormed(value: unknown): boolean {
+  if (typeof value === 'string') {
+    return value.isWellFormed();
+  }
+  return typeof value === 'object' && value !== null
+    ? Object.entries(value).every(([name, member]) => name.isWellFormed() && isWellFormed(member))
+    : true;
 }
 
 function proposedTool(untrusted: unknown): string {
   const tool =
     typeof untrusted === 'object' && untrusted !== null && 'tool' in untrusted ? untrusted.tool : undefined;
-  return typeof tool === 'string' && tool !== '' ? tool.slice(0, 128) : NO_TOOL;
+  return typeof tool === 'string' && tool !== '' ? tool.slice(0, 128).toWellFormed() : NO_TOOL;
 }

@@ -86,3 +86,26 @@ test('a field with a very long name is named by its beginning', () => {
   });
   assert.equal(reason, `invalid_arguments ${'x'.repeat(199)}\ufffd...: unknown field, remove it`);
 });
+
+test('an argument with half of a surrogate pair is refused, as nothing can record it or ask about it', () => {
+  assert.deepEqual(reasons({ tool: 'shop.refund_order', arguments: { order_id: 'W\ud800', cents: 5 } }), [
+    'invalid_arguments order_id: holds half of a surrogate pair, expected text in Unicode',
+  ]);
+  assert.deepEqual(
+    reasons({ tool: 'shop.refund_order', arguments: { order_id: 'W\ud83d\ude00', cents: 5 } }),
+    [],
+  );
+});
+
+test('what is told of a proposal with half of a surrogate pair can be recorded', () => {
+  const proposals = [
+    { tool: 'shop.\udc00', arguments: {} },
+    { tool: 'shop.\udc00', more: 1 },
+    { tool: 'shop.refund_order', arguments: { '\ud800': 1 } },
+  ];
+  for (const proposal of proposals) {
+    const parsed = parseProposal(proposal, findTool);
+    assert.ok(!parsed.ok && parsed.tool.isWellFormed());
+    assert.ok(parsed.reasons.length > 0 && parsed.reasons.every(({ message }) => message.isWellFormed()));
+  }
+});

@@ -75,11 +75,16 @@ function decided(by: PolicyEngine, request: PolicyRequest): Decision | undefined
   }
 }
 
+/** A refusal with all its reasons has to fit into an item of the ledger. */
+const LONGEST_MESSAGE = 1000;
+const MOST_REASONS = 21;
+
 function assertExplained(reasons: readonly { readonly code: string; readonly message: string }[]): void {
-  assert.notEqual(reasons.length, 0, 'refused without a reason');
+  assert.ok(reasons.length > 0 && reasons.length <= MOST_REASONS, `refused for ${reasons.length} reasons`);
   for (const { code, message } of reasons) {
     assert.match(code, /^[a-z_]+$/);
-    assert.ok(typeof message === 'string' && message !== '', code);
+    assert.ok(message !== '' && message.isWellFormed(), code);
+    assert.ok(message.length < LONGEST_MESSAGE, `${message.length} characters: ${code}`);
   }
 }
 
@@ -134,7 +139,7 @@ function tryOne(engine: PolicyEngine, text: string, surround: ReturnType<typeof 
   const parsed = parseProposal(JSON.parse(text), findTool);
   if (!parsed.ok) {
     assertExplained(parsed.reasons);
-    assert.ok(parsed.tool !== '' && parsed.tool.length <= 128, parsed.tool);
+    assert.ok(parsed.tool !== '' && parsed.tool.length <= 128 && parsed.tool.isWellFormed(), parsed.tool);
     return parsed.reasons[0]?.code ?? '';
   }
   assertParsedOnce(parsed);

@@ -12,7 +12,7 @@ import { openBudget } from '../../../domain/budget/budget.ts';
 import { callDigest } from '../../../domain/call/governed-call.ts';
 import type { Warrant } from '../../../domain/call/warrant.ts';
 import { waitForVerdict } from '../../../functions/adapters/approvals.ts';
-import { cedarEngine, PolicyError } from '../../../functions/adapters/cedar.ts';
+import { cedarEngine } from '../../../functions/adapters/cedar.ts';
 import { ConditionsFailed, transact } from '../../../functions/adapters/dynamodb.ts';
 import type { OpenRunRecord } from '../../../functions/adapters/runs.ts';
 import { type Refusal, readWarrant } from '../../../functions/adapters/warrants.ts';
@@ -43,11 +43,6 @@ const PREFIX = `fuzz-${randomBytes(4).toString('hex')}`;
 const ORDERS = Object.values(sampleShop.orders);
 const SOUND: readonly (Proposal & { readonly agent: string })[] = [
   ...['ALLOW', 'DENY', 'ASK'].flatMap((folder) => [...policyCases(folder).values()]),
-  // half of a surrogate pair fits the tool, and Cedar cannot read it
-  ...['\ud800', '\udc00', 'a\ud800', 'a\udc00'].map((subject) => ({
-    ...{ agent: 'helpdesk-triage', tool: 'helpdesk.create_ticket' },
-    arguments: { subject, description: 'd', priority: 'low' },
-  })),
   ...ORDERS.flatMap(({ order_id }) => [
     { agent: 'retail-support', tool: 'retail.get_order_details', arguments: { order_id } },
     {
@@ -75,7 +70,6 @@ const RUNS_OF: readonly (Partial<OpenRunRecord> & { readonly agent: string; read
 
 /** Of an answer that authorize does not give: it throws, the state machine says `undecided`, and nothing is done. */
 const DOCUMENTED: Readonly<Record<string, (error: Error) => boolean>> = {
-  'policies cannot be asked': (error) => error instanceof PolicyError,
   'no such run': ({ message }) => /^run .* does not exist$/.test(message),
 };
 
