@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import type { PersonalData } from '../redaction/kinds.ts';
 import type { Access } from './access.ts';
-import { checkLimits, checkReach, checkResources } from './checks.ts';
+import { checkKeyArguments, checkLimits, checkReach, checkResources } from './checks.ts';
 import type { BreakerRule, CallLimits } from './limits.ts';
 
 export type Effect = 'read' | 'write';
@@ -17,6 +17,33 @@ export const PRIVILEGED_TIER = 4 satisfies Tier;
  * idempotency key only once. `by_lookup`: look whether the effect is there, never repeat. `none`: only a person can tell.
  */
 export type Idempotency = 'by_key' | 'by_lookup' | 'none';
+
+/**
+ * What a tool does, in the words that policies and people use. `egress`: it can carry data to another party; `notify`: other
+ * people are told by it. Each is an action group.
+ */
+export const TOOL_KINDS = [
+  'create',
+  'credential',
+  'delete',
+  'deploy',
+  'egress',
+  'message',
+  'money',
+  'notify',
+  'share',
+  'update',
+] as const;
+export type ToolKind = (typeof TOOL_KINDS)[number];
+
+/** Who can have written what a tool answers: the team's directory of people and accounts, the team alone, or anybody. */
+export type OutputOrigin = 'directory' | 'trusted' | 'untrusted';
+
+/**
+ * Of an argument whose origin matters. `value`: it, or each element of a list; a member of each element of a list of
+ * objects; `embedded`: the addresses, links and account numbers within a text.
+ */
+export type KeyArgument = 'value' | 'embedded' | { readonly member: string };
 
 /** A kind of thing that tools act on; becomes a Cedar entity type whose attributes are facts. */
 export interface ResourceType {
@@ -54,6 +81,17 @@ export interface ToolDefinition {
   readonly timeoutSeconds: number;
   /** Arguments fit for the log as they are; the others appear there as digests. */
   readonly loggedArguments: readonly string[];
+  /** @default none */
+  readonly kinds?: readonly ToolKind[];
+  /** @default untrusted */
+  readonly outputOrigin?: OutputOrigin;
+  /** By name: arguments whose origin policies see as `context.provenance.<argument>`. @default none */
+  readonly keyArguments?: Readonly<Record<string, KeyArgument>>;
+  /**
+   * Attributes of the resource by which people call it, such as its title. With it policies see the best origin of those and
+   * the resource's id as `context.provenance.resource`. @default none, and no such member
+   */
+  readonly namedBy?: readonly string[];
   /** Personal data that a model needs to see in outputs; what else is found of the kind is redacted. @default none */
   readonly discloses?: readonly PersonalData[];
   /** Of one agent in one tenant. @default none */
@@ -133,6 +171,7 @@ export function defineTool<const T extends ToolDefinition>(definition: T): T {
   checkReach(definition);
   checkResources(definition);
   checkLimits(definition);
+  checkKeyArguments(definition);
   return definition;
 }
 

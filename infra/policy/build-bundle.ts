@@ -9,10 +9,13 @@ import {
 import { z } from 'zod';
 import { digestOf } from '../../domain/call/canonical.ts';
 import type { Envelope } from '../../domain/envelope/envelope.ts';
+import type { HistoryCounters } from '../../domain/history/counters.ts';
 import type { BundledPolicy, PolicyBundle } from '../../domain/policy/bundle.ts';
 import { cedarSchema } from '../../domain/policy/cedar-schema.ts';
+import { groupsOf } from '../../domain/policy/groups.ts';
 import { PRIVILEGED_TIER, type ToolDefinition, type ToolNamespace } from '../../domain/tool/definition.ts';
-import { filesIn, PolicyFilesInvalid, readDirectory, readEnvelopes } from './documents.ts';
+import { filesIn, PolicyFilesInvalid, readDirectory, readEnvelopes, readHistory } from './documents.ts';
+import { readsOf } from './policy-reads.ts';
 import { scopeOf } from './policy-scope.ts';
 
 /** Folders of `policies/` that hold Cedar. */
@@ -28,12 +31,14 @@ const CEDAR_FOLDERS = ['guardrails', 'agents'];
 export function buildPolicyBundle(root: string, namespaces: readonly ToolNamespace[]): PolicyBundle {
   const directory = readDirectory(root);
   const envelopes = readEnvelopes(root);
-  const schema = cedarSchema(namespaces, directory.approver_roles);
+  const history = readHistory(root);
+  const schema = cedarSchema(namespaces, directory.approver_roles, history);
   const files = CEDAR_FOLDERS.flatMap((folder) => filesIn(`${root}/${folder}`, '.cedar'));
   const policies = files.flatMap((file) => policiesOf(readFileSync(file, 'utf8'), relative(root, file)));
   const problems = [
     ...policyProblems(policies, schema, directory.approver_roles),
     ...privilegeProblems(policies, namespaces),
+    ...historyProblems(history, namespaces),
     ...Object.values(envelopes).flatMap((envelope) =>
       envelopeProblems(envelope, namespaces, directory.approver_roles),
     ),
@@ -43,7 +48,7 @@ export function buildPolicyBundle(root: string, namespaces: readonly ToolNamespa
   }
   const toolsDigest = digestOf(toolsOf(namespaces));
   const destinations = destinationsOf(namespaces);
-  const content = { schema, policies, envelopes, directory, toolsDigest, destinations };
+  const content = { schema, policies, envelopes, directory, history, toolsDigest, destinations };
   return { digest: digestOf(content), ...content };
 }
 
@@ -87,6 +92,7 @@ function policiesOf(text: string, file: string): BundledPolicy[] {
       effect,
       annotations,
       scope: scopeOf(json.json),
+      reads: readsOf(json.json),
       file,
       line,
     };
@@ -166,6 +172,18 @@ function privilegeProblems(
       ({ name }) =>
         `guardrails: tool '${name}' is of tier 4, and no policy forbids that tier unless break-glass is active, restore guardrails/break-glass.cedar`,
     );
+}
+
+function historyProblems(history: HistoryCounters, namespaces: readonly ToolNamespace[]): string[] {
+  const tools = namespaces.flatMap(({ tools }): readonly ToolDefinition[] => tools);
+  const known = new Set(tools.flatMap((tool) => [tool.name, ...groupsOf(tool)]));
+  return Object.entries(history).flatMap(([counter, { of }]) =>
+    of
+      .filter((each) => !known.has(each))
+      .map(
+        (each) => `history.yaml: counter '${counter}' is of '${each}', which is no registered tool or group`,
+      ),
+  );
 }
 
 function envelopeProblems(

@@ -4,6 +4,7 @@ import { LineCounter, parseDocument } from 'yaml';
 import type { z } from 'zod';
 import { type Directory, DirectoryShape } from '../../domain/approval/directory.ts';
 import { type Envelope, EnvelopeShape } from '../../domain/envelope/envelope.ts';
+import { type HistoryCounters, HistoryShape } from '../../domain/history/counters.ts';
 
 /** Something in `policies/` is wrong. Carries every problem with its file and line; fails the build. */
 export class PolicyFilesInvalid extends Error {
@@ -21,6 +22,11 @@ export class PolicyFilesInvalid extends Error {
 /** @throws PolicyFilesInvalid with file and line */
 export function readDirectory(root: string): Directory {
   return readYaml(join(root, 'directory.yaml'), DirectoryShape, root);
+}
+
+/** What is counted of runs. @throws PolicyFilesInvalid with file and line */
+export function readHistory(root: string): HistoryCounters {
+  return readYaml(join(root, 'history.yaml'), HistoryShape, root).counters;
 }
 
 /** Envelopes by workflow. @throws PolicyFilesInvalid with file and line */
