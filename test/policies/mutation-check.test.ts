@@ -26,7 +26,7 @@ function jsonOf(text: string): PolicyJson {
 
 function bundled(id: string, text: string): BundledPolicy {
   const { effect, annotations = {}, ...head } = jsonOf(text);
-  return { id, text, effect, annotations, scope: scopeOf(head), file: 'points.cedar', line: 7 };
+  return { id, text, effect, annotations, scope: scopeOf(head), reads: [], file: 'points.cedar', line: 7 };
 }
 
 /** What is done to conditions. */

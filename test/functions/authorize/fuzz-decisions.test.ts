@@ -4,9 +4,10 @@ import { plainEngine } from '../../../bench/decision/plain-engine.ts';
 import type { RunMode } from '../../../contracts/run.ts';
 import { canonicalJson, digestOf } from '../../../domain/call/canonical.ts';
 import { type ParsedProposal, parseProposal } from '../../../domain/call/proposal.ts';
-import { groupsOf } from '../../../domain/policy/cedar-schema.ts';
 import { type Decision, decide, type PolicyEngine } from '../../../domain/policy/decide.ts';
+import { groupsOf } from '../../../domain/policy/groups.ts';
 import { type PolicyRequest, policyRequest } from '../../../domain/policy/request.ts';
+import type { Origin } from '../../../domain/provenance/origin.ts';
 import type { ToolDefinition } from '../../../domain/tool/definition.ts';
 import type { Facts } from '../../../domain/tool/facts.ts';
 import { cedarEngine, PolicyError } from '../../../functions/adapters/cedar.ts';
@@ -22,6 +23,7 @@ const { seed, cases } = fuzzing(2500);
 const CASES = ['ALLOW', 'DENY', 'ASK'].flatMap((folder) => [...policyCases(folder).values()]);
 const CASES_BY_TOOL = Map.groupBy(CASES, ({ tool }) => tool);
 const MODES: readonly RunMode[] = ['autonomous', 'autonomous', 'autonomous', 'read_only', 'stopped'];
+const ORIGINS: readonly Origin[] = ['user', 'directory', 'trusted_tool', 'untrusted_tool', 'none', 'absent'];
 const ROLES = ['customer', 'support_agent', 'store_staff', 'support_manager', '__proto__', ''];
 
 const plain = plainEngine('fuzz-decisions', bundle);
@@ -54,11 +56,17 @@ function surroundings(random: () => number) {
     const user = oncein(2)
       ? it.user
       : { id: one([it.user.id, 'somebody', '']), roles: [one(ROLES), one(ROLES)].slice(below(3)) };
+    const counters = Object.keys(bundle.history).map((counter) => [counter, one([0, 0, 1, 1000])]);
+    const places = [...Object.keys(definition.keyArguments ?? {}), 'resource'];
     const roles = bundle.directory.approver_roles.map((role) => [role, below(3)]);
     return policyRequest({
       ...{ agent: oncein(4) ? one(CASES).agent : it.agent, workflow: it.workflow, tenant: 'acme', user },
       ...{ mode: one(MODES), definition, arguments: proposal.arguments },
       facts: facts(it, other, definition),
+      at: new Date(below(2 ** 31) * 1000).toISOString(),
+      history: Object.fromEntries(counters),
+      origins: Object.fromEntries(places.map((place) => [place, one(ORIGINS)])),
+      scores: { injection: one([0, 0, 500, 1000]) },
       approvals: oncein(2) ? Object.fromEntries(roles) : { support_manager: 0 },
       ...(oncein(2) ? { breakGlass: { incident: 'INC-1' } } : {}),
     });

@@ -20,6 +20,7 @@ import { decideApproval } from '../../../functions/api/approvals.ts';
 import { ApiFailure } from '../../../functions/api/http.ts';
 import { authorize } from '../../../functions/authorize/authorize.ts';
 import { callLimiter } from '../../../functions/authorize/limits.ts';
+import { runContextReader } from '../../../functions/authorize/run-context.ts';
 import { LOCAL_ACCOUNT, localClient } from '../../../local/aws.ts';
 import { loadShop } from '../../../local/shop/load.ts';
 import { arnOf, bundle } from '../../support/bundle.ts';
@@ -125,8 +126,8 @@ describe('of random calls over a real ledger', { skip: noLedger }, () => {
   });
 
   const ask = async (request: CallRequest, index: number): Promise<AuthorizeResult> => {
-    const limiter = callLimiter(at(index));
-    return (await authorize(request, { ...at(index), engine, prefix: PREFIX, limiter })).result;
+    const [limiter, runContext] = [callLimiter(at(index)), runContextReader(client, bundle)];
+    return (await authorize(request, { ...at(index), engine, prefix: PREFIX, limiter, runContext })).result;
   };
 
   /** What became of one request; what the ledger says before and after it must fit. */
