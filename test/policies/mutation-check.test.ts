@@ -244,7 +244,7 @@ test('a mutant among the others decides every case as it does when it is deploye
       const mutant = text === undefined ? [] : [bundled(policy.id, text.text)];
       const policies = [...bundle.policies.filter((each) => each !== policy), ...mutant];
       const deployed = cedarEngine({ ...bundle, policies });
-      const among = replacing(policy, new Map([['m', json]]), bundle, VOCABULARY.slices)('m');
+      const among = replacing(policy, new Map([['m', json]]), bundle)('m');
       for (const request of requests) {
         const [{ kind, quorum, policies: deciding }, expectation] = [
           decide(among, request),
@@ -258,4 +258,15 @@ test('a mutant among the others decides every case as it does when it is deploye
       }
     }
   }
+});
+
+test('a mutant that fails to evaluate is noticed, and keeps none of the others from being tried', () => {
+  const overflowing = bundled(
+    'points',
+    `permit (principal == Agent::"store-operator", action == Action::"loyalty.add_points", resource)
+     when { context.user.roles.contains("store_staff") && context.arguments.points + 9223372036854770000 < 9223372036854775000 };`,
+  );
+  const check = mutationCheck({ ...bundle, policies: [overflowing] }, [expected('allow', ADDING)]);
+  const { survivors, killed } = check(overflowing);
+  assert.ok(killed > 0 && survivors.some((each) => each.includes('roles')), survivors.join('\n'));
 });

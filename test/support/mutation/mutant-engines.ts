@@ -1,18 +1,8 @@
-import {
-  type EntityJson,
-  type PolicyJson,
-  preparsePolicySet,
-  preparseSchema,
-  type SchemaJson,
-  type StatefulAuthorizationCall,
-  statefulIsAuthorized,
-} from '@cedar-policy/cedar-wasm/nodejs';
+import { type PolicyJson, policyToText } from '@cedar-policy/cedar-wasm/nodejs';
 import type { BundledPolicy, PolicyBundle } from '../../../domain/policy/bundle.ts';
 import type { Evaluation, PolicyEngine, Quorum } from '../../../domain/policy/decide.ts';
 import type { PolicyRequest } from '../../../domain/policy/request.ts';
-import { policySlices } from '../../../domain/policy/slices.ts';
 import { cedarEngine } from '../../../functions/adapters/cedar.ts';
-import type { SchemaSlices } from '../../../functions/adapters/cedar-schema-slices.ts';
 import { scopeOf } from '../../../infra/policy/policy-scope.ts';
 
 /**
@@ -25,11 +15,13 @@ export function replacing(
   policy: BundledPolicy,
   mutants: ReadonlyMap<string, PolicyJson | undefined>,
   { schema, policies }: Pick<PolicyBundle, 'schema' | 'policies'>,
-  schemas: SchemaSlices,
 ): (mutant: string) => PolicyEngine {
   const others = cedarEngine({ schema, policies: policies.filter(({ id }) => id !== policy.id) });
-  const standing = standingOf(mutants, schemas);
-  const evaluated = remembering((request) => ({ rest: others.evaluate(request), ...standing(request) }));
+  const standing = standingOf(policy, mutants, schema);
+  const evaluated = remembering((request: PolicyRequest) => ({
+    rest: others.evaluate(request),
+    ...standing(request),
+  }));
 
   return (mutant) => {
     const quorum = quorumIn(mutants.get(mutant));
@@ -62,59 +54,55 @@ interface Standing {
   readonly failing: ReadonlySet<string>;
 }
 
-/** Which of some policies of one effect hold for a request. */
+/** Which of the mutants of a policy hold for a request. */
 function standingOf(
-  jsons: ReadonlyMap<string, PolicyJson | undefined>,
-  schemas: SchemaSlices,
+  policy: BundledPolicy,
+  mutants: ReadonlyMap<string, PolicyJson | undefined>,
+  schema: string,
 ): (request: PolicyRequest) => Standing {
-  const scoped = [...jsons].flatMap(([id, json]) =>
-    json === undefined ? [] : [{ id, json, scope: scopeOf(json) }],
+  const policies = [...mutants].flatMap(([id, json]) =>
+    json === undefined ? [] : [{ ...policy, id, text: textOf(json), scope: scopeOf(json) }],
   );
-  const slices = policySlices(scoped, schemas.actionsAbove);
-  const parsed = new Set<string>();
+  const all = cedarEngine({ schema, policies });
+  const engineOf = remembering((id: string) =>
+    cedarEngine({ schema, policies: policies.filter((each) => each.id === id) }),
+  );
+  const answerOf = (id: string, request: PolicyRequest) => {
+    try {
+      return engineOf(id).evaluate(request).policies;
+    } catch {
+      return undefined;
+    }
+  };
   return (request) => {
-    const { principal, action, resource, context, entities } = request;
-    const own = slices.policiesOf(request);
-    if (own.length === 0) {
-      return { holding: new Set(), failing: new Set() };
+    try {
+      return { holding: new Set(all.evaluate(request).policies), failing: new Set() };
+    } catch {
+      // one that fails keeps the others from being told of, so each is asked alone
+      const answers = policies.map(({ id }) => [id, answerOf(id, request)] as const);
+      return {
+        holding: new Set(answers.flatMap(([, holding]) => holding ?? [])),
+        failing: new Set(answers.flatMap(([id, holding]) => (holding === undefined ? [id] : []))),
+      };
     }
-    const key = slices.keyOf(request);
-    // names are used again: of one policy after the other is asked, never of two in turn
-    if (!parsed.has(key)) {
-      const staticPolicies = Object.fromEntries(own.map(({ id, json }) => [id, json]));
-      must(preparsePolicySet(`mutants ${key}`, { staticPolicies }));
-      must(preparseSchema(`mutants ${action.id}`, schemas.schemaOf(action.id) as SchemaJson<string>));
-      parsed.add(key);
-    }
-    const answer = statefulIsAuthorized({
-      ...{ principal, action, resource },
-      context: context as unknown as StatefulAuthorizationCall['context'],
-      entities: entities as unknown as EntityJson[],
-      preparsedSchemaName: `mutants ${action.id}`,
-      validateRequest: true,
-      preparsedPolicySetId: `mutants ${key}`,
-    });
-    must(answer);
-    const { reason, errors } = answer.response.diagnostics;
-    return { holding: new Set(reason), failing: new Set(errors.map(({ policyId }) => policyId)) };
   };
 }
 
-type Answer = { readonly type: string };
-
-function must<Given extends Answer>(answer: Given): asserts answer is Exclude<Given, { type: 'failure' }> {
+function textOf(json: PolicyJson): string {
+  const answer = policyToText(json);
   if (answer.type === 'failure') {
-    throw new Error(`cedar could not read a mutant or a case: ${JSON.stringify(answer)}`);
+    throw new Error(`cedar cannot write a mutant: ${answer.errors.map(({ message }) => message).join('; ')}`);
   }
+  return answer.text;
 }
 
-function remembering<Value>(ask: (request: PolicyRequest) => Value): (request: PolicyRequest) => Value {
-  const known = new Map<string, Value>();
-  return (request) => {
-    const key = JSON.stringify(request);
-    const value = known.get(key) ?? ask(request);
-    known.set(key, value);
-    return value;
+function remembering<Question, Answer>(ask: (question: Question) => Answer): (question: Question) => Answer {
+  const known = new Map<string, Answer>();
+  return (question) => {
+    const key = JSON.stringify(question);
+    const answer = known.get(key) ?? ask(question);
+    known.set(key, answer);
+    return answer;
   };
 }
 

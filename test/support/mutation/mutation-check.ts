@@ -59,7 +59,7 @@ export function mutationCheck(
     const invalid = invalidOf(distinct, bundle.schema);
     const living = distinct.filter(({ id }) => !invalid.has(id));
     const jsons = new Map(living.map(({ id, json }) => [id, json]));
-    const engineOf = replacing(policy, jsons.set(UNCHANGED, original), bundle, vocabulary.slices);
+    const engineOf = replacing(policy, jsons.set(UNCHANGED, original), bundle);
     const ordered = cases.toSorted(
       (left, right) => Number(names(right, policy)) - Number(names(left, policy)),
     );
