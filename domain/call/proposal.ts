@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Proposal, Reason } from '../../contracts/call.ts';
-import { fieldErrors } from '../fields.ts';
+import { type FieldError, fieldErrors } from '../fields.ts';
 import type { ToolDefinition } from '../tool/definition.ts';
 
 const ProposalShape = z.strictObject({
@@ -41,11 +41,11 @@ export function parseProposal(
   if (!parsed.success) {
     return { ok: false, tool, reasons: reasonsFor('invalid_arguments', parsed.error) };
   }
-  const unreadable = Object.keys(parsed.data).filter((name) => !isWellFormed(parsed.data[name]));
+  const unreadable = Object.entries(parsed.data)
+    .filter(([, value]) => !isWellFormed(value))
+    .map(([field]) => ({ field, message: 'holds half of a surrogate pair, expected text in Unicode' }));
   if (unreadable.length > 0) {
-    const message = 'holds half of a surrogate pair, expected text in Unicode';
-    const reasons = unreadable.map((name) => ({ code: 'invalid_arguments', message: `${name}: ${message}` }));
-    return { ok: false, tool, reasons };
+    return { ok: false, tool, reasons: reasonsOf('invalid_arguments', unreadable) };
   }
   return { ok: true, definition, proposal: { tool, arguments: parsed.data } };
 }
@@ -58,12 +58,15 @@ const MAXIMUM_REASONS = 20;
 const MAXIMUM_FIELD_LENGTH = 200;
 
 function reasonsFor(code: string, error: z.ZodError): Reason[] {
-  const errors = fieldErrors(error);
-  const reasons = errors.slice(0, MAXIMUM_REASONS).map(({ field, message }) => ({
+  return reasonsOf(code, fieldErrors(error));
+}
+
+function reasonsOf(code: string, fields: readonly FieldError[]): Reason[] {
+  const reasons = fields.slice(0, MAXIMUM_REASONS).map(({ field, message }) => ({
     code,
     message: `${shortened(field)}: ${message}`,
   }));
-  const more = errors.length - reasons.length;
+  const more = fields.length - reasons.length;
   return more === 0
     ? reasons
     : [...reasons, { code, message: `(root): ${more} more fields are wrong, correct these first` }];
