@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Proposal, Reason } from '../../contracts/call.ts';
-import { fieldErrors } from '../fields.ts';
+import { type FieldError, fieldErrors } from '../fields.ts';
 import type { ToolDefinition } from '../tool/definition.ts';
 
 const ProposalShape = z.strictObject({
@@ -34,22 +34,61 @@ export function parseProposal(
   const { tool, arguments: untrustedArguments } = shape.data;
   const definition = findTool(tool);
   if (definition === undefined) {
-    const message = `tool '${tool}' is not registered, propose one of the workflow's tools`;
-    return { ok: false, tool, reasons: [{ code: 'unknown_tool', message }] };
+    const message = `tool '${tool.toWellFormed()}' is not registered, propose one of the workflow's tools`;
+    return { ok: false, tool: tool.toWellFormed(), reasons: [{ code: 'unknown_tool', message }] };
   }
   const parsed = definition.input.safeParse(untrustedArguments);
   if (!parsed.success) {
     return { ok: false, tool, reasons: reasonsFor('invalid_arguments', parsed.error) };
   }
+  const unreadable = Object.entries(parsed.data)
+    .filter(([, value]) => !isWellFormed(value))
+    .map(([field]) => ({ field, message: 'holds half of a surrogate pair, expected text in Unicode' }));
+  if (unreadable.length > 0) {
+    return { ok: false, tool, reasons: reasonsOf('invalid_arguments', unreadable) };
+  }
   return { ok: true, definition, proposal: { tool, arguments: parsed.data } };
 }
 
+/**
+ * A refusal is one item of the ledger, which DynamoDB limits to 400 kB, and goes back to the model: what is wrong with
+ * a proposal may be as long as the proposal.
+ */
+const MAXIMUM_REASONS = 20;
+const MAXIMUM_FIELD_LENGTH = 200;
+
 function reasonsFor(code: string, error: z.ZodError): Reason[] {
-  return fieldErrors(error).map(({ field, message }) => ({ code, message: `${field}: ${message}` }));
+  return reasonsOf(code, fieldErrors(error));
+}
+
+function reasonsOf(code: string, fields: readonly FieldError[]): Reason[] {
+  const reasons = fields.slice(0, MAXIMUM_REASONS).map(({ field, message }) => ({
+    code,
+    message: `${shortened(field)}: ${message}`,
+  }));
+  const more = fields.length - reasons.length;
+  return more === 0
+    ? reasons
+    : [...reasons, { code, message: `(root): ${more} more fields are wrong, correct these first` }];
+}
+
+function shortened(field: string): string {
+  const shown = field.length <= MAXIMUM_FIELD_LENGTH ? field : `${field.slice(0, MAXIMUM_FIELD_LENGTH)}...`;
+  return shown.toWellFormed();
+}
+
+/** JSON may hold half of a surrogate pair. UTF-8 may not, so neither databases nor Cedar can be asked about it. */
+function isWellFormed(value: unknown): boolean {
+  if (typeof value === 'string') {
+    return value.isWellFormed();
+  }
+  return typeof value === 'object' && value !== null
+    ? Object.entries(value).every(([name, member]) => name.isWellFormed() && isWellFormed(member))
+    : true;
 }
 
 function proposedTool(untrusted: unknown): string {
   const tool =
     typeof untrusted === 'object' && untrusted !== null && 'tool' in untrusted ? untrusted.tool : undefined;
-  return typeof tool === 'string' && tool !== '' ? tool.slice(0, 128) : NO_TOOL;
+  return typeof tool === 'string' && tool !== '' ? tool.slice(0, 128).toWellFormed() : NO_TOOL;
 }

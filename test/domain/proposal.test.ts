@@ -65,3 +65,47 @@ test('every bad argument is named', () => {
     ['invalid_arguments order_id', 'invalid_arguments cents', 'invalid_arguments to'],
   );
 });
+
+test('of a proposal with thousands of unknown fields the first are named, and how many there are more', () => {
+  const many = Object.fromEntries(Array.from({ length: 20_000 }, (_, index) => [`field${index}`, 0]));
+  for (const proposal of [
+    many,
+    { tool: 'shop.refund_order', arguments: { order_id: 'W1', cents: 5, ...many } },
+  ]) {
+    const all = reasons(proposal);
+    assert.equal(all.length, 21);
+    assert.match(all.at(-1) ?? '', / \(root\): \d+ more fields are wrong, correct these first$/);
+  }
+});
+
+test('a field with a very long name is named by its beginning', () => {
+  const long = `${'x'.repeat(199)}\u{1f600}${'y'.repeat(100_000)}`;
+  const [reason = ''] = reasons({
+    tool: 'shop.refund_order',
+    arguments: { order_id: 'W1', cents: 5, [long]: 1 },
+  });
+  assert.equal(reason, `invalid_arguments ${'x'.repeat(199)}\ufffd...: unknown field, remove it`);
+});
+
+test('an argument with half of a surrogate pair is refused, as nothing can record it or ask about it', () => {
+  assert.deepEqual(reasons({ tool: 'shop.refund_order', arguments: { order_id: 'W\ud800', cents: 5 } }), [
+    'invalid_arguments order_id: holds half of a surrogate pair, expected text in Unicode',
+  ]);
+  assert.deepEqual(
+    reasons({ tool: 'shop.refund_order', arguments: { order_id: 'W\ud83d\ude00', cents: 5 } }),
+    [],
+  );
+});
+
+test('what is told of a proposal with half of a surrogate pair can be recorded', () => {
+  const proposals = [
+    { tool: 'shop.\udc00', arguments: {} },
+    { tool: 'shop.\udc00', more: 1 },
+    { tool: 'shop.refund_order', arguments: { '\ud800': 1 } },
+  ];
+  for (const proposal of proposals) {
+    const parsed = parseProposal(proposal, findTool);
+    assert.ok(!parsed.ok && parsed.tool.isWellFormed());
+    assert.ok(parsed.reasons.length > 0 && parsed.reasons.every(({ message }) => message.isWellFormed()));
+  }
+});
