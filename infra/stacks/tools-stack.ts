@@ -7,6 +7,7 @@ import { SETTLE_MARGIN_SECONDS } from '../../domain/call/warrant.ts';
 import type { Envelope } from '../../domain/envelope/envelope.ts';
 import { namespaceOf, type ToolDefinition, type ToolNamespace } from '../../domain/tool/definition.ts';
 import { explain } from '../checks/explain.ts';
+import { grantApplyGuardrail } from '../constructs/guardrail-grant.ts';
 import {
   grantAppendEvents,
   grantReportToLimits,
@@ -50,6 +51,7 @@ export class ToolsStack extends Stack {
     grantSettleRuns(executor, ledger);
     grantAppendEvents(executor, ledger);
     grantReportToLimits(executor, ledger, namespace.name);
+    grantApplyGuardrail(executor, props);
     const roles = Object.values(bundle.envelopes)
       .filter((envelope) => usesNamespace(envelope, namespace.name))
       .map(({ agent }) =>

@@ -45,6 +45,8 @@ export function failingClosed(
 
 function aborted(signal: AbortSignal): Promise<never> {
   return new Promise((_, reject) => {
-    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+    const end = () => reject(signal.reason);
+    // a detector may have used up the time before it returned
+    signal.aborted ? end() : signal.addEventListener('abort', end, { once: true });
   });
 }
