@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { suite, test } from 'node:test';
 import { RULE_SET, type RuleSet, scoresByRules } from '../../../domain/detector/by-rules.ts';
 import { WINDOW_LENGTH, WINDOW_OVERLAP } from '../../../domain/detector/reading.ts';
@@ -134,6 +135,15 @@ suite('rules', () => {
       .flatMap((text) => scoresByRules(text).reasons)) {
       assert.match(reason, /^rules-\d+\/[a-z-]+$/);
     }
+  });
+
+  test('stand in the documentation as they are', () => {
+    const documentation = readFileSync(new URL('../../../docs/detectors.md', import.meta.url), 'utf8');
+    const rows = documentation.split('\n').filter((line) => /^\| `[a-z-]+` \| \d+ \|/.test(line));
+    assert.deepEqual(
+      rows,
+      RULES.map(({ id, weight, why }) => `| \`${id}\` | ${weight} | ${why} |`),
+    );
   });
 
   test('find nothing in views that are absent', () => {
