@@ -17,6 +17,9 @@ export const ENV = {
   toolDestinations: 'TOOL_DESTINATIONS',
   /** `enabled` where tools may reach servers on loopback; unset everywhere but in the local cloud of the tests. */
   loopbackDestinations: 'LOOPBACK_DESTINATIONS',
+  /** Guardrail of Bedrock beside the rules of detectors, and its version; unset where the rules are alone. */
+  guardrailId: 'GUARDRAIL_ID',
+  guardrailVersion: 'GUARDRAIL_VERSION',
   /** Name prefix of everything in this deployment. */
   prefix: 'COUNTERSIGN_PREFIX',
   /** Account of this deployment; a part of names that are global, as those of buckets are. */

@@ -23,5 +23,6 @@ export const METRICS = {
   breakersOpened: 'BreakersOpened',
   breakGlassChanges: 'BreakGlassChanges',
   breakGlassUses: 'BreakGlassUses',
+  detectorFailures: 'DetectorFailures',
   outcomesSettledByPeople: 'OutcomesSettledByPeople',
 } as const;

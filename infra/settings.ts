@@ -15,6 +15,8 @@ export interface Settings {
   readonly recordedProvider: boolean;
   /** Whether tools may reach servers on loopback, over plain HTTP. For tests on the local cloud, and refused elsewhere. */
   readonly permitLoopbackDestinations: boolean;
+  /** Guardrail of Bedrock that scores texts beside the rules. @default none: the rules alone */
+  readonly guardrail?: { readonly id: string; readonly version: string };
 }
 
 /** Object Lock takes at most a hundred years. */
@@ -62,7 +64,26 @@ export function settingsOf(
     policies,
     recordedProvider: truth(app, 'recordedProvider'),
     permitLoopbackDestinations,
+    ...guardrailOf(app),
   };
+}
+
+function guardrailOf(app: App): Pick<Settings, 'guardrail'> {
+  const [id, version] = ['guardrailId', 'guardrailVersion'].map((name) =>
+    String(app.node.tryGetContext(name) ?? ''),
+  );
+  if (id === '' && version === '') {
+    return {};
+  }
+  if (!/^[a-z0-9]{1,64}$/.test(id ?? '')) {
+    throw new Error(`context guardrailId '${id}': expected the id of a guardrail of this account and region`);
+  }
+  if (!/^[1-9]\d{0,7}$/.test(version ?? '')) {
+    throw new Error(
+      `context guardrailVersion '${version}': expected the number of a version, since a draft may change under decisions`,
+    );
+  }
+  return { guardrail: { id: id ?? '', version: version ?? '' } };
 }
 
 function truth(app: App, name: string): boolean {

@@ -7,6 +7,7 @@ import { SETTLE_MARGIN_SECONDS } from '../../domain/call/warrant.ts';
 import type { Envelope } from '../../domain/envelope/envelope.ts';
 import { namespaceOf, type ToolDefinition, type ToolNamespace } from '../../domain/tool/definition.ts';
 import { explain } from '../checks/explain.ts';
+import { grantApplyGuardrail } from '../constructs/guardrail-grant.ts';
 import {
   grantAppendEvents,
   grantKeepOutputs,
@@ -52,6 +53,7 @@ export class ToolsStack extends Stack {
     grantKeepOutputs(executor, ledger, namespace.name);
     grantAppendEvents(executor, ledger);
     grantReportToLimits(executor, ledger, namespace.name);
+    grantApplyGuardrail(executor, props);
     const roles = Object.values(bundle.envelopes)
       .filter((envelope) => usesNamespace(envelope, namespace.name))
       .map(({ agent }) =>

@@ -29,11 +29,11 @@ export const CONTEXT: Readonly<Record<string, unknown>> = JSON.parse(
   readFileSync(join(PROJECT, 'cdk.json'), 'utf8'),
 ).context;
 
-/** The deployment as `cdk.json` describes it, synthesized in a folder that is gone afterwards. */
-export function synthesized(): Synthesized {
+/** The deployment as `cdk.json` and these settings describe it, synthesized in a folder that is gone afterwards. */
+export function synthesized(context: Readonly<Record<string, unknown>> = {}): Synthesized {
   const outdir = mkdtempSync(join(tmpdir(), 'synth-'));
   try {
-    const app = new App({ outdir, context: CONTEXT });
+    const app = new App({ outdir, context: { ...CONTEXT, ...context } });
     const settings = settingsOf(app);
     const namespaces = withDeploymentOrigins(NAMESPACES, app, settings);
     countersign(app, { ...settings, namespaces, bundle: buildPolicyBundle(POLICIES, namespaces) });
