@@ -180,6 +180,6 @@ function requestOf(
     approvals: { manager: 0, auditor: 0 },
     at: '2026-01-31T09:00:00.000Z',
     history: { payments: 2 },
-    scores: { injection: 0 },
+    scores: { injection: 0, sentiment: 0, topics: [] },
   });
 }

@@ -33,6 +33,8 @@ export interface Warrant extends WarrantRef {
   readonly limits?: HeldLimits;
   /** Of the run; names that the call's answer brings into the run are kept under it. Absent when no policy asks. */
   readonly provenanceKey?: string;
+  /** Detectors look at what the call answers; absent when no policy asks for scores. */
+  readonly detects?: boolean;
   /** Counters of the run's history that its success adds to; absent when none. */
   readonly counters?: readonly string[];
   readonly authorizedAt: string;

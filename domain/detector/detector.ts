@@ -28,6 +28,13 @@ export const NOTHING_FOUND: Scores = { injection: 0, sentiment: 0, topics: [], r
 /** What stands for scores that nobody has. Fail closed: a policy that looks at scores must refuse or ask. */
 export const WORST: Scores = { ...NOTHING_FOUND, injection: PER_MILLE, sentiment: PER_MILLE };
 
+/** What policies see of scores, and what is kept of them. */
+export type ContextScores = Omit<Scores, 'reasons'>;
+
+export function contextScores({ injection, sentiment, topics }: ContextScores): ContextScores {
+  return { injection, sentiment, topics };
+}
+
 /** Of each score the highest, and everything that was found by anybody. */
 export function highestOf(scores: readonly Scores[]): Scores {
   return {

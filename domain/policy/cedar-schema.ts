@@ -17,7 +17,7 @@ interface JsonSchema {
 
 const BREAK_GLASS = '{ active: Bool, incident: String }';
 const TIME = '{ epochSeconds: Long, hour: Long, weekday: Long }';
-const SCORES = '{ injection: Long }';
+const SCORES = '{ injection: Long, sentiment: Long, topics: Set<String> }';
 
 const HEADER = '// Generated from the tool definitions and the directory by `npm run generate`. Do not edit.';
 

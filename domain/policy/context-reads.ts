@@ -33,17 +33,18 @@ export function asksFor(reads: ReadonlySet<string>, part: RunPart): boolean {
   return [...reads].some((read) => read.startsWith(`${part}.`));
 }
 
-/**
- * Whether a run of an agent has to keep what names came into it, and how they scored: some policy may ask when it calls
- * one of its tools.
- */
-export function keepsNames(
+/** What a run of an agent has to keep of all that comes into it, because a policy asks when it calls one of its tools. */
+export interface Kept {
+  readonly names: boolean;
+  readonly scores: boolean;
+}
+
+export function keptOf(
   policies: readonly Pick<BundledPolicy, 'scope' | 'reads'>[],
   agent: string,
   tools: readonly ToolDefinition[],
-): boolean {
-  return tools.some((tool) => {
-    const reads = contextReads(policies, agent, tool);
-    return asksFor(reads, 'provenance') || asksFor(reads, 'scores');
-  });
+): Kept {
+  const reads = new Set(tools.flatMap((tool) => [...contextReads(policies, agent, tool)]));
+  const scores = asksFor(reads, 'scores');
+  return { names: scores || asksFor(reads, 'provenance'), scores };
 }

@@ -1,5 +1,6 @@
 import type { BreakGlassUse } from '../../contracts/break-glass.ts';
 import type { RunMode, User } from '../../contracts/run.ts';
+import type { ContextScores } from '../detector/detector.ts';
 import { type Origin, provenanceMembers } from '../provenance/origin.ts';
 import { PRIVILEGED_TIER, type ToolDefinition } from '../tool/definition.ts';
 import type { Facts } from '../tool/facts.ts';
@@ -38,7 +39,8 @@ export interface PolicyContext {
   readonly time: DecisionTime;
   /** What the run has done before, by counter; every counter is present. */
   readonly history: Readonly<Record<string, number>>;
-  readonly scores: Scores;
+  /** The highest of everything that has come into the run so far. */
+  readonly scores: ContextScores;
   /** Origins of key arguments; absent for tools that declare none. */
   readonly provenance?: Readonly<Record<string, Origin>>;
   /** Always there for tools of tier 4, and never for others. */
@@ -52,11 +54,6 @@ export interface DecisionTime {
   readonly hour: number;
   /** 1 Monday to 7 Sunday. */
   readonly weekday: number;
-}
-
-/** Highest of everything that the run has read so far, per mille. */
-export interface Scores {
-  readonly injection: number;
 }
 
 /** Whether privileged access is open for this very call; `incident` is empty unless it is. */
@@ -78,7 +75,7 @@ export interface RequestParts {
   /** ISO 8601 UTC. */
   readonly at: string;
   readonly history: Readonly<Record<string, number>>;
-  readonly scores: Scores;
+  readonly scores: ContextScores;
   /** Of the tool's key arguments. @default every one `none`: nothing is known to have come from anywhere */
   readonly origins?: Readonly<Record<string, Origin>> | undefined;
   /** The grant that covers the call. @default none */

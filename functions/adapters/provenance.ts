@@ -2,6 +2,7 @@ import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { RunRef } from '../../contracts/call.ts';
 import { ENV } from '../../contracts/environment.ts';
 import { PROVENANCE, promptSource, toolSource } from '../../contracts/tables.ts';
+import type { ContextScores } from '../../domain/detector/detector.ts';
 import type { NamesSeen } from '../../domain/provenance/origin.ts';
 import { epochSeconds, secondsAfter } from '../../domain/time.ts';
 import { namespaceOf } from '../../domain/tool/definition.ts';
@@ -11,8 +12,8 @@ import { queryAll, type TransactItem } from './dynamodb.ts';
 /** What came into a run at once: names, and how the text scored. */
 export interface CameIn {
   readonly names: NamesSeen;
-  /** Per mille; absent for what was not looked at. */
-  readonly injection?: number;
+  /** Absent for what was not looked at. */
+  readonly scores?: ContextScores | undefined;
 }
 
 /** The longest wait for people is a year; a run that outlived what it has seen would be decided on as if it had seen nothing. */
@@ -22,17 +23,17 @@ const KEPT_SECONDS = 400 * 86_400;
 const PROMPT_ID = 'prompt';
 
 /** In one transaction with the run: of a run that exists, what the person said is there. */
-export function keepPrompt(run: RunRef, { names, injection }: CameIn, at: string): TransactItem {
-  return put(promptSource(run), PROMPT_ID, { hashes: names.hashes, injection }, at);
+export function keepPrompt(run: RunRef, { names, scores }: CameIn, at: string): TransactItem {
+  return put(promptSource(run), PROMPT_ID, { hashes: names.hashes, scores }, at);
 }
 
 /** In one transaction with the outcome: what has been answered is known to have been. */
 export function keepOutput(
   run: RunRef & { readonly callId: string },
-  { names: { tool = '', hashes }, injection }: CameIn,
+  { names: { tool = '', hashes }, scores }: CameIn,
   at: string,
 ): TransactItem {
-  return put(toolSource(run, namespaceOf(tool)), run.callId, { tool, hashes, injection }, at);
+  return put(toolSource(run, namespaceOf(tool)), run.callId, { tool, hashes, scores }, at);
 }
 
 function put(
@@ -84,8 +85,8 @@ async function read(client: DynamoDBDocumentClient, source: string): Promise<Cam
     ExpressionAttributeValues: { ':source': source },
     ConsistentRead: true,
   });
-  return items.map(({ tool, hashes, injection }) => ({
+  return items.map(({ tool, hashes, scores }) => ({
     names: { ...(tool === undefined ? {} : { tool: String(tool) }), hashes: hashes as Uint8Array },
-    ...(injection === undefined ? {} : { injection: Number(injection) }),
+    ...(scores === undefined ? {} : { scores: scores as ContextScores }),
   }));
 }

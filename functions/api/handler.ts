@@ -7,6 +7,7 @@ import { ROUTES } from '../../contracts/api.ts';
 import type { BreakGlassView } from '../../contracts/break-glass.ts';
 import { ENV } from '../../contracts/environment.ts';
 import { manifestOf } from '../../domain/policy/manifest.ts';
+import { deployedDetector } from '../adapters/detectors/deployed.ts';
 import { dynamoDb } from '../adapters/dynamodb.ts';
 import { deployedPolicyBundle } from '../adapters/policy-bundle.ts';
 import { transcriptStore } from '../adapters/transcripts.ts';
@@ -34,6 +35,7 @@ const dependencies = {
   findTool,
   clock: () => new Date(),
   randomId: () => crypto.randomUUID(),
+  detect: deployedDetector(),
   randomKey: () => randomBytes(PROVENANCE_KEY_BYTES).toString('base64url'),
 };
 

@@ -6,9 +6,10 @@ import { workflowMachineName } from '../../contracts/names.ts';
 import type { RunExecutionInput } from '../../contracts/run.ts';
 import { ledgerEvent } from '../../domain/audit/event.ts';
 import { digestOf } from '../../domain/call/canonical.ts';
+import { type ContextScores, contextScores, type Detector } from '../../domain/detector/detector.ts';
 import type { Envelope } from '../../domain/envelope/envelope.ts';
 import type { PolicyBundle } from '../../domain/policy/bundle.ts';
-import { keepsNames } from '../../domain/policy/context-reads.ts';
+import { keptOf } from '../../domain/policy/context-reads.ts';
 import { seenInPrompt } from '../../domain/provenance/origin.ts';
 import { type Clock, timestamp } from '../../domain/time.ts';
 import type { ToolDefinition } from '../../domain/tool/definition.ts';
@@ -60,6 +61,7 @@ export interface StartRunDependencies {
   readonly randomId: () => string;
   /** Of a run: makes the hashes of names in it. */
   readonly randomKey: () => string;
+  readonly detect: Detector;
 }
 
 /**
@@ -74,7 +76,7 @@ export async function startRun(
   caller: string | undefined,
   dependencies: StartRunDependencies,
 ): Promise<{ created: boolean; run: RunView }> {
-  const { bundle, client, clock, randomId, randomKey, recordedProvider, transcripts } = dependencies;
+  const { bundle, client, clock, detect, randomId, randomKey, recordedProvider, transcripts } = dependencies;
   const envelope = bundle.envelopes[workflow];
   if (envelope === undefined) {
     const known = Object.keys(bundle.envelopes).join(', ');
@@ -92,6 +94,7 @@ export async function startRun(
   const input = definedMembers(parsedInput);
   const unique =
     clientToken === undefined ? randomId() : digestOf({ tenant, workflow, clientToken }).slice(0, 32);
+  const kept = keptOf(bundle.policies, envelope.agent, toolsOf(envelope));
   const record: RunRecord = {
     tenant,
     runId: `run-${unique}`,
@@ -101,10 +104,11 @@ export async function startRun(
     requestDigest: digestOf({ workflow, user, input }),
     status: 'requested',
     requestedAt: timestamp(clock),
-    ...(keepsNames(bundle.policies, envelope.agent, toolsOf(envelope)) ? { provenanceKey: randomKey() } : {}),
+    ...(kept.names ? { provenanceKey: randomKey() } : {}),
   };
   await transcripts.write(record, 0, { input, turns: [] });
-  const recorded = await recordOnce(client, record, input.prompt, caller);
+  const scores = kept.scores ? await promptScores(input, detect) : undefined;
+  const recorded = await recordOnce(client, record, { prompt: input.prompt ?? '', scores }, caller);
   await startOnce(recorded, dependencies);
   return { created: recorded === record, run: runView(recorded) };
 }
@@ -112,7 +116,7 @@ export async function startRun(
 async function recordOnce(
   client: DynamoDBDocumentClient,
   record: RunRecord,
-  prompt = '',
+  { prompt, scores }: { readonly prompt: string; readonly scores: ContextScores | undefined },
   caller = 'unknown',
 ): Promise<RunRecord> {
   const { user, requestedAt, runId, provenanceKey } = record;
@@ -123,7 +127,7 @@ async function recordOnce(
       provenance:
         provenanceKey === undefined
           ? undefined
-          : keepPrompt(record, { names: seenInPrompt(prompt, provenanceKey) }, requestedAt),
+          : keepPrompt(record, { names: seenInPrompt(prompt, provenanceKey), scores }, requestedAt),
       event: appendEvent(ledgerEvent(record, 'run/requested', requestedAt, body)),
     });
     return record;
@@ -164,6 +168,13 @@ async function startOnce(
       throw error;
     }
   }
+}
+
+/** Well within the time of an HTTP API. */
+const DETECTION_MILLISECONDS = 8_000;
+
+async function promptScores({ prompt = '' }: RunInput, detect: Detector): Promise<ContextScores> {
+  return contextScores(await detect(prompt, AbortSignal.timeout(DETECTION_MILLISECONDS)));
 }
 
 function toolsOf({ permissions }: Envelope): ToolDefinition[] {

@@ -198,12 +198,23 @@ async function decidedCall(
   const approvals = approvalCounts(bundle.directory.approver_roles, approved);
   const breakGlass = await readBreakGlass(client, run, definition, at);
   const who = { agent, workflow, tenant, user, mode };
-  const { history, scores, counting } = context;
+  const { history, scores, counting, detects } = context;
   const origins = context.originsOf(parameters, facts.resource);
   const known = { at, history, scores, origins, facts, approvals, breakGlass };
   const decision = decide(engine, policyRequest({ ...who, ...known, definition, arguments: parameters }));
   const counters = countersOf(bundle.history, definition, 'succeeded');
-  return { ...proposal, definition, facts, resource, digest, decision, breakGlass, counting, counters };
+  return {
+    ...proposal,
+    definition,
+    facts,
+    resource,
+    digest,
+    decision,
+    breakGlass,
+    counting,
+    counters,
+    detects,
+  };
 }
 
 async function record(

@@ -39,6 +39,8 @@ export interface DecidedCall {
   readonly counting: Counting;
   /** Counters that its success adds to. */
   readonly counters: readonly string[];
+  /** Whether detectors have to look at what it answers. */
+  readonly detects: boolean;
   /** The grant that the call was decided under. */
   readonly breakGlass?: Grant | undefined;
 }
@@ -70,6 +72,7 @@ export async function recordAllow(
       ...approvalId,
       ...(Object.keys(held).length === 0 ? {} : { limits: held }),
       ...(provenanceKey === undefined ? {} : { provenanceKey }),
+      ...(call.detects ? { detects: true } : {}),
       ...(counters.length === 0 ? {} : { counters }),
       state: 'authorized',
       proposal: { tool: call.tool, arguments: call.arguments },

@@ -1,7 +1,8 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { contextScores, highestOf, NOTHING_FOUND, WORST } from '../../domain/detector/detector.ts';
 import { counterAttribute, countersOf, historyOf } from '../../domain/history/counters.ts';
 import type { PolicyBundle } from '../../domain/policy/bundle.ts';
-import { asksFor, contextReads } from '../../domain/policy/context-reads.ts';
+import { asksFor, contextReads, keptOf } from '../../domain/policy/context-reads.ts';
 import type { RequestParts } from '../../domain/policy/request.ts';
 import { originsOf } from '../../domain/provenance/origin.ts';
 import { namespaceOf, type ToolDefinition } from '../../domain/tool/definition.ts';
@@ -16,6 +17,8 @@ export interface RunContext {
   /** What has to be so still when the decision is recorded. */
   readonly counting: Counting;
   readonly scores: RequestParts['scores'];
+  /** Whether what the call answers has to be looked at by detectors. */
+  readonly detects: boolean;
   readonly originsOf: (
     parameters: Readonly<Record<string, unknown>>,
     resource: Facts['resource'],
@@ -30,6 +33,15 @@ export function runContextReader(
   { policies, history: counters, envelopes }: Pick<PolicyBundle, 'policies' | 'history' | 'envelopes'>,
 ): RunContextReader {
   const readsOf = new Map<string, ReadonlySet<string>>();
+  const toolsOf = (workflow: string) => envelopes[workflow]?.permissions.allowed_tools ?? [];
+  const detecting = new Map(
+    Object.entries(envelopes).map(([workflow, { agent }]) => {
+      const tools = toolsOf(workflow)
+        .map(findTool)
+        .filter((tool) => tool !== undefined);
+      return [workflow, keptOf(policies, agent, tools).scores];
+    }),
+  );
   return async (run, tool) => {
     const key = JSON.stringify([run.agent, tool.name]);
     const reads = readsOf.get(key) ?? contextReads(policies, run.agent, tool);
@@ -46,25 +58,24 @@ export function runContextReader(
         ]),
       ),
     };
+    const known = { history, counting, detects: detecting.get(run.workflow) ?? true };
     if (!asksFor(reads, 'provenance') && !asksFor(reads, 'scores')) {
-      return { history, counting, scores: { injection: 0 }, originsOf: () => undefined };
+      return { ...known, scores: contextScores(NOTHING_FOUND), originsOf: () => undefined };
     }
     const { provenanceKey } = run;
     if (provenanceKey === undefined) {
-      return { history, counting, scores: { injection: UNKNOWN_SCORE }, originsOf: () => undefined };
+      // of a run that was begun before policies asked nobody knows what it has read
+      return { ...known, scores: contextScores(WORST), originsOf: () => undefined };
     }
-    const tools = envelopes[run.workflow]?.permissions.allowed_tools ?? [];
-    const cameIn = await readCameIn(client, run, [...new Set(tools.map(namespaceOf))]);
+    const cameIn = await readCameIn(client, run, [...new Set(toolsOf(run.workflow).map(namespaceOf))]);
     const seen = cameIn.map(({ names }) => names);
     return {
-      history,
-      counting,
-      scores: { injection: Math.max(0, ...cameIn.map(({ injection = 0 }) => injection)) },
+      ...known,
+      scores: contextScores(
+        highestOf(cameIn.map(({ scores = NOTHING_FOUND }) => ({ ...scores, reasons: [] }))),
+      ),
       originsOf: (parameters, resource) =>
         originsOf(tool, parameters, resource, seen, provenanceKey, findTool),
     };
   };
 }
-
-/** Of a run that was begun before policies asked: nobody looked at what it has read. */
-const UNKNOWN_SCORE = 1000;

@@ -3,6 +3,8 @@ import type { ExecuteResult, Reason, WarrantRef } from '../../contracts/call.ts'
 import { callDigest } from '../../domain/call/governed-call.ts';
 import { knownOutcome } from '../../domain/call/settlement.ts';
 import { SETTLE_MARGIN_SECONDS, type Warrant } from '../../domain/call/warrant.ts';
+import { contextScores, type Detector } from '../../domain/detector/detector.ts';
+import { outputOriginOf } from '../../domain/provenance/origin.ts';
 import { secondsAfter, timestamp } from '../../domain/time.ts';
 import type { ToolDefinition } from '../../domain/tool/definition.ts';
 import type { CallCredentials } from '../../domain/tool/handler.ts';
@@ -19,6 +21,7 @@ export interface ExecuteDependencies extends SessionDependencies {
   readonly client: DynamoDBDocumentClient;
   readonly handlers: ToolHandlers;
   readonly reportToLimits: LimitReporter;
+  readonly detect: Detector;
 }
 
 /** The warrant does not stand for this call. Nothing was done, and doing it again will not help. */
@@ -167,15 +170,34 @@ async function attemptAndSettle(
   dependencies: ExecuteDependencies,
   assumed?: Assumed,
 ): Promise<ExecuteResult> {
-  const { client, clock, handlers, reportToLimits } = dependencies;
+  const { client, clock, handlers, reportToLimits, detect } = dependencies;
   const credentials = assumed ?? (await credentialsOrReason(warrant, definition, dependencies));
   const attempt =
     'reason' in credentials
       ? { ...NO_ATTEMPT, error: credentials.reason }
       : await make(warrant, definition, credentials, handlers);
-  const outcome = sure(attempt, warrant, definition);
+  const outcome = await scored(sure(attempt, warrant, definition), warrant, definition, detect);
   return settledOrLater(reportToLimits, client, warrant, definition, outcome, timestamp(clock));
 }
+
+/** Has a time of its own, within what settling has: a detector that is out must not cost the outcome. */
+async function scored(
+  attempt: Attempt,
+  { detects = false }: Warrant,
+  definition: ToolDefinition,
+  detect: Detector,
+): Promise<Attempt> {
+  const told = attempt.output ?? attempt.error?.message;
+  if (!detects || told === undefined || outputOriginOf(definition) !== 'untrusted') {
+    return attempt;
+  }
+  const text = typeof told === 'string' ? told : JSON.stringify(told);
+  const signal = AbortSignal.timeout(DETECTION_MILLISECONDS);
+  return { ...attempt, scores: contextScores(await detect(text, signal)) };
+}
+
+/** A part of SETTLE_MARGIN_SECONDS; the detectors' own deadline is shorter. */
+const DETECTION_MILLISECONDS = 8_000;
 
 const NO_ATTEMPT: Attempt = { status: 'failed', effects: [], costMicroDollars: 0 };
 

@@ -3,6 +3,7 @@ import type { ExecuteResult, WarrantRef } from '../../contracts/call.ts';
 import { ENV } from '../../contracts/environment.ts';
 import type { ToolNamespace } from '../../domain/tool/definition.ts';
 import type { LookUpHandler, ToolHandler } from '../../domain/tool/handler.ts';
+import { deployedDetector } from '../adapters/detectors/deployed.ts';
 import { dynamoDb } from '../adapters/dynamodb.ts';
 import { environment } from '../runtime/environment.ts';
 import { lambdaHandler, telemetry, traced } from '../runtime/step.ts';
@@ -40,6 +41,7 @@ export function executor(namespace: ToolNamespace, handlers: ToolHandlers) {
     prefix: environment(ENV.prefix),
     clock,
     reportToLimits: limitReporter({ client, clock, random: Math.random }),
+    detect: deployedDetector(),
   };
   return lambdaHandler(async (warrant: WarrantRef, { invokedFunctionArn }): Promise<ExecuteResult> => {
     telemetry.annotate({ tenant: warrant.tenant, runId: warrant.runId, decision: 'allow' });

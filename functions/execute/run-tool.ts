@@ -3,6 +3,7 @@ import type { OutcomeStatus, Proposal, Reason } from '../../contracts/call.ts';
 import type { FieldChange } from '../../contracts/events.ts';
 import { idempotencyKeyOf } from '../../domain/call/governed-call.ts';
 import type { Warrant } from '../../domain/call/warrant.ts';
+import type { ContextScores } from '../../domain/detector/detector.ts';
 import { fieldErrors } from '../../domain/fields.ts';
 import type { DependencySign } from '../../domain/limit/breaker.ts';
 import { addFound, type Found, redact, redactText } from '../../domain/redaction/redact.ts';
@@ -25,8 +26,8 @@ export interface Attempt {
   readonly changes?: Readonly<Record<string, readonly FieldChange[]>>;
   /** The call that takes this one back. */
   readonly undo?: Proposal;
-  /** How much what the tool answered looks like orders to a model, per mille; absent when it was not looked at. */
-  readonly injection?: number;
+  /** What detectors made of what the tool answered; absent when they did not look. */
+  readonly scores?: ContextScores;
   /** Not rounded. */
   readonly costMicroDollars: number;
 }

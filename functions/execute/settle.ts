@@ -87,12 +87,12 @@ export async function settleCall(
 function cameIn(
   warrant: Warrant,
   definition: ToolDefinition,
-  { output, error, injection }: Attempt,
+  { output, error, scores }: Attempt,
   at: string,
 ): TransactItem | undefined {
   const { provenanceKey } = warrant;
   const told = output ?? error?.message;
   return provenanceKey === undefined || told === undefined
     ? undefined
-    : keepOutput(warrant, { names: seenInOutput(definition, told, provenanceKey), injection }, at);
+    : keepOutput(warrant, { names: seenInOutput(definition, told, provenanceKey), scores }, at);
 }

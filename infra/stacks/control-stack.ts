@@ -11,6 +11,7 @@ import { ROUTES } from '../../contracts/api.ts';
 import { ENV } from '../../contracts/environment.ts';
 import { governedCallMachineName, OUTPUTS, workflowMachineName } from '../../contracts/names.ts';
 import { explainWildcard } from '../checks/explain.ts';
+import { grantApplyGuardrail } from '../constructs/guardrail-grant.ts';
 import * as grants from '../constructs/ledger-grants.ts';
 import { machine } from '../constructs/machine.ts';
 import { ServiceFunction } from '../constructs/service-function.ts';
@@ -146,7 +147,13 @@ export class ControlStack extends Stack {
     return { openRun, plan, countersign, closeRun };
   }
 
-  private apiFunction({ prefix, bundle, ledger, recordedProvider }: ControlStackProps): ServiceFunction {
+  private apiFunction({
+    prefix,
+    bundle,
+    ledger,
+    recordedProvider,
+    ...settings
+  }: ControlStackProps): ServiceFunction {
     const api = new ServiceFunction(this, 'Api', {
       folder: 'api',
       prefix,
@@ -164,6 +171,7 @@ export class ControlStack extends Stack {
     grants.grantReadEvents(api, ledger);
     grants.grantBeginTranscripts(api, ledger);
     grants.grantKeepPrompts(api, ledger);
+    grantApplyGuardrail(api, settings);
     api.allow(['states:StartExecution'], this.workflowMachineArns(prefix, bundle));
     return api;
   }

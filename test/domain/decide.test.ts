@@ -52,7 +52,11 @@ function decideWith(policies: Record<string, string>, cents: number, approvals =
     mode: 'autonomous' as const,
     definition: pay,
   };
-  const before = { at: '2026-01-31T09:00:00.000Z', history: {}, scores: { injection: 0 } };
+  const before = {
+    at: '2026-01-31T09:00:00.000Z',
+    history: {},
+    scores: { injection: 0, sentiment: 0, topics: [] },
+  };
   const request = policyRequest({ ...parts, ...before, arguments: { cents, to: 'X' }, facts, approvals });
   return decide(engine, request);
 }

@@ -63,7 +63,7 @@ function decided(
     approvals: { manager: managers },
     at: '2026-01-31T09:00:00.000Z',
     history: {},
-    scores: { injection: 0 },
+    scores: { injection: 0, sentiment: 0, topics: [] },
     breakGlass: incident === undefined ? undefined : { incident },
   });
   return { ...decide(engine, request), context: request.context };

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { RunMode, User } from '../../contracts/run.ts';
 import { approvalCounts } from '../../domain/approval/approval.ts';
+import { type ContextScores, contextScores, NOTHING_FOUND } from '../../domain/detector/detector.ts';
 import { historyOf } from '../../domain/history/counters.ts';
 import type { PolicyBundle } from '../../domain/policy/bundle.ts';
 import type { Quorum } from '../../domain/policy/decide.ts';
@@ -29,7 +30,8 @@ export interface PolicyCase {
   readonly history?: Record<string, number>;
   /** Origins of key arguments. @default none of them is known to have come from anywhere */
   readonly provenance?: Record<string, Origin>;
-  readonly scores?: { readonly injection: number };
+  /** @default nothing was found in what the run has read */
+  readonly scores?: Partial<ContextScores>;
   /** The incident of an active grant; absent when there is none. */
   readonly breakGlass?: { readonly incident: string };
   /** The policies that must have decided. */
@@ -71,6 +73,6 @@ export function requestOf(
     at: it.at ?? NOON,
     history: { ...historyOf(history, {}), ...it.history },
     origins: it.provenance,
-    scores: it.scores ?? { injection: 0 },
+    scores: { ...contextScores(NOTHING_FOUND), ...it.scores },
   });
 }

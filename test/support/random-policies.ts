@@ -15,7 +15,7 @@ action "get" in [Action::"read"] appliesTo { principal: [Agent, Robot], resource
 action "pay" in [Action::"write", Action::"tier1"] appliesTo { principal: [Agent, Robot], resource: [Order], context: Context };
 action "file" in [Action::"write", Action::"tier2"] appliesTo { principal: [Agent], resource: [Ticket, Order], context: Context };
 action "lone" appliesTo { principal: [Agent, Robot], resource: [Order, Ticket], context: Context };
-type Context = { arguments: { cents: Long, to: String }, user: { id: String, roles: Set<String> }, tenant: String, workflow: String, mode: String, approvals: { manager: Long, auditor: Long }, time: { epochSeconds: Long, hour: Long, weekday: Long }, history: {}, scores: { injection: Long } };
+type Context = { arguments: { cents: Long, to: String }, user: { id: String, roles: Set<String> }, tenant: String, workflow: String, mode: String, approvals: { manager: Long, auditor: Long }, time: { epochSeconds: Long, hour: Long, weekday: Long }, history: {}, scores: { injection: Long, sentiment: Long, topics: Set<String> } };
 `;
 
 const TOOLS = ['get', 'pay', 'file', 'lone'];
@@ -132,7 +132,7 @@ export function randomCases(random: () => number) {
         ]),
         time: { epochSeconds: 1_769_850_000, hour: below(24), weekday: 1 + below(7) },
         history: {},
-        scores: { injection: below(1001) },
+        scores: { injection: below(1001), sentiment: below(1001), topics: [] },
       },
       entities: [
         { uid: principal, attrs: {}, parents: parents('Team') },

@@ -66,7 +66,7 @@ function surroundings(random: () => number) {
       at: new Date(below(2 ** 31) * 1000).toISOString(),
       history: Object.fromEntries(counters),
       origins: Object.fromEntries(places.map((place) => [place, one(ORIGINS)])),
-      scores: { injection: one([0, 0, 500, 1000]) },
+      scores: { injection: one([0, 0, 500, 1000]), sentiment: one([0, 1000]), topics: [] },
       approvals: oncein(2) ? Object.fromEntries(roles) : { support_manager: 0 },
       ...(oncein(2) ? { breakGlass: { incident: 'INC-1' } } : {}),
     });
