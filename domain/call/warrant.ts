@@ -31,6 +31,10 @@ export interface Warrant extends WarrantRef {
   readonly approvalId?: string;
   /** Absent when the call holds nothing of its limits. */
   readonly limits?: HeldLimits;
+  /** Of the run; names that the call's answer brings into the run are kept under it. Absent when no policy asks. */
+  readonly provenanceKey?: string;
+  /** Counters of the run's history that its success adds to; absent when none. */
+  readonly counters?: readonly string[];
   readonly authorizedAt: string;
   /** ISO 8601 UTC; not to be consumed at or after this. */
   readonly expiresAt: string;

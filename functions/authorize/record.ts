@@ -14,7 +14,7 @@ import type { Facts } from '../../domain/tool/facts.ts';
 import { expireApproval, requestApproval, useApproval } from '../adapters/approvals.ts';
 import { transact } from '../adapters/dynamodb.ts';
 import { appendEvent } from '../adapters/events.ts';
-import { holdForCall, type OpenRunRecord, runIsOpen } from '../adapters/runs.ts';
+import { type Counting, holdForCall, type OpenRunRecord, runIsOpen } from '../adapters/runs.ts';
 import { putWarrant } from '../adapters/warrants.ts';
 import { useBreakGlass } from './break-glass.ts';
 
@@ -35,6 +35,10 @@ export interface DecidedCall {
   readonly resource: string;
   readonly digest: string;
   readonly decision: Decision;
+  /** What the call adds to the run's history, and what of it the decision rests on. */
+  readonly counting: Counting;
+  /** Counters that its success adds to. */
+  readonly counters: readonly string[];
   /** The grant that the call was decided under. */
   readonly breakGlass?: Grant | undefined;
 }
@@ -55,8 +59,8 @@ export async function recordAllow(
   held: HeldLimits,
 ): Promise<AuthorizeResult> {
   const { client, run, callId, at, policyDigest } = recorder;
-  const { tenant, runId, workflow, agent, user, mode } = run;
-  const { digest, decision, facts, definition } = call;
+  const { tenant, runId, workflow, agent, user, mode, provenanceKey } = run;
+  const { digest, decision, facts, definition, counters } = call;
   const { policies } = decision;
   const holdMicroDollars = definition.maximumCostMicroDollars;
   const approvalId = approval === undefined ? {} : { approvalId: approval.approvalId };
@@ -65,13 +69,15 @@ export async function recordAllow(
       ...{ tenant, runId, callId, digest, workflow, agent, user, policies, policyDigest, holdMicroDollars },
       ...approvalId,
       ...(Object.keys(held).length === 0 ? {} : { limits: held }),
+      ...(provenanceKey === undefined ? {} : { provenanceKey }),
+      ...(counters.length === 0 ? {} : { counters }),
       state: 'authorized',
       proposal: { tool: call.tool, arguments: call.arguments },
       resource: facts.resource,
       authorizedAt: at,
       expiresAt: secondsAfter(at, WARRANT_LIFETIME_SECONDS),
     }),
-    run: holdForCall(run, mode, holdMicroDollars),
+    run: holdForCall(run, mode, holdMicroDollars, call.counting),
     event: decided(recorder, call, { decision: 'allow', policies, holdMicroDollars, ...approvalId }),
     approval: approval === undefined ? undefined : useApproval(approval),
     ...useBreakGlass(call.breakGlass, recorder, call),

@@ -25,6 +25,8 @@ export interface Attempt {
   readonly changes?: Readonly<Record<string, readonly FieldChange[]>>;
   /** The call that takes this one back. */
   readonly undo?: Proposal;
+  /** How much what the tool answered looks like orders to a model, per mille; absent when it was not looked at. */
+  readonly injection?: number;
   /** Not rounded. */
   readonly costMicroDollars: number;
 }

@@ -81,8 +81,8 @@ export class ControlStack extends Stack {
       policyBundle: bundle,
       cedar: true,
     });
-    grants.grantRuns(authorize, ledger, ['GetItem', 'ConditionCheckItem']);
-    grants.grantUpdateRuns(authorize, ledger, 'authorize');
+    grants.grantHoldForCalls(authorize, ledger, bundle.history);
+    grants.grantReadProvenance(authorize, ledger);
     grants.grantCreateWarrants(authorize, ledger);
     grants.grantTakeLimits(authorize, ledger);
     grants.grantApprovals(authorize, ledger, ['GetItem', 'PutItem', 'UpdateItem']);
@@ -163,6 +163,7 @@ export class ControlStack extends Stack {
     grants.grantAppendEvents(api, ledger);
     grants.grantReadEvents(api, ledger);
     grants.grantBeginTranscripts(api, ledger);
+    grants.grantKeepPrompts(api, ledger);
     api.allow(['states:StartExecution'], this.workflowMachineArns(prefix, bundle));
     return api;
   }

@@ -11,7 +11,15 @@ import {
 } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
 import { OUTPUTS } from '../../contracts/names.ts';
-import { APPROVALS, BREAK_GLASS, EVENTS, LIMITS, RUNS, WARRANTS } from '../../contracts/tables.ts';
+import {
+  APPROVALS,
+  BREAK_GLASS,
+  EVENTS,
+  LIMITS,
+  PROVENANCE,
+  RUNS,
+  WARRANTS,
+} from '../../contracts/tables.ts';
 import { explain } from '../checks/explain.ts';
 import type { Deployment } from '../countersign.ts';
 
@@ -38,6 +46,7 @@ export class LedgerStack extends Stack {
   readonly approvals: TableV2;
   readonly limits: TableV2;
   readonly breakGlass: TableV2;
+  readonly provenance: TableV2;
   readonly auditBucket: Bucket;
   readonly transcriptsBucket: Bucket;
 
@@ -112,6 +121,14 @@ export class LedgerStack extends Stack {
       partitionKey: text(BREAK_GLASS.partitionKey),
       sortKey: text(BREAK_GLASS.sortKey),
       timeToLiveAttribute: BREAK_GLASS.timeToLive,
+    });
+
+    // a table of its own: what a person said must be put by nobody who runs tools
+    this.provenance = new TableV2(this, 'Provenance', {
+      ...KEPT,
+      partitionKey: text(PROVENANCE.partitionKey),
+      sortKey: text(PROVENANCE.sortKey),
+      timeToLiveAttribute: PROVENANCE.timeToLive,
     });
 
     const accessLogs = new Bucket(this, 'AccessLogs', {

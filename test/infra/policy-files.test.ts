@@ -6,11 +6,11 @@ import { test } from 'node:test';
 import { cedarSchema } from '../../domain/policy/cedar-schema.ts';
 import { NAMESPACES } from '../../functions/tools/registry.ts';
 import { buildPolicyBundle } from '../../infra/policy/build-bundle.ts';
-import { PolicyFilesInvalid, readDirectory } from '../../infra/policy/documents.ts';
+import { PolicyFilesInvalid, readDirectory, readHistory } from '../../infra/policy/documents.ts';
 import { POLICIES, SCHEMA_FILE } from '../../infra/policy/paths.ts';
 
 test('the schema file beside the policies is the one made from the tools', () => {
-  const generated = cedarSchema(NAMESPACES, readDirectory(POLICIES).approver_roles);
+  const generated = cedarSchema(NAMESPACES, readDirectory(POLICIES).approver_roles, readHistory(POLICIES));
   assert.equal(readFileSync(SCHEMA_FILE, 'utf8'), generated, 'run npm run generate');
 });
 

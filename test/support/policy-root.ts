@@ -11,6 +11,11 @@ approver_roles: [support_manager, FinanceAdmin]
 people: []
 `;
 
+const HISTORY = `version: 1
+counters:
+  refunds: { of: [money], when: allowed }
+`;
+
 const DEFAULTS = `workflows:
   desk: { owner: head of support, steward: platform team, reviewer_role: support_manager }
   ledger: { owner: head of finance, steward: platform team, reviewer_role: FinanceAdmin }
@@ -23,7 +28,7 @@ export function buildFiles(files: Readonly<Record<string, string>>): {
 } {
   const root = mkdtempSync(join(tmpdir(), 'policies-'));
   try {
-    const all = { 'directory.yaml': DIRECTORY, 'defaults.yaml': DEFAULTS, ...files };
+    const all = { 'directory.yaml': DIRECTORY, 'defaults.yaml': DEFAULTS, 'history.yaml': HISTORY, ...files };
     for (const folder of ['guardrails', 'agents', 'envelopes']) {
       mkdirSync(join(root, folder));
     }
