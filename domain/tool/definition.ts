@@ -90,8 +90,6 @@ export interface ToolDefinition {
   readonly timeoutSeconds: number;
   /** Arguments fit for the log as they are; the others appear there as digests. */
   readonly loggedArguments: readonly string[];
-  /** @default none */
-  readonly kinds?: readonly ToolKind[];
   /** @default untrusted */
   readonly outputOrigin?: OutputOrigin;
   /** By name: arguments whose origin policies see as `context.provenance.<argument>`. @default none */

@@ -7,6 +7,7 @@ import type { RunExecutionInput } from '../../contracts/run.ts';
 import { ledgerEvent } from '../../domain/audit/event.ts';
 import { digestOf } from '../../domain/call/canonical.ts';
 import type { Envelope } from '../../domain/envelope/envelope.ts';
+import { transcriptDays } from '../../domain/envelope/retention.ts';
 import type { PolicyBundle } from '../../domain/policy/bundle.ts';
 import { keepsNames } from '../../domain/policy/context-reads.ts';
 import { seenInPrompt } from '../../domain/provenance/origin.ts';
@@ -100,6 +101,7 @@ export async function startRun(
     user,
     requestDigest: digestOf({ workflow, user, input }),
     status: 'requested',
+    transcriptDays: transcriptDays(envelope, `run-${unique}`),
     requestedAt: timestamp(clock),
     ...(keepsNames(bundle.policies, envelope.agent, toolsOf(envelope)) ? { provenanceKey: randomKey() } : {}),
   };
