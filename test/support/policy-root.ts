@@ -24,7 +24,9 @@ const OWNERS: Readonly<Record<string, string>> = {
 /** Owners of the workflows that there are files of. */
 function defaultsFor(files: Readonly<Record<string, string>>): string {
   const owned = Object.entries(OWNERS).filter(([name]) => `envelopes/${name}.yaml` in files);
-  return owned.length === 0 ? '' : `workflows:\n${owned.map(([name, who]) => `  ${name}: ${who}\n`).join('')}`;
+  return owned.length === 0
+    ? ''
+    : `workflows:\n${owned.map(([name, who]) => `  ${name}: ${who}\n`).join('')}`;
 }
 
 /** Builds a bundle of the desk's tools from files of `policies/`, by their path. */
@@ -34,7 +36,12 @@ export function buildFiles(files: Readonly<Record<string, string>>): {
 } {
   const root = mkdtempSync(join(tmpdir(), 'policies-'));
   try {
-    const all = { 'directory.yaml': DIRECTORY, 'defaults.yaml': defaultsFor(files), 'history.yaml': HISTORY, ...files };
+    const all = {
+      'directory.yaml': DIRECTORY,
+      'defaults.yaml': defaultsFor(files),
+      'history.yaml': HISTORY,
+      ...files,
+    };
     for (const folder of ['guardrails', 'agents', 'envelopes']) {
       mkdirSync(join(root, folder));
     }
