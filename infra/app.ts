@@ -9,6 +9,10 @@ import { settingsOf } from './settings.ts';
 const app = new App();
 const settings = settingsOf(app);
 const namespaces = withDeploymentOrigins(NAMESPACES, app, settings);
-countersign(app, { ...settings, namespaces, bundle: buildPolicyBundle(settings.policies, namespaces) });
+countersign(app, {
+  ...settings,
+  namespaces,
+  bundle: buildPolicyBundle(settings.policies, namespaces, console.warn),
+});
 Tags.of(app).add('countersign', settings.prefix);
 Validations.of(app).addPlugins(new AwsSolutionsChecks(app));

@@ -21,7 +21,7 @@ export interface ToolRequest {
   readonly secret?: string;
 }
 
-const ROLE = /^[a-z][a-z0-9_]*$/;
+const ROLE = /^[A-Za-z][A-Za-z0-9_]*$/;
 const SECRET = /^[a-z][a-z0-9-]{0,63}$/;
 const DESTINATION = /^(deployment:[a-z][a-z0-9]*|https:\/\/[^/\\?#@\s]+)$/;
 
@@ -79,7 +79,9 @@ export function chosenEnvelope(
     .filter((file) => file.endsWith('.yaml'))
     .sort()
     .map((file) => `${folder}/${file}`);
-  const known = paths.map((path) => ({ path, envelope: readEnvelope(path, changes.read(path)) }));
+  const defaultsPath = 'policies/defaults.yaml';
+  const defaults = changes.exists(defaultsPath) ? changes.read(defaultsPath) : '';
+  const known = paths.map((path) => ({ path, envelope: readEnvelope(path, changes.read(path), defaults) }));
   const names = known.map(({ envelope }) => envelope.workflow).join(', ');
   const [first] = known;
   if (workflow === undefined && first !== undefined && known.length === 1) {
@@ -103,7 +105,12 @@ export function rolesFor(
   { workflow, reviewerRole, approvalRoles }: EnvelopeFile,
   request: ToolRequest,
 ): { readonly role: string; readonly approverRole?: string } {
-  const role = matching('--role', request.role ?? reviewerRole, ROLE, 'a role in snake_case');
+  const role = matching(
+    '--role',
+    request.role ?? reviewerRole,
+    ROLE,
+    'a role of letters, digits and underscores',
+  );
   if (tier < FIRST_APPROVED_TIER) {
     return { role };
   }

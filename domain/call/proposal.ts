@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Proposal, Reason } from '../../contracts/call.ts';
 import { type FieldError, fieldErrors } from '../fields.ts';
 import type { ToolDefinition } from '../tool/definition.ts';
+import { inexactNumbers } from './decimals.ts';
 
 const ProposalShape = z.strictObject({
   tool: z.string().min(1).max(128),
@@ -46,6 +47,10 @@ export function parseProposal(
     .map(([field]) => ({ field, message: 'holds half of a surrogate pair, expected text in Unicode' }));
   if (unreadable.length > 0) {
     return { ok: false, tool, reasons: reasonsOf('invalid_arguments', unreadable) };
+  }
+  const inexact = inexactNumbers(definition.input, parsed.data);
+  if (inexact.length > 0) {
+    return { ok: false, tool, reasons: reasonsOf('invalid_arguments', inexact) };
   }
   return { ok: true, definition, proposal: { tool, arguments: parsed.data } };
 }

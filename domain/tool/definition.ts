@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import type { PersonalData } from '../redaction/kinds.ts';
 import type { Access } from './access.ts';
-import { checkKeyArguments, checkLimits, checkReach, checkResources } from './checks.ts';
+import { checkAmount, checkKeyArguments, checkLimits, checkReach, checkResources } from './checks.ts';
 import type { BreakerRule, CallLimits } from './limits.ts';
 
 export type Effect = 'read' | 'write';
@@ -45,6 +45,11 @@ export type OutputOrigin = 'directory' | 'trusted' | 'untrusted';
  */
 export type KeyArgument = 'value' | 'embedded' | { readonly member: string };
 
+/** Where the amount of a call stands: an argument, or a fact of the call. */
+export type Amount = ({ readonly argument: string } | { readonly fact: string }) & {
+  readonly unit: 'usd' | 'cents';
+};
+
 /** A kind of thing that tools act on; becomes a Cedar entity type whose attributes are facts. */
 export interface ResourceType {
   readonly name: string;
@@ -67,6 +72,10 @@ export interface ToolDefinition {
   readonly resource: string;
   /** Shape of `Facts.call`; absent when the tool needs none. */
   readonly facts?: z.ZodObject;
+  /** @default none */
+  readonly kinds?: readonly ToolKind[];
+  /** Of a tool that moves money: what `refunds` of envelopes goes by. @default an argument `amount_usd` or `amount_cents` */
+  readonly amount?: Amount;
   readonly access: readonly Access[];
   /**
    * Every origin that the tool may send requests to, such as `https://api.example.com` or `https://*.example.com`;
@@ -81,8 +90,6 @@ export interface ToolDefinition {
   readonly timeoutSeconds: number;
   /** Arguments fit for the log as they are; the others appear there as digests. */
   readonly loggedArguments: readonly string[];
-  /** @default none */
-  readonly kinds?: readonly ToolKind[];
   /** @default untrusted */
   readonly outputOrigin?: OutputOrigin;
   /**
@@ -171,6 +178,7 @@ export function defineTool<const T extends ToolDefinition>(definition: T): T {
   if (unknownArgument !== undefined) {
     throw new Error(`${name}: loggedArguments names '${unknownArgument}', which is not an argument`);
   }
+  checkAmount(definition);
   checkReach(definition);
   checkResources(definition);
   checkLimits(definition);

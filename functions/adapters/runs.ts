@@ -32,6 +32,8 @@ export interface RunRecord extends RunRef, Partial<Budget> {
   readonly waitingFor?: string;
   /** Makes the hashes of names that came into the run; absent when no policy of its workflow asks where they came from. */
   readonly provenanceKey?: string;
+  /** Days that each of its transcripts is kept; absent on runs from before envelopes said so by themselves. */
+  readonly transcriptDays?: number;
 }
 
 /** A run that open-run has opened: it has a mode, a pinned envelope and a budget. */

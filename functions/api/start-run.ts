@@ -8,6 +8,7 @@ import { ledgerEvent } from '../../domain/audit/event.ts';
 import { digestOf } from '../../domain/call/canonical.ts';
 import { type ContextScores, contextScores, type Detector } from '../../domain/detector/detector.ts';
 import type { Envelope } from '../../domain/envelope/envelope.ts';
+import { transcriptDays } from '../../domain/envelope/retention.ts';
 import type { PolicyBundle } from '../../domain/policy/bundle.ts';
 import { keptOf } from '../../domain/policy/context-reads.ts';
 import { seenInPrompt } from '../../domain/provenance/origin.ts';
@@ -103,6 +104,7 @@ export async function startRun(
     user,
     requestDigest: digestOf({ workflow, user, input }),
     status: 'requested',
+    transcriptDays: transcriptDays(envelope, `run-${unique}`),
     requestedAt: timestamp(clock),
     ...(kept.names ? { provenanceKey: randomKey() } : {}),
   };

@@ -100,7 +100,14 @@ async function decideAndRecord(
   ]);
   const tool = parsed.ok ? parsed.proposal.tool : parsed.tool;
   const about = { workflow: run.workflow, agent: run.agent, tool };
-  const recorder: Recorder = { client, run, callId, at: timestamp(clock), policyDigest: bundle.digest };
+  const recorder: Recorder = {
+    client,
+    run,
+    callId,
+    at: timestamp(clock),
+    policyDigest: bundle.digest,
+    logging: bundle.envelopes[run.workflow]?.logging,
+  };
   try {
     const answer =
       parsed.ok && facts !== undefined

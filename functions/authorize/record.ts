@@ -5,6 +5,7 @@ import type { Approval } from '../../domain/approval/approval.ts';
 import { ledgerEvent, loggedArguments, loggedReason } from '../../domain/audit/event.ts';
 import { type Grant, useOf } from '../../domain/break-glass/grant.ts';
 import { WARRANT_LIFETIME_SECONDS } from '../../domain/call/warrant.ts';
+import type { Envelope } from '../../domain/envelope/envelope.ts';
 import type { HeldLimits } from '../../domain/limit/held.ts';
 import type { Decision } from '../../domain/policy/decide.ts';
 import { redactText } from '../../domain/redaction/redact.ts';
@@ -25,6 +26,8 @@ export interface Recorder {
   readonly callId: string;
   readonly at: string;
   readonly policyDigest: string;
+  /** What the workflow's envelope says of the ledger; undefined without an envelope. */
+  readonly logging?: Envelope['logging'] | undefined;
 }
 
 export interface DecidedCall {
@@ -74,6 +77,7 @@ export async function recordAllow(
       ...(provenanceKey === undefined ? {} : { provenanceKey }),
       ...(call.detects ? { detects: true } : {}),
       ...(counters.length === 0 ? {} : { counters }),
+      ...(recorder.logging?.redaction === undefined ? {} : { redaction: recorder.logging.redaction }),
       state: 'authorized',
       proposal: { tool: call.tool, arguments: call.arguments },
       resource: facts.resource,
@@ -173,7 +177,7 @@ export async function recordRefusal(
 type DecidedEvent = Extract<EventBody, { type: 'call.decided' }>;
 
 function decided(
-  { run, callId, at, policyDigest }: Recorder,
+  { run, callId, at, policyDigest, logging }: Recorder,
   { tool, arguments: proposed, definition, digest, resource, breakGlass }: ProposedCall,
   outcome: Omit<
     DecidedEvent,
@@ -187,7 +191,10 @@ function decided(
       callId,
       // the name of no tool can be anything
       tool: definition === undefined ? redactText(tool).value : tool,
-      arguments: loggedArguments(definition, proposed),
+      arguments: loggedArguments(definition, proposed, {
+        fields: logging?.fields?.[tool],
+        redaction: logging?.redaction,
+      }),
       ...(digest === undefined ? {} : { digest }),
       ...(resource === undefined ? {} : { resource }),
       policyDigest,

@@ -274,7 +274,12 @@ export class ControlStack extends Stack {
 
   /** A cross-region inference profile, and its model in whichever region the profile sends the request to. */
   private grantModels(to: ServiceFunction, bundle: Deployment['bundle']): void {
-    const models = new Set(Object.values(bundle.envelopes).map(({ models: { reasoning } }) => reasoning));
+    const models = new Set(
+      Object.values(bundle.envelopes).flatMap(({ models: { reasoning, fallback = reasoning } }) => [
+        reasoning,
+        fallback,
+      ]),
+    );
     for (const model of models) {
       const anyRegion = this.formatArn({
         service: 'bedrock',

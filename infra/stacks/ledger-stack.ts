@@ -10,7 +10,7 @@ import {
   ObjectOwnership,
 } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
-import { OUTPUTS } from '../../contracts/names.ts';
+import { OUTPUTS, transcriptFolder } from '../../contracts/names.ts';
 import {
   APPROVALS,
   BREAK_GLASS,
@@ -20,6 +20,7 @@ import {
   RUNS,
   WARRANTS,
 } from '../../contracts/tables.ts';
+import { transcriptDaysOf } from '../../domain/envelope/retention.ts';
 import { explain } from '../checks/explain.ts';
 import type { Deployment } from '../countersign.ts';
 
@@ -149,8 +150,8 @@ export class LedgerStack extends Stack {
     this.auditBucket.addToResourcePolicy(nobodyChangesTheLog(this.auditBucket));
     this.auditBucket.addToResourcePolicy(nobodyWritesOver(this.auditBucket));
 
-    const transcriptDays = Object.values(bundle.envelopes).map(
-      ({ logging }) => logging.store_transcripts_days,
+    const transcriptDays = [...new Set(Object.values(bundle.envelopes).flatMap(transcriptDaysOf))].sort(
+      (left, right) => left - right,
     );
     this.transcriptsBucket = new Bucket(this, 'Transcripts', {
       ...PRIVATE,
@@ -161,7 +162,13 @@ export class LedgerStack extends Stack {
         enableKeyRotation: true,
         removalPolicy: RemovalPolicy.RETAIN,
       }),
-      lifecycleRules: [{ expiration: Duration.days(Math.max(...transcriptDays)) }],
+      lifecycleRules: [
+        { expiration: Duration.days(Math.max(...transcriptDays)) },
+        ...transcriptDays.map((days) => ({
+          prefix: transcriptFolder(days),
+          expiration: Duration.days(days),
+        })),
+      ],
       serverAccessLogsBucket: accessLogs,
       serverAccessLogsPrefix: 'transcripts/',
     });
