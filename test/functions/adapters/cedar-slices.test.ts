@@ -162,7 +162,7 @@ function kindOf(outcome: Outcome): 'allowed' | 'forbidden' | 'unmatched' | 'fail
 test('what Cedar cannot read is an error that decides nothing, and the engine goes on', () => {
   const policies = [bundled('permit (principal, action, resource);', 0, (scope) => scope)];
   const engine = cedarEngine({ schema: SCHEMA, policies });
-  const request = { ...randomCases(seeded(4)).request(), action: { type: 'Action', id: 'get' } };
+  const request = { ...randomCases(seeded(1)).request(), action: { type: 'Action', id: 'get' } };
   const unreadable = { type: 'Order', id: 'half a pair \ud83d' };
   assert.throws(() => decide(engine, { ...request, resource: unreadable }), { name: 'PolicyError' });
   assert.throws(() => decide(engine, { ...request, action: { type: 'Action', id: 'constructor' } }), {
