@@ -1,5 +1,6 @@
 import { GetObjectCommand, ListBucketsCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
 import type { CallResult, RunRef } from '../contracts/call.ts';
+import { transcriptFolder } from '../contracts/names.ts';
 import type { Transcript } from '../functions/adapters/transcripts.ts';
 import { localClient } from './aws.ts';
 
@@ -12,10 +13,17 @@ export async function resultsReader(endpoint: string): Promise<RunResults> {
   const { Buckets = [] } = await s3.send(new ListBucketsCommand({}));
   const Bucket = Buckets.find(({ Name }) => Name?.includes('transcripts'))?.Name;
   return async ({ tenant, runId }) => {
-    const { Contents = [] } = await s3.send(
-      new ListObjectsV2Command({ Bucket, Prefix: `transcripts/${tenant}/${runId}/` }),
+    // a folder for each number of days that transcripts are kept
+    const { CommonPrefixes = [] } = await s3.send(
+      new ListObjectsV2Command({ Bucket, Prefix: transcriptFolder(undefined), Delimiter: '/' }),
     );
-    const last = Contents.map(({ Key = '' }) => Key)
+    const lists = await Promise.all(
+      CommonPrefixes.map(({ Prefix = '' }) =>
+        s3.send(new ListObjectsV2Command({ Bucket, Prefix: `${Prefix}${tenant}/${runId}/` })),
+      ),
+    );
+    const last = lists
+      .flatMap(({ Contents = [] }) => Contents.map(({ Key = '' }) => Key))
       .sort()
       .at(-1);
     const { Body } = await s3.send(new GetObjectCommand({ Bucket, Key: last }));

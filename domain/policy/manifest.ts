@@ -42,7 +42,7 @@ function responsible({ agent, workflow, owner, steward, reviewer_role, mode, mod
     steward,
     reviewerRole: reviewer_role,
     mode,
-    models: [models.reasoning],
+    models: [...new Set([models.reasoning, models.fallback ?? models.reasoning])],
     caps: {
       costMicroDollarsPerRun: microDollars(budgets.hard_cost_cap_usd),
       toolCallsPerRun: budgets.max_tool_calls,

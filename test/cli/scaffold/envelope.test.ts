@@ -66,3 +66,14 @@ test('an envelope that says too little is refused by its name', () => {
     allowedTools: ['a.get_it'],
   });
 });
+
+test('what an envelope does not say comes from its file name and the defaults', () => {
+  const defaults = 'workflows:\n  Refund desk: { reviewer_role: FinanceAdmin }\n';
+  assert.deepEqual(readEnvelope('policies/envelopes/refund_desk.yaml', 'refunds: {}\n', defaults), {
+    workflow: 'refund-desk',
+    agent: 'refund-desk',
+    reviewerRole: 'FinanceAdmin',
+    approvalRoles: ['FinanceAdmin'],
+    allowedTools: [],
+  });
+});

@@ -207,7 +207,7 @@ const REFUSED: Readonly<Record<string, readonly [string, ToolRequest, number, Re
     'a.get_it',
     { ...triage, role: 'x") || true || ("' },
     EXIT.usage,
-    /expected a role in snake_case/,
+    /expected a role of letters, digits and underscores/,
   ],
   'a namespace with the Cedar type of another': [
     'order.get_it',

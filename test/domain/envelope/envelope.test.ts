@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { suite, test } from 'node:test';
 import type { Decision } from '../../../domain/policy/decide.ts';
 import { decide } from '../../../domain/policy/decide.ts';
 import { policyRequest } from '../../../domain/policy/request.ts';
 import { cedarEngine } from '../../../functions/adapters/cedar.ts';
+import { PROJECT } from '../../../infra/policy/paths.ts';
 import { DESK } from '../../support/desk-tools.ts';
 import { buildFiles, problemsOf } from '../../support/policy-root.ts';
 
@@ -562,5 +565,21 @@ test('all problems of all files are told at once', () => {
     /guardrails\/template\.cedar:2: a template/,
   ]) {
     assert.match(problems, expected);
+  }
+});
+
+test('the example of the documentation compiles to what the documentation shows', () => {
+  const page = readFileSync(join(PROJECT, 'docs', 'policy.md'), 'utf8');
+  const [, yaml = ''] = /```yaml\n(.*?)```/s.exec(page) ?? [];
+  const [, cedar = ''] = /```cedar\n(.*?)```/s.exec(page) ?? [];
+  const owners = 'workflows:\n  refund-desk: { owner: a, steward: b, reviewer_role: support_manager }\n';
+  const { bundle } = buildFiles({ 'envelopes/refund-desk.yaml': yaml, 'defaults.yaml': owners });
+  const plain = (text: string) =>
+    text.replaceAll(/\s*\/\/.*$/gm, '').replaceAll(/@reason\("(?:[^"\\]|\\.)*"\)|\s/g, '');
+  const shown = cedar.split(/\n\n/).map(plain);
+  const compiled = bundle.policies.map(({ text }) => plain(text));
+  assert.equal(shown.length, 4);
+  for (const policy of shown) {
+    assert.ok(compiled.includes(policy), `${policy}\nis none of\n${compiled.join('\n')}`);
   }
 });

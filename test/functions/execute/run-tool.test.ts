@@ -34,8 +34,10 @@ function attempt(
   handler: Handler,
   {
     timeoutSeconds = 5,
+    redaction,
     ...more
-  }: Partial<Pick<ToolDefinition, 'timeoutSeconds' | 'output' | 'discloses' | 'undo'>> = {},
+  }: Partial<Pick<ToolDefinition, 'timeoutSeconds' | 'output' | 'discloses' | 'undo'>> &
+    Pick<Warrant, 'redaction'> = {},
 ) {
   const tool: ToolDefinition = defineTool({
     name: 'shop.touch_order',
@@ -52,7 +54,9 @@ function attempt(
     loggedArguments: [],
     ...more,
   });
-  return runTool(WARRANT, tool, CREDENTIALS, { 'shop.touch_order': handler as never });
+  return runTool({ ...WARRANT, ...(redaction && { redaction }) }, tool, CREDENTIALS, {
+    'shop.touch_order': handler as never,
+  });
 }
 
 test('a result that fits its schema is the outcome, with its effects and its cost', async () => {
@@ -242,4 +246,20 @@ test('messages and effects disclose nothing, whatever outputs do', async () => {
     redacted: { email: 2, payment_card: 1 },
     costMicroDollars: 0,
   });
+});
+
+test('what the workflow redacts goes from outputs, effects and messages, also where the tool discloses it', async () => {
+  const redaction = { withheld: ['email'], patterns: ['ACC-\\d{6}'] } as const;
+  const told: Handler = async (_, { recordEffect }) => {
+    recordEffect('accounts/ACC-123456');
+    return { touched: 'ann@example.com of ACC-123456' };
+  };
+  const outcome = await attempt('write', told, { discloses: ['email'], redaction });
+  assert.deepEqual(outcome.output, { touched: '[redacted: email] of [redacted: pattern]' });
+  assert.deepEqual(outcome.effects, ['accounts/[redacted: pattern]']);
+  assert.deepEqual(outcome.redacted, { email: 1, pattern: 2 });
+  const failed = await attempt('read', async () => Promise.reject(new ToolRefusal('no ACC-123456')), {
+    redaction,
+  });
+  assert.equal(failed.error?.message, 'no [redacted: pattern]');
 });
