@@ -18,6 +18,21 @@ export const PRIVILEGED_TIER = 4 satisfies Tier;
  */
 export type Idempotency = 'by_key' | 'by_lookup' | 'none';
 
+/** What a write does in words of policy; each becomes a Cedar action group. */
+export const TOOL_KINDS = [
+  'money',
+  'message',
+  'share',
+  'delete',
+  'credential',
+  'deploy',
+  'update',
+  'create',
+  'notify',
+  'egress',
+] as const;
+export type ToolKind = (typeof TOOL_KINDS)[number];
+
 /** A kind of thing that tools act on; becomes a Cedar entity type whose attributes are facts. */
 export interface ResourceType {
   readonly name: string;
@@ -34,6 +49,8 @@ export interface ToolDefinition {
   readonly output: z.ZodType;
   readonly effect: Effect;
   readonly tier: Tier;
+  /** What it does in words of policy; become Cedar action groups. @default none */
+  readonly kinds?: readonly ToolKind[];
   /** Of a write; reads have none, they can be repeated as they are. */
   readonly idempotency?: Idempotency;
   /** Name of the `ResourceType` that the tool acts on. */

@@ -143,11 +143,11 @@ async function decideParsed(
 function factsOf(
   tenant: string,
   { tool, arguments: parameters }: Proposal,
-  { client, prefix }: AuthorizeDependencies,
+  { client, prefix, clock }: AuthorizeDependencies,
 ): Promise<Facts> {
   const namespace = namespaceOfTool(tool);
   const reader = factReader(client, (table) => namespace.tableName(prefix, table));
-  return factLoaderOf(tool)({ tenant, tool, arguments: parameters }, reader);
+  return factLoaderOf(tool)({ tenant, tool, arguments: parameters, now: clock() }, reader);
 }
 
 /** Asks Cedar, and puts a name to what was decided. */
