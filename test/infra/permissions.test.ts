@@ -9,15 +9,21 @@ import { ofType, synthesized } from './synthesized.ts';
 const deployment = synthesized();
 const table = permissions(deployment);
 const EXECUTORS = [
+  'ExecutedeskRole',
   'ExecutedocumentsRole',
+  'ExecuteerpRole',
   'ExecutehelpdeskRole',
   'ExecuteloyaltyRole',
+  'ExecuteopsRole',
   'ExecuteretailRole',
   'ExecutestockRole',
 ];
 /** Roles of agents, each with the executors of its tools. */
 const AGENTS = {
   'helpdesk-triage/Agent': ['ExecutehelpdeskRole'],
+  'invoice-reconciliation/Agent': ['ExecuteerpRole'],
+  'operations/Agent': ['ExecuteopsRole'],
+  'refund-desk/Agent': ['ExecutedeskRole'],
   'retail-support/Agent': ['ExecuteretailRole'],
   'store-operations/Agent': ['ExecutedocumentsRole', 'ExecuteloyaltyRole', 'ExecutestockRole'],
 };
@@ -255,7 +261,14 @@ test('no role can delete anything, but an agent may hide a document whose versio
   );
   assert.deepEqual(deletes, [
     'GovernedCallRole | Allow | logs:DeleteLogDelivery | *',
-    ...['helpdesk-triage', 'retail-support', 'store-operations'].map(
+    ...[
+      'helpdesk-triage',
+      'invoice-reconciliation',
+      'operations',
+      'refund-desk',
+      'retail-support',
+      'store-operations',
+    ].map(
       (workflow) => `${workflow}/MachineRole | Allow | logs:DeleteLogDelivery | *`,
     ),
   ]);
