@@ -3,10 +3,13 @@ import {
   preparsePolicySet,
   preparseSchema,
   type StatefulAuthorizationCall,
+  schemaToJson,
   statefulIsAuthorized,
 } from '@cedar-policy/cedar-wasm/nodejs';
 import type { PolicyBundle } from '../../domain/policy/bundle.ts';
 import type { PolicyEngine, Quorum } from '../../domain/policy/decide.ts';
+import type { PolicyRequest } from '../../domain/policy/request.ts';
+import { decimalConversion } from '../../functions/adapters/cedar-decimals.ts';
 
 /**
  * Cedar as its package is meant to be used: the whole schema and all policies parsed once, every request evaluated with
@@ -34,8 +37,19 @@ export function plainEngine(
     .sort()
     .map((text) => ({ people: Number(text.slice(0, 1)), approverRole: text.slice(2) }));
 
+  const json = schemaToJson(schema);
+  const conversions = new Map<string, ReturnType<typeof decimalConversion>>();
+  const converted = (request: PolicyRequest) => {
+    const { id } = request.action;
+    if (!conversions.has(id) && json.type === 'success') {
+      conversions.set(id, decimalConversion(json.json, id));
+    }
+    return conversions.get(id)?.(request) ?? request;
+  };
+
   return {
-    evaluate({ context, entities, ...request }) {
+    evaluate(plain) {
+      const { context, entities, ...request } = converted(plain);
       const answer = statefulIsAuthorized({
         ...request,
         context: context as unknown as StatefulAuthorizationCall['context'],

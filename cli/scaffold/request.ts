@@ -21,7 +21,7 @@ export interface ToolRequest {
   readonly secret?: string;
 }
 
-const ROLE = /^[a-z][a-z0-9_]*$/;
+const ROLE = /^[A-Za-z][A-Za-z0-9_]*$/;
 const SECRET = /^[a-z][a-z0-9-]{0,63}$/;
 const DESTINATION = /^(deployment:[a-z][a-z0-9]*|https:\/\/[^/\\?#@\s]+)$/;
 
@@ -103,7 +103,12 @@ export function rolesFor(
   { workflow, reviewerRole, approvalRoles }: EnvelopeFile,
   request: ToolRequest,
 ): { readonly role: string; readonly approverRole?: string } {
-  const role = matching('--role', request.role ?? reviewerRole, ROLE, 'a role in snake_case');
+  const role = matching(
+    '--role',
+    request.role ?? reviewerRole,
+    ROLE,
+    'a role of letters, digits and underscores',
+  );
   if (tier < FIRST_APPROVED_TIER) {
     return { role };
   }

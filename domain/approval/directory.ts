@@ -1,9 +1,10 @@
 import { z } from 'zod';
+import { Role } from './role.ts';
 
 const PersonShape = z.strictObject({
   id: z.string().regex(/^[a-z0-9][a-z0-9._@-]{0,63}$/, 'expected a lower-case id of at most 64 characters'),
   name: z.string().min(1),
-  roles: z.array(z.string().regex(/^[a-z][a-z0-9_]*$/, 'expected a role in snake_case')),
+  roles: z.array(Role),
   /**
    * IAM principals that this person signs requests as. `role/<role>/<session>` for an assumed role, as IAM Identity
    * Center gives everybody one, or `user/<name>`.
@@ -16,9 +17,9 @@ export const DirectoryShape = z
   .strictObject({
     version: z.literal(1),
     /** Roles that policies may ask for; each becomes a member of `context.approvals`. */
-    approver_roles: z.array(z.string().regex(/^[a-z][a-z0-9_]*$/)).min(1),
+    approver_roles: z.array(Role).min(1),
     /** Roles whose people may open, confirm, reject and end break-glass. @default nobody may */
-    break_glass_roles: z.array(z.string().regex(/^[a-z][a-z0-9_]*$/)).default([]),
+    break_glass_roles: z.array(Role).default([]),
     people: z.array(PersonShape),
   })
   .superRefine(({ approver_roles, break_glass_roles, people }, context) => {

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import type { Proposal, Reason } from '../../contracts/call.ts';
-import { fieldErrors } from '../fields.ts';
+import { type FieldError, fieldErrors } from '../fields.ts';
 import type { ToolDefinition } from '../tool/definition.ts';
+import { inexactNumbers } from './decimals.ts';
 
 const ProposalShape = z.strictObject({
   tool: z.string().min(1).max(128),
@@ -41,11 +42,19 @@ export function parseProposal(
   if (!parsed.success) {
     return { ok: false, tool, reasons: reasonsFor('invalid_arguments', parsed.error) };
   }
+  const inexact = inexactNumbers(definition.input, parsed.data);
+  if (inexact.length > 0) {
+    return { ok: false, tool, reasons: reasonsOf('invalid_arguments', inexact) };
+  }
   return { ok: true, definition, proposal: { tool, arguments: parsed.data } };
 }
 
 function reasonsFor(code: string, error: z.ZodError): Reason[] {
-  return fieldErrors(error).map(({ field, message }) => ({ code, message: `${field}: ${message}` }));
+  return reasonsOf(code, fieldErrors(error));
+}
+
+function reasonsOf(code: string, fields: readonly FieldError[]): Reason[] {
+  return fields.map(({ field, message }) => ({ code, message: `${field}: ${message}` }));
 }
 
 function proposedTool(untrusted: unknown): string {

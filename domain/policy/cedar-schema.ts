@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { PRIVILEGED_TIER, type ToolDefinition, type ToolNamespace } from '../tool/definition.ts';
+import { isIdentifier } from './cedar-text.ts';
 import { ACTION_TYPE, AGENT_TYPE } from './request.ts';
 
 /** The part of JSON Schema that tool definitions use. */
@@ -73,7 +74,9 @@ function jsonSchema(schema: z.ZodType): JsonSchema {
 /** @throws Error for a type that Cedar cannot hold; raised when the schema is generated, so it fails the build. */
 function cedarType(schema: JsonSchema, where: string): string {
   if (schema.enum !== undefined || schema.const !== undefined) {
-    return cedarType({ type: typeof (schema.const ?? schema.enum?.[0]) }, where);
+    const values = schema.enum ?? [schema.const];
+    const isWhole = values.every((value) => Number.isInteger(value));
+    return cedarType({ type: isWhole ? 'integer' : typeof values[0] }, where);
   }
   switch (schema.type) {
     case 'string':
@@ -82,6 +85,8 @@ function cedarType(schema: JsonSchema, where: string): string {
       return 'Bool';
     case 'integer':
       return 'Long';
+    case 'number':
+      return 'decimal';
     case 'array':
       return `Set<${cedarType(schema.items ?? {}, `${where}[]`)}>`;
     case 'object':
@@ -93,15 +98,15 @@ function cedarType(schema: JsonSchema, where: string): string {
       );
     default:
       throw new Error(
-        `${where}: type '${schema.type}' has no counterpart in Cedar, expected string, boolean, integer, array or object`,
+        `${where}: type '${schema.type}' has no counterpart in Cedar, expected string, boolean, integer, number, array or object`,
       );
   }
 }
 
-const IDENTIFIER = /^[A-Za-z_][A-Za-z0-9_]*\??$/;
-
 function record(members: readonly (readonly [string, string])[]): string {
-  const lines = members.map(([name, type]) => `${IDENTIFIER.test(name) ? name : quoted(name)}: ${type}`);
+  const lines = members.map(
+    ([name, type]) => `${isIdentifier(name.replace(/\?$/, '')) ? name : quoted(name)}: ${type}`,
+  );
   return lines.length === 0 ? '{}' : `{ ${lines.join(', ')} }`;
 }
 

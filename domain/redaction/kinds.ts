@@ -6,14 +6,20 @@ export type PersonalData = (typeof PERSONAL_DATA)[number];
 export const SECRETS = ['private_key', 'aws_key', 'token', 'jwt', 'credentials', 'secret'] as const;
 export type Secret = (typeof SECRETS)[number];
 
-export type Kind = Secret | PersonalData;
+/** What a pattern of a workflow's envelope found. Nothing can say that it is to be seen. */
+export const WORKFLOW_PATTERN = 'pattern';
+
+export type Kind = Secret | PersonalData | typeof WORKFLOW_PATTERN;
 
 /** What stands where something was. */
 export function markerOf(kind: Kind): string {
   return `[redacted: ${kind}]`;
 }
 
-const MARKERS = new RegExp(`\\[redacted: (?:${[...SECRETS, ...PERSONAL_DATA].join('|')})\\]`, 'g');
+const MARKERS = new RegExp(
+  `\\[redacted: (?:${[...SECRETS, ...PERSONAL_DATA, WORKFLOW_PATTERN].join('|')})\\]`,
+  'g',
+);
 
 /** How a marker reads: no rule finds anything in it or across it. From Unicode's private use area. */
 export const MARKER_READING = '\ue001';

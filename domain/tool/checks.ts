@@ -152,3 +152,15 @@ function placeProblem(template: string, shape: Shape): string | undefined {
     ? `'${template}': expected {${TENANT_PLACE}} between characters that no tenant has, such as '/'`
     : undefined;
 }
+
+/** @throws Error for an amount that no call has */
+export function checkAmount({ name, amount, input, facts }: ToolDefinition): void {
+  if (amount === undefined) {
+    return;
+  }
+  const [where, shape] =
+    'argument' in amount ? [amount.argument, input.shape] : [amount.fact, facts?.shape ?? {}];
+  if (!(where in shape)) {
+    throw new Error(`${name}: amount names '${where}', which is neither an argument nor a fact of it`);
+  }
+}

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import type { PersonalData } from '../redaction/kinds.ts';
 import type { Access } from './access.ts';
-import { checkLimits, checkReach, checkResources } from './checks.ts';
+import { checkAmount, checkLimits, checkReach, checkResources } from './checks.ts';
 import type { BreakerRule, CallLimits } from './limits.ts';
 
 export type Effect = 'read' | 'write';
@@ -18,20 +18,23 @@ export const PRIVILEGED_TIER = 4 satisfies Tier;
  */
 export type Idempotency = 'by_key' | 'by_lookup' | 'none';
 
-/** What a write does in words of policy; each becomes a Cedar action group. */
-export const TOOL_KINDS = [
-  'money',
-  'message',
-  'share',
-  'delete',
-  'credential',
-  'deploy',
-  'update',
-  'create',
-  'notify',
-  'egress',
-] as const;
-export type ToolKind = (typeof TOOL_KINDS)[number];
+/** What a tool does, in words of policy. */
+export type ToolKind =
+  | 'money'
+  | 'message'
+  | 'share'
+  | 'delete'
+  | 'credential'
+  | 'deploy'
+  | 'update'
+  | 'create'
+  | 'notify'
+  | 'egress';
+
+/** Where the amount of a call stands: an argument, or a fact of the call. */
+export type Amount = ({ readonly argument: string } | { readonly fact: string }) & {
+  readonly unit: 'usd' | 'cents';
+};
 
 /** A kind of thing that tools act on; becomes a Cedar entity type whose attributes are facts. */
 export interface ResourceType {
@@ -49,14 +52,16 @@ export interface ToolDefinition {
   readonly output: z.ZodType;
   readonly effect: Effect;
   readonly tier: Tier;
-  /** What it does in words of policy; become Cedar action groups. @default none */
-  readonly kinds?: readonly ToolKind[];
   /** Of a write; reads have none, they can be repeated as they are. */
   readonly idempotency?: Idempotency;
   /** Name of the `ResourceType` that the tool acts on. */
   readonly resource: string;
   /** Shape of `Facts.call`; absent when the tool needs none. */
   readonly facts?: z.ZodObject;
+  /** @default none */
+  readonly kinds?: readonly ToolKind[];
+  /** Of a tool that moves money: what `refunds` of envelopes goes by. @default an argument `amount_usd` or `amount_cents` */
+  readonly amount?: Amount;
   readonly access: readonly Access[];
   /**
    * Every origin that the tool may send requests to, such as `https://api.example.com` or `https://*.example.com`;
@@ -147,6 +152,7 @@ export function defineTool<const T extends ToolDefinition>(definition: T): T {
   if (unknownArgument !== undefined) {
     throw new Error(`${name}: loggedArguments names '${unknownArgument}', which is not an argument`);
   }
+  checkAmount(definition);
   checkReach(definition);
   checkResources(definition);
   checkLimits(definition);

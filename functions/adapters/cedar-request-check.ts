@@ -1,4 +1,5 @@
 import type { NamespaceDefinition, SchemaJson } from '@cedar-policy/cedar-wasm/nodejs';
+import { decimalText } from '../../domain/policy/decimal.ts';
 import type { PolicyRequest } from '../../domain/policy/request.ts';
 
 type Definitions = NamespaceDefinition<string>;
@@ -10,7 +11,7 @@ type Check = (value: unknown, path: string) => string | undefined;
 export type RequestCheck = (request: PolicyRequest) => string | undefined;
 
 /** As Cedar writes types in JSON, as far as they are checked here. */
-interface TypeJson {
+export interface TypeJson {
   readonly type: string;
   readonly name?: string;
   readonly element?: TypeJson;
@@ -70,6 +71,10 @@ function checkOf(type: TypeJson, definitions: Definitions): Check | undefined {
       return (value, path) => (typeof value === 'string' ? undefined : `${path} is no string`);
     case 'Long':
       return (value, path) => (Number.isSafeInteger(value) ? undefined : `${path} is no whole number`);
+    case 'decimal':
+      // a number of JSON: what is written as an extension of Cedar fits nowhere
+      return (value, path) =>
+        typeof value === 'number' && decimalText(value) !== undefined ? undefined : `${path} is no decimal`;
     case 'Boolean':
     case 'Bool':
       return (value, path) => (typeof value === 'boolean' ? undefined : `${path} is no boolean`);
@@ -90,7 +95,7 @@ function namedCheck(name: string | undefined, definitions: Definitions): Check |
   if (Object.hasOwn(commonTypes, name)) {
     return checkOf(commonTypes[name] as TypeJson, definitions);
   }
-  return ['String', 'Long', 'Bool', 'Boolean'].includes(name)
+  return ['String', 'Long', 'Bool', 'Boolean', 'decimal'].includes(name)
     ? checkOf({ type: name }, definitions)
     : undefined;
 }

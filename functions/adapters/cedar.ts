@@ -11,6 +11,7 @@ import type { BundledPolicy, PolicyBundle } from '../../domain/policy/bundle.ts'
 import type { Evaluation, PolicyEngine, Quorum } from '../../domain/policy/decide.ts';
 import { ACTION_TYPE, type Entity, type PolicyRequest } from '../../domain/policy/request.ts';
 import { policySlices } from '../../domain/policy/slices.ts';
+import { decimalConversion } from './cedar-decimals.ts';
 import { type RequestCheck, requestCheck } from './cedar-request-check.ts';
 import { type SchemaSlices, schemaSlices } from './cedar-schema-slices.ts';
 
@@ -33,13 +34,17 @@ interface ParsedSlice {
 }
 
 /** How requests of one action are held to the schema: here, or by Cedar under a name that it keeps the schema by. */
-type ParsedAction =
+type ParsedAction = {
+  /** Undefined when there is nothing to convert. */
+  readonly converted: ((request: PolicyRequest) => PolicyRequest) | undefined;
+} & (
   | {
       readonly check: RequestCheck;
       /** The action and its groups, which Cedar does not know without a schema. */
       readonly hierarchy: readonly Entity[];
     }
-  | { readonly check?: undefined; readonly schemaName: string };
+  | { readonly check?: undefined; readonly schemaName: string }
+);
 
 /** Cedar keeps what it has parsed by name and in one place for all engines of a process. */
 let engines = 0;
@@ -78,8 +83,11 @@ export function cedarEngine(
     if (check === undefined) {
       must('schema', () => preparseSchema(name, schemaOfAction));
     }
+    const converted = decimalConversion(schemaOfAction, action);
     const parsed =
-      check === undefined ? { schemaName: name } : { check, hierarchy: schemas.hierarchyOf(action) };
+      check === undefined
+        ? { converted, schemaName: name }
+        : { converted, check, hierarchy: schemas.hierarchyOf(action) };
     parsedActions.set(action, parsed);
     return parsed;
   };
@@ -116,11 +124,12 @@ export function cedarEngine(
 }
 
 function evaluate(request: PolicyRequest, parsed: ParsedAction, sliceName: () => string): Evaluation {
-  const { principal, action, resource, context, entities } = request;
+  const { action } = request;
   const unfit = action.type === ACTION_TYPE ? parsed.check?.(request) : `an action of type ${action.type}`;
   if (unfit !== undefined) {
     throw new PolicyError(`request does not fit the schema: ${unfit}`);
   }
+  const { principal, resource, context, entities } = converted(request, parsed);
   const answer = answerOf(() =>
     statefulIsAuthorized({
       principal,
@@ -148,6 +157,14 @@ function evaluate(request: PolicyRequest, parsed: ParsedAction, sliceName: () =>
     throw new PolicyError(`policies failed to evaluate: ${failures.join('; ')}`);
   }
   return { allowed: decision === 'allow', policies: [...diagnostics.reason].sort() };
+}
+
+function converted(request: PolicyRequest, parsed: ParsedAction): PolicyRequest {
+  try {
+    return parsed.converted?.(request) ?? request;
+  } catch (error) {
+    throw new PolicyError(`request does not fit the schema: ${(error as Error).message}`);
+  }
 }
 
 /** Without a schema an entity that is not given is one without attributes and parents: those need not be given. */

@@ -1,6 +1,8 @@
 import { namespaceOf, type ToolDefinition, type ToolNamespace } from '../../domain/tool/definition.ts';
 import type { FactLoader } from '../../domain/tool/facts.ts';
 import { checkedNamespaces } from '../../domain/tool/namespaces.ts';
+import { desk } from './desk/definitions.ts';
+import { loadDeskFacts } from './desk/facts.ts';
 import { documents } from './documents/definitions.ts';
 import { loadDocumentsFacts } from './documents/facts.ts';
 import { erp } from './erp/definitions.ts';
@@ -23,6 +25,7 @@ export const NAMESPACES: readonly ToolNamespace[] = checkedNamespaces([
   documents,
   loyalty,
   stock,
+  desk,
   erp,
   ops,
 ]);
@@ -34,6 +37,7 @@ const FACT_LOADERS: Readonly<Record<string, FactLoader>> = {
   documents: loadDocumentsFacts,
   loyalty: loadLoyaltyFacts,
   stock: loadStockFacts,
+  desk: loadDeskFacts,
   erp: loadErpFacts,
   ops: loadOpsFacts,
 };

@@ -1,96 +1,98 @@
 import { readFileSync } from 'node:fs';
 import { relative } from 'node:path';
-import {
-  type DetailedError,
-  policySetTextToParts,
-  policyToJson,
-  validate,
-} from '@cedar-policy/cedar-wasm/nodejs';
+import { type DetailedError, policySetTextToParts, validate } from '@cedar-policy/cedar-wasm/nodejs';
 import { z } from 'zod';
 import { digestOf } from '../../domain/call/canonical.ts';
-import type { Envelope } from '../../domain/envelope/envelope.ts';
+import { expectedOneOf, nearest } from '../../domain/nearest.ts';
 import type { BundledPolicy, PolicyBundle } from '../../domain/policy/bundle.ts';
 import { cedarSchema } from '../../domain/policy/cedar-schema.ts';
 import { PRIVILEGED_TIER, type ToolDefinition, type ToolNamespace } from '../../domain/tool/definition.ts';
-import { filesIn, PolicyFilesInvalid, readDirectory, readEnvelopes } from './documents.ts';
-import { scopeOf } from './policy-scope.ts';
+import { callTypes } from './call-types.ts';
+import { directoryFile, filesIn, PolicyFilesInvalid } from './documents.ts';
+import { buildEnvelopes } from './envelopes.ts';
+import { bundledPolicy } from './policy-text.ts';
 
 /** Folders of `policies/` that hold Cedar. */
 const CEDAR_FOLDERS = ['guardrails', 'agents'];
 
 /**
  * Everything that decides, checked and put into one document: Cedar parses, validates strictly against the schema made
- * from the tools, envelopes and directory are well-formed and name only tools and roles that exist.
+ * from the tools; envelopes and directory are well-formed and name only tools and roles that exist; envelopes are compiled.
  *
  * @param root - the `policies` folder
- * @throws PolicyFilesInvalid with every problem, each with file and line
+ * @param warn - told what is said and not in force, each with file and line
+ * @throws PolicyFilesInvalid with every problem of all files, each with file and line
  */
-export function buildPolicyBundle(root: string, namespaces: readonly ToolNamespace[]): PolicyBundle {
-  const directory = readDirectory(root);
-  const envelopes = readEnvelopes(root);
-  const schema = cedarSchema(namespaces, directory.approver_roles);
+export function buildPolicyBundle(
+  root: string,
+  namespaces: readonly ToolNamespace[],
+  warn: (warning: string) => void = () => undefined,
+): PolicyBundle {
+  const { value: directory, problems: directoryProblems } = directoryFile(root);
+  const approverRoles = directory?.approver_roles ?? [];
+  const schema = cedarSchema(namespaces, approverRoles);
   const files = CEDAR_FOLDERS.flatMap((folder) => filesIn(`${root}/${folder}`, '.cedar'));
-  const policies = files.flatMap((file) => policiesOf(readFileSync(file, 'utf8'), relative(root, file)));
+  const written = files.map((file) => policiesOf(readFileSync(file, 'utf8'), relative(root, file)));
+  const built = buildEnvelopes(root, namespaces, approverRoles, callTypes(schema));
+  const policies = [...written.flatMap((file) => file.policies), ...built.policies];
+  const fileProblems = written.flatMap((file) => file.problems);
+  // of roles that cannot be read nothing that names one is known to be wrong
+  const known = directory === undefined ? [] : [...policyProblems(policies, schema, approverRoles)];
   const problems = [
-    ...policyProblems(policies, schema, directory.approver_roles),
-    ...privilegeProblems(policies, namespaces),
-    ...Object.values(envelopes).flatMap((envelope) =>
-      envelopeProblems(envelope, namespaces, directory.approver_roles),
-    ),
+    ...directoryProblems,
+    ...built.problems.filter((problem) => directory !== undefined || !problem.includes('of directory.yaml')),
+    ...fileProblems,
+    ...known,
+    // a guardrail may be in the file that does not parse
+    ...(fileProblems.length > 0 ? [] : privilegeProblems(policies, namespaces)),
   ];
-  if (problems.length > 0) {
+  if (directory === undefined || problems.length > 0) {
     throw new PolicyFilesInvalid(problems);
+  }
+  for (const warning of built.warnings) {
+    warn(warning);
   }
   const toolsDigest = digestOf(toolsOf(namespaces));
   const destinations = destinationsOf(namespaces);
+  const { envelopes } = built;
   const content = { schema, policies, envelopes, directory, toolsDigest, destinations };
   return { digest: digestOf(content), ...content };
 }
 
-/** One policy each, with the line it begins on. @throws PolicyFilesInvalid when the file does not parse */
-function policiesOf(text: string, file: string): BundledPolicy[] {
+interface ParsedFile {
+  readonly policies: readonly BundledPolicy[];
+  readonly problems: readonly string[];
+}
+
+/** One policy each, with the line it begins on. */
+function policiesOf(text: string, file: string): ParsedFile {
   const parts = policySetTextToParts(text);
   if (parts.type === 'failure') {
-    throw new PolicyFilesInvalid(
-      parts.errors.map((error) => `${file}:${lineOf(text, error)}: ${error.message}`),
-    );
+    return {
+      policies: [],
+      problems: parts.errors.map((error) => `${file}:${lineOf(text, error)}: ${error.message}`),
+    };
   }
-  if (parts.policy_templates.length > 0) {
-    throw new PolicyFilesInvalid(
-      parts.policy_templates.map(
-        (template) =>
-          `${file}:${linesIn(text.slice(0, text.indexOf(template)))}: a template, which nothing would enforce, write a policy for each of its uses`,
-      ),
-    );
-  }
+  const templates = parts.policy_templates.map(
+    (template) =>
+      `${file}:${linesIn(text.slice(0, text.indexOf(template)))}: a template, which nothing would enforce, write a policy for each of its uses`,
+  );
+  const policies: BundledPolicy[] = [];
+  const problems = [...templates];
   let before = { start: 0, end: 0, line: 1 };
-  return asWritten(parts.policies).map((policy) => {
+  for (const policy of asWritten(parts.policies)) {
     const start = text.indexOf(policy, before.end);
     // counted on from the one before: a file may hold thousands
     const line = before.line + linesIn(text.slice(before.start, start)) - 1;
     before = { start, end: start + policy.length, line };
-    const json = policyToJson(policy);
-    if (json.type === 'failure') {
-      throw new PolicyFilesInvalid([
-        `${file}:${line}: ${json.errors.map(({ message }) => message).join('; ')}`,
-      ]);
+    const bundled = bundledPolicy(policy, { file, prefix: file.replace(/\.cedar$/, ''), line });
+    if ('problem' in bundled) {
+      problems.push(bundled.problem);
+    } else {
+      policies.push(bundled);
     }
-    const { effect, annotations = {} } = json.json;
-    if (annotations.id === undefined) {
-      throw new PolicyFilesInvalid([
-        `${file}:${line}: the policy has no @id, give it one that is unique in the file`,
-      ]);
-    }
-    return {
-      id: `${file.replace(/\.cedar$/, '')}/${annotations.id}`,
-      text: policy,
-      effect,
-      annotations,
-      scope: scopeOf(json.json),
-      file,
-      line,
-    };
-  });
+  }
+  return { policies, problems };
 }
 
 /** Cedar numbers the policies of a file and gives them sorted by the text of their numbers: 0, 1, 10, 11, 2. */
@@ -123,10 +125,22 @@ function policyProblems(
   }
   const invalid = [...answer.validationErrors, ...answer.validationWarnings].map(({ policyId, error }) => {
     const policy = firstById.get(policyId);
-    const line = policy === undefined ? 1 : policy.line + lineOf(policy.text, error) - 1;
-    return `${policy?.file}:${line}: ${error.message}${error.help ? ` (${error.help})` : ''}`;
+    // what was compiled has no lines of its own
+    const within = policy?.file.endsWith('.cedar') ? lineOf(policy.text, error) - 1 : 0;
+    return `${policy?.file}:${(policy?.line ?? 1) + within}: ${cedarMessage(error)}`;
   });
   return [...invalid, ...policies.flatMap((policy) => approverProblems(policy, approverRoles))];
+}
+
+/** Cedar guesses at any name, however far away; what is not near is left out. */
+function cedarMessage({ message, help }: DetailedError): string {
+  const said = message.replace(/^for policy `[^`]*`, /, '');
+  const [, wrong = ''] = /(?:attribute|action|type) `(?:\w+::")?([^`"]*)"?`/.exec(said) ?? [];
+  const [, guess] = /^did you mean `(?:\w+::")?([^`"]*)"?`/.exec(help ?? '') ?? [];
+  const last = wrong.split('.').at(-1) ?? '';
+  const isFar =
+    guess !== undefined && nearest(last, [guess]) === undefined && nearest(wrong, [guess]) === undefined;
+  return help && !isFar ? `${said} (${help})` : said;
 }
 
 function approverProblems(
@@ -136,7 +150,7 @@ function approverProblems(
   const { approvers, quorum } = annotations;
   return [
     approvers !== undefined && !approverRoles.includes(approvers)
-      ? `${file}:${line}: @approvers("${approvers}"): expected one of ${approverRoles.join(', ')}`
+      ? `${file}:${line}: @approvers("${approvers}")${expectedOneOf(approvers, approverRoles).replace(/^,/, ':')}`
       : undefined,
     quorum !== undefined && !/^[1-9]$/.test(quorum)
       ? `${file}:${line}: @quorum("${quorum}"): expected a number of people, "1" to "9"`
@@ -166,23 +180,6 @@ function privilegeProblems(
       ({ name }) =>
         `guardrails: tool '${name}' is of tier 4, and no policy forbids that tier unless break-glass is active, restore guardrails/break-glass.cedar`,
     );
-}
-
-function envelopeProblems(
-  { workflow, permissions, reviewer_role }: Envelope,
-  namespaces: readonly ToolNamespace[],
-  approverRoles: readonly string[],
-): string[] {
-  const tools = namespaces.flatMap((namespace) => namespace.tools.map(({ name }) => name));
-  const file = `envelopes/${workflow}.yaml`;
-  return [
-    ...permissions.allowed_tools
-      .filter((tool) => !tools.includes(tool))
-      .map((tool) => `${file}: allowed_tools names '${tool}', which is not registered`),
-    ...[...permissions.approval_roles, reviewer_role]
-      .filter((role) => !approverRoles.includes(role))
-      .map((role) => `${file}: role '${role}' is not among approver_roles of directory.yaml`),
-  ];
 }
 
 function lineOf(text: string, { sourceLocations }: DetailedError): number {

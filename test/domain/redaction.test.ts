@@ -1,11 +1,14 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { type Kind, PERSONAL_DATA, SECRETS } from '../../domain/redaction/kinds.ts';
+import { PERSONAL_DATA, type PersonalData, SECRETS, type Secret } from '../../domain/redaction/kinds.ts';
 import { RULES, redact, redactText } from '../../domain/redaction/redact.ts';
 import { type Case, expectedOf, textOf } from './redaction-corpus/case.ts';
 import { HARMLESS } from './redaction-corpus/harmless.ts';
 import { PERSONAL_DATA_CASES } from './redaction-corpus/personal-data.ts';
 import { SECRET_CASES } from './redaction-corpus/secrets.ts';
+
+/** Kinds that are always looked for. */
+type Kind = Secret | PersonalData;
 
 const CASES: Readonly<Record<Kind, readonly Case[]>> = { ...SECRET_CASES, ...PERSONAL_DATA_CASES };
 const KINDS = Object.keys(CASES) as Kind[];

@@ -95,7 +95,7 @@ const PROBLEMS: Record<string, readonly [string, string, string, RegExp]> = {
     'envelopes/retail-support.yaml',
     '- retail.calculate',
     '- retail.calculat',
-    /envelopes\/retail-support\.yaml: allowed_tools names 'retail\.calculat'/,
+    /envelopes\/retail-support\.yaml:23: permissions\.allowed_tools\.0: tool 'retail\.calculat' is not registered, did you mean 'retail\.calculate'/,
   ],
   'a tool of tier 4 that a guardrail no longer covers': [
     'guardrails/break-glass.cedar',

@@ -1,0 +1,53 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import type { PolicyBundle } from '../../domain/policy/bundle.ts';
+import { buildPolicyBundle } from '../../infra/policy/build-bundle.ts';
+import { PolicyFilesInvalid } from '../../infra/policy/documents.ts';
+import { DESK } from './desk-tools.ts';
+
+const DIRECTORY = `version: 1
+approver_roles: [support_manager, FinanceAdmin]
+people: []
+`;
+
+const DEFAULTS = `workflows:
+  desk: { owner: head of support, steward: platform team, reviewer_role: support_manager }
+  ledger: { owner: head of finance, steward: platform team, reviewer_role: FinanceAdmin }
+`;
+
+/** Builds a bundle of the desk's tools from files of `policies/`, by their path. */
+export function buildFiles(files: Readonly<Record<string, string>>): {
+  readonly bundle: PolicyBundle;
+  readonly warnings: readonly string[];
+} {
+  const root = mkdtempSync(join(tmpdir(), 'policies-'));
+  try {
+    const all = { 'directory.yaml': DIRECTORY, 'defaults.yaml': DEFAULTS, ...files };
+    for (const folder of ['guardrails', 'agents', 'envelopes']) {
+      mkdirSync(join(root, folder));
+    }
+    for (const [path, text] of Object.entries(all)) {
+      mkdirSync(dirname(join(root, path)), { recursive: true });
+      writeFileSync(join(root, path), text);
+    }
+    const warnings: string[] = [];
+    const bundle = buildPolicyBundle(root, [DESK], (warning) => warnings.push(warning));
+    return { bundle, warnings };
+  } finally {
+    rmSync(root, { recursive: true });
+  }
+}
+
+/** Every problem of files that do not build; none when they do. */
+export function problemsOf(files: Readonly<Record<string, string>>): readonly string[] {
+  try {
+    buildFiles(files);
+    return [];
+  } catch (error) {
+    if (error instanceof PolicyFilesInvalid) {
+      return error.problems;
+    }
+    throw error;
+  }
+}
