@@ -99,7 +99,7 @@ export class ControlStack extends Stack {
     grants.grantAppendEvents(authorize, ledger);
     authorize.allow(
       ['dynamodb:GetItem'],
-      [...Object.values(shop.tables), ...examples.tables].map(({ tableArn }) => tableArn),
+      [...Object.values(shop.tables), ...examples.factTables].map(({ tableArn }) => tableArn),
     );
     authorize.allow(['dynamodb:Query'], shop.indexArns);
     // HeadObject has no right of its own, and without that to list S3 does not say that an object is absent

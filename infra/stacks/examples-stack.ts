@@ -7,11 +7,12 @@ import type { Deployment } from '../countersign.ts';
 
 /** Systems of record of the worked examples: a refund desk, an ERP and an inventory of services. */
 export class ExamplesStack extends Stack {
-  readonly tables: readonly TableV2[];
+  /** Those that facts are read from: what has been booked is the ERP's own business. */
+  readonly factTables: readonly TableV2[];
 
   constructor(scope: Construct, id: string, { prefix }: Deployment) {
     super(scope, id, { description: 'countersign: tables of the worked examples' });
-    this.tables = (Object.keys(EXAMPLE_TABLES) as ExampleNamespace[]).flatMap((namespace) =>
+    const tables = (Object.keys(EXAMPLE_TABLES) as ExampleNamespace[]).flatMap((namespace) =>
       EXAMPLE_TABLES[namespace].map(
         (table) =>
           new TableV2(this, `${namespace}-${table}`, {
@@ -23,5 +24,6 @@ export class ExamplesStack extends Stack {
           }),
       ),
     );
+    this.factTables = tables.filter(({ node }) => node.id !== 'erp-journal');
   }
 }

@@ -228,7 +228,9 @@ test('an agent can never reach the control plane, whatever it is granted later',
 test('an executor touches no tool table under its own name', () => {
   assert.deepEqual(
     rowsWhere(
-      ({ role, resource }) => EXECUTORS.includes(role) && /shop|customers|orders|products/.test(resource),
+      ({ role, resource }) =>
+        EXECUTORS.includes(role) &&
+        /shop|customers|orders|products|tickets|vendors|invoices|journal|services/.test(resource),
     ),
     [],
   );
@@ -268,9 +270,7 @@ test('no role can delete anything, but an agent may hide a document whose versio
       'refund-desk',
       'retail-support',
       'store-operations',
-    ].map(
-      (workflow) => `${workflow}/MachineRole | Allow | logs:DeleteLogDelivery | *`,
-    ),
+    ].map((workflow) => `${workflow}/MachineRole | Allow | logs:DeleteLogDelivery | *`),
   ]);
 });
 
