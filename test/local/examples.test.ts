@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { GetCommand } from '@aws-sdk/lib-dynamodb';
@@ -32,14 +34,15 @@ async function newTenant(): Promise<string> {
   return tenant;
 }
 
+/** Starts the run that docs/examples.md shows. */
 async function start(
   workflow: string,
-  user: { readonly id: string; readonly roles: readonly string[] },
-  proposals: readonly (readonly [tool: string, args: Record<string, unknown>])[],
+  user: { readonly id: string; readonly roles: string[] },
   tenant: string,
 ): Promise<StartedRun> {
-  const input = { proposals: proposals.map(([tool, args]) => ({ tool, arguments: args })) };
-  const request = { tenant, user: { ...user, roles: [...user.roles] }, input, clientToken: randomUUID() };
+  const file = join(import.meta.dirname, '..', '..', 'local', 'examples', `${workflow}.json`);
+  const input = { proposals: JSON.parse(readFileSync(file, 'utf8')) };
+  const request = { tenant, user, input, clientToken: randomUUID() };
   const { runId } = await (await as('app')).startRun(workflow, request);
   return { tenant, runId };
 }
@@ -70,18 +73,7 @@ async function approve(tenant: string, approvalId: string, person: Person) {
 
 test('the refund desk gives little back by itself, asks about the rest, and gives nothing back that nobody approved', async () => {
   const tenant = await newTenant();
-  const run = await start(
-    'refund-desk',
-    AGENT,
-    [
-      ['desk.get_ticket', { ticket_id: 'T-301' }],
-      ['desk.issue_refund', { ticket_id: 'T-301', amount_usd: 64.9 }],
-      ['desk.issue_refund', { ticket_id: 'T-303', amount_usd: 500 }],
-      ['desk.issue_refund', { ticket_id: 'T-305', amount_usd: 88 }],
-      ['desk.send_reply', { ticket_id: 'T-301', body: 'The money is on its way.' }],
-    ],
-    tenant,
-  );
+  const run = await start('refund-desk', AGENT, tenant);
   const approvalId = await waiting(run);
   const [asked] = await (await as('maria')).listApprovals(tenant);
   assert.equal(asked?.facts.fraudRiskScore, 0.85, 'whoever decides sees why');
@@ -121,18 +113,7 @@ test('the refund desk gives little back by itself, asks about the rest, and give
 
 test('an invoice is booked when finance agrees, and no approval makes another bank account good', async () => {
   const tenant = await newTenant();
-  const run = await start(
-    'invoice-reconciliation',
-    ACCOUNTANT,
-    [
-      ['erp.lookup_vendor', { vendor_id: 'V-101' }],
-      ['erp.match_po', { invoice_id: 'INV-2042', purchase_order_id: 'PO-701' }],
-      ['erp.create_journal_entry', { invoice_id: 'INV-2042', amount_cents: 37_500, account: '6300' }],
-      ['erp.create_journal_entry', { invoice_id: 'INV-2041', amount_cents: 71_400, account: '6100' }],
-      ['erp.create_journal_entry', { invoice_id: 'INV-2045', amount_cents: 71_400, account: '6100' }],
-    ],
-    tenant,
-  );
+  const run = await start('invoice-reconciliation', ACCOUNTANT, tenant);
   const approvalId = await waiting(run);
   const [asked] = await (await as('femi')).listApprovals(tenant);
   assert.deepEqual([asked?.approverRole, asked?.facts.orderMatched], ['FinanceAdmin', true]);
@@ -178,20 +159,7 @@ test('an invoice is booked when finance agrees, and no approval makes another ba
 
 test('operations: a version goes out when two agree, never in a freeze, and a database only under break-glass', async () => {
   const tenant = await newTenant();
-  const drop = ['ops.delete_database', { service: 'checkout', database: 'checkout_orders_old' }] as const;
-  const run = await start(
-    'operations',
-    ENGINEER,
-    [
-      ['ops.restart_service', { service: 'checkout' }],
-      ['ops.restart_service', { service: 'search' }],
-      ['ops.deploy_service', { service: 'billing', version: '2.8.0' }],
-      drop,
-      ['ops.deploy_service', { service: 'checkout', version: '4.2.0' }],
-      drop,
-    ],
-    tenant,
-  );
+  const run = await start('operations', ENGINEER, tenant);
   const approvalId = await waiting(run);
   await assert.rejects(approve(tenant, approvalId, 'maria'), { code: 'missing_role' });
   await approve(tenant, approvalId, 'theo');

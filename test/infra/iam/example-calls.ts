@@ -65,7 +65,6 @@ export function ofItsTenant(
     ...[...read, ...changed].flatMap((table) => [
       reading(namespace, table),
       `read another record of ${namespace} ${table}`,
-      `read a record of ${namespace} ${table} without saying which`,
     ]),
     ...changed.flatMap((table) => [
       ...changing(namespace, table).slice(1),
