@@ -6,6 +6,7 @@ export const ENV = {
   approvalsTable: 'APPROVALS_TABLE',
   limitsTable: 'LIMITS_TABLE',
   breakGlassTable: 'BREAK_GLASS_TABLE',
+  provenanceTable: 'PROVENANCE_TABLE',
   auditBucket: 'AUDIT_BUCKET',
   transcriptsBucket: 'TRANSCRIPTS_BUCKET',
   /** `enabled` where runs may bring their own proposals; unset in production. */

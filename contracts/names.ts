@@ -80,3 +80,10 @@ export const OUTPUTS = { apiUrl: 'ApiUrl', auditBucket: 'AuditBucketName' } as c
 
 /** File names inside a bundled function. */
 export const POLICY_BUNDLE_FILE = 'policy-bundle.json';
+
+const TRANSCRIPTS = 'transcripts/';
+
+/** Transcripts are in a folder by the days that they are kept, which the bucket's lifecycle goes by. */
+export function transcriptFolder(days: number | undefined): string {
+  return days === undefined ? TRANSCRIPTS : `${TRANSCRIPTS}${days}-days/`;
+}

@@ -1,3 +1,5 @@
+import type { RunRef } from './call.ts';
+
 /**
  * Keys of the ledger's tables. Each table has one writer of new items, so that IAM alone says who may create what:
  * only `authorize` puts warrants, executors update them.
@@ -35,6 +37,12 @@ export const APPROVALS = {
   /** Sparse: holds only the approvals that wait for people. */
   waitingIndex: { name: 'waiting', partitionKey: 'waitingTenant', sortKey: 'requestedAt' },
 } as const;
+
+/**
+ * One item for what a person asked of a run, and one per call that answered something: the names in it as keyed hashes, and
+ * how it scored. Who wrote an item is in its partition key, so that IAM keeps an executor from saying what a person said.
+ */
+export const PROVENANCE = { partitionKey: 'source', sortKey: 'callId', timeToLive: 'purgeAt' } as const;
 
 /** One item per break-glass grant; few, and gone some weeks after, so one tenant's are read together. */
 export const BREAK_GLASS = { partitionKey: 'tenant', sortKey: 'grantId', timeToLive: 'purgeAt' } as const;
@@ -98,7 +106,7 @@ export const RUN_ATTRIBUTES = {
   reconcile: ['status', RUNS.unfinishedIndex.partitionKey],
 } as const satisfies Readonly<Record<string, readonly string[]>>;
 
-/** Separates the parts of a composite key; not allowed in tenants, run ids and call ids. */
+/** Separates the parts of a composite key; not allowed in tenants, run ids, call ids and namespaces. */
 export const KEY_SEPARATOR = '#';
 
 /** One item per rate, per place for a call under way, and per circuit breaker; each is worth something for a while only. */
@@ -149,14 +157,33 @@ function limitKey(...parts: readonly string[]): string {
   return parts.join(KEY_SEPARATOR);
 }
 
-export function runKey(run: { readonly tenant: string; readonly runId: string }): string {
+export function runKey(run: RunRef): string {
   return [run.tenant, run.runId].join(KEY_SEPARATOR);
 }
 
 /** Reverses `runKey`. */
-export function runOfKey(key: string): { readonly tenant: string; readonly runId: string } {
+export function runOfKey(key: string): RunRef {
   const [tenant = '', runId = ''] = key.split(KEY_SEPARATOR);
   return { tenant, runId };
+}
+
+const PROMPT = 'prompt';
+const TOOL = 'tool';
+
+/** Of what came into a run from the person who asked for it. */
+export function promptSource(run: RunRef): string {
+  return [runKey(run), PROMPT].join(KEY_SEPARATOR);
+}
+
+/** Of what came into a run from the tools of a namespace. */
+export function toolSource(run: RunRef, namespace: string): string {
+  return [runKey(run), TOOL, namespace].join(KEY_SEPARATOR);
+}
+
+/** Patterns, as IAM's `StringLike` takes them, of the keys that the API may put, and the executor of a namespace. */
+export const PROMPT_SOURCES = ['*', PROMPT].join(KEY_SEPARATOR);
+export function toolSources(namespace: string): string {
+  return ['*', TOOL, namespace].join(KEY_SEPARATOR);
 }
 
 export function approvalKey(tenant: string, approvalId: string): string {

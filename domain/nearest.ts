@@ -16,7 +16,12 @@ export function nearest(word: string, known: readonly string[]): string | undefi
   const [best] = known
     .map((each) => ({ each, distance: editDistance(word.toLowerCase(), each.toLowerCase()) }))
     .filter(({ distance }) => distance <= tolerance(word))
-    .sort((left, right) => left.distance - right.distance || (left.each < right.each ? -1 : 1));
+    .sort(
+      (left, right) =>
+        left.distance - right.distance ||
+        Number(right.each.startsWith(word)) - Number(left.each.startsWith(word)) ||
+        (left.each < right.each ? -1 : 1),
+    );
   return best?.each;
 }
 

@@ -10,6 +10,6 @@ import { settingsOf } from './settings.ts';
 const app = new App();
 const settings = settingsOf(app);
 const namespaces = withDeploymentOrigins(NAMESPACES, app, settings);
-countersign(app, { ...settings, namespaces, bundle: buildPolicyBundle(POLICIES, namespaces) });
+countersign(app, { ...settings, namespaces, bundle: buildPolicyBundle(POLICIES, namespaces, console.warn) });
 Tags.of(app).add('countersign', settings.prefix);
 Validations.of(app).addPlugins(new AwsSolutionsChecks(app));

@@ -178,5 +178,8 @@ function requestOf(
       call: { tenureMonths: 12, fraudScorePercent: 10 },
     },
     approvals: { manager: 0, auditor: 0 },
+    at: '2026-01-31T09:00:00.000Z',
+    history: { payments: 2 },
+    scores: { injection: 0 },
   });
 }

@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import { isMap, isScalar, isSeq, parseDocument, type Scalar, type YAMLSeq } from 'yaml';
 import { CommandFailure, EXIT } from '../failure.ts';
 
@@ -10,12 +11,23 @@ export interface EnvelopeFile {
   readonly allowedTools: readonly string[];
 }
 
-/** @throws CommandFailure for a file that does not hold the members named here */
-export function readEnvelope(path: string, text: string): EnvelopeFile {
+/**
+ * What an envelope says, and where it is silent the defaults: the workflow is the file, its agent is called the same.
+ *
+ * @param defaults - text of `policies/defaults.yaml`
+ * @throws CommandFailure for a file that does not hold the members named here
+ */
+export function readEnvelope(path: string, text: string, defaults = ''): EnvelopeFile {
   const document = parseDocument(text);
-  const { workflow, agent, reviewer_role, permissions } = document.toJS() ?? {};
-  const { approval_roles, allowed_tools } = permissions ?? {};
-  const known = [workflow, agent, reviewer_role].every((each) => typeof each === 'string');
+  const written = document.toJS() ?? {};
+  const workflow = nameOf(written.workflow ?? basename(path, '.yaml'));
+  const own = ownDefaults(defaults, workflow);
+  const agent = nameOf(written.agent ?? own.agent ?? workflow);
+  const reviewer_role = written.reviewer_role ?? own.reviewer_role;
+  const { allowed_tools = [] } = written.permissions ?? {};
+  const approval_roles = written.permissions?.approval_roles ??
+    own.permissions?.approval_roles ?? [reviewer_role];
+  const known = typeof reviewer_role === 'string';
   if (document.errors.length > 0 || !known || !isTexts(approval_roles) || !isTexts(allowed_tools)) {
     const [error] = document.errors;
     throw broken(path, error?.message ?? 'expected workflow, agent, reviewer_role and permissions');
@@ -27,6 +39,23 @@ export function readEnvelope(path: string, text: string): EnvelopeFile {
     approvalRoles: approval_roles,
     allowedTools: allowed_tools,
   };
+}
+
+function nameOf(written: unknown): string {
+  return String(written)
+    .toLowerCase()
+    .replaceAll(/[ _.]+/g, '-');
+}
+
+interface OwnDefaults {
+  readonly agent?: string;
+  readonly reviewer_role?: string;
+  readonly permissions?: { readonly approval_roles?: readonly string[] };
+}
+
+function ownDefaults(defaults: string, workflow: string): OwnDefaults {
+  const workflows: Record<string, OwnDefaults> = parseDocument(defaults).toJS()?.workflows ?? {};
+  return Object.entries(workflows).find(([name]) => nameOf(name) === workflow)?.[1] ?? {};
 }
 
 /**

@@ -79,7 +79,9 @@ export function chosenEnvelope(
     .filter((file) => file.endsWith('.yaml'))
     .sort()
     .map((file) => `${folder}/${file}`);
-  const known = paths.map((path) => ({ path, envelope: readEnvelope(path, changes.read(path)) }));
+  const defaultsPath = 'policies/defaults.yaml';
+  const defaults = changes.exists(defaultsPath) ? changes.read(defaultsPath) : '';
+  const known = paths.map((path) => ({ path, envelope: readEnvelope(path, changes.read(path), defaults) }));
   const names = known.map(({ envelope }) => envelope.workflow).join(', ');
   const [first] = known;
   if (workflow === undefined && first !== undefined && known.length === 1) {

@@ -2,6 +2,7 @@ import type { Reason } from '../../contracts/call.ts';
 import { EVENT_VERSION, type EventBody, type FieldChange, type LedgerEvent } from '../../contracts/events.ts';
 import { digestOf } from '../call/canonical.ts';
 import { redact, redactText } from '../redaction/redact.ts';
+import type { WorkflowRedaction } from '../redaction/workflow.ts';
 import type { ToolDefinition } from '../tool/definition.ts';
 
 /** The run that an event belongs to. */
@@ -23,6 +24,13 @@ export function ledgerEvent(source: EventSource, id: string, at: string, body: E
 const DIGEST_PREFIX = 'sha256:';
 const SHOWN_DIGEST_LENGTH = 16;
 
+/** What a workflow's envelope says of the ledger. */
+export interface WorkflowLogging {
+  /** Arguments of the tool that are fit for the log in this workflow, beside those that the tool declares. @default none */
+  readonly fields?: readonly string[] | undefined;
+  readonly redaction?: WorkflowRedaction | undefined;
+}
+
 /**
  * Arguments as they may be kept for years: those that the tool declares fit for the log as they are, but for what is
  * redacted in them, the others as digests, so that two equal values can still be seen to be equal.
@@ -30,18 +38,21 @@ const SHOWN_DIGEST_LENGTH = 16;
 export function loggedArguments(
   definition: Pick<ToolDefinition, 'loggedArguments'> | undefined,
   proposed: Readonly<Record<string, unknown>>,
+  { fields = [], redaction }: WorkflowLogging = {},
 ): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries(proposed).map(([name, value]) => [
       name,
-      definition?.loggedArguments.includes(name) ? shown(name, value) : shownDigest(value),
+      definition?.loggedArguments.includes(name) || (definition !== undefined && fields.includes(name))
+        ? shown(name, value, redaction)
+        : shownDigest(value),
     ]),
   );
 }
 
 /** Its name may say what it is. */
-function shown(name: string, value: unknown): unknown {
-  return Object.values(redact({ [name]: value }).value as object)[0];
+function shown(name: string, value: unknown, redaction?: WorkflowRedaction): unknown {
+  return Object.values(redact({ [name]: value }, { redaction }).value as object)[0];
 }
 
 /** A reason as it may be kept for years and told to a model: it can repeat what was proposed, or what somebody wrote. */

@@ -28,6 +28,9 @@ export function modelPrice(model: string): ModelPrice {
   return price;
 }
 
+/** Models whose cost is known. */
+export const PRICED_MODELS: readonly string[] = Object.keys(MODEL_PRICES);
+
 /** In micro-dollars, not rounded. */
 export function modelCost(price: ModelPrice, inputTokens: number, outputTokens: number): number {
   return inputTokens * price.inputMicroDollarsPerToken + outputTokens * price.outputMicroDollarsPerToken;

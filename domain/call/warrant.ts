@@ -2,6 +2,7 @@ import type { ExecuteResult, Proposal, WarrantRef } from '../../contracts/call.t
 import type { User } from '../../contracts/run.ts';
 import type { SettlementRecord } from '../../contracts/unknown-outcomes.ts';
 import type { HeldLimits } from '../limit/held.ts';
+import type { WorkflowRedaction } from '../redaction/workflow.ts';
 import type { Facts } from '../tool/facts.ts';
 
 /**
@@ -31,6 +32,12 @@ export interface Warrant extends WarrantRef {
   readonly approvalId?: string;
   /** Absent when the call holds nothing of its limits. */
   readonly limits?: HeldLimits;
+  /** Of the run; names that the call's answer brings into the run are kept under it. Absent when no policy asks. */
+  readonly provenanceKey?: string;
+  /** Counters of the run's history that its success adds to; absent when none. */
+  readonly counters?: readonly string[];
+  /** What the workflow redacts beside what always is; absent when nothing. */
+  readonly redaction?: WorkflowRedaction;
   readonly authorizedAt: string;
   /** ISO 8601 UTC; not to be consumed at or after this. */
   readonly expiresAt: string;

@@ -1,5 +1,6 @@
 import type { Directory } from '../approval/directory.ts';
 import type { Envelope } from '../envelope/envelope.ts';
+import type { HistoryCounters } from '../history/counters.ts';
 import type { EntityUid } from './request.ts';
 
 /** Everything that decides, in one content-addressed document; built by infra, read by the functions. */
@@ -10,6 +11,8 @@ export interface PolicyBundle {
   readonly policies: readonly BundledPolicy[];
   readonly envelopes: Readonly<Record<string, Envelope>>;
   readonly directory: Directory;
+  /** What is counted of a run's history. */
+  readonly history: HistoryCounters;
   /** SHA-256 over the tool definitions, hex; a changed tool is a changed bundle. */
   readonly toolsDigest: string;
   /** Origins that tools may send requests to in this deployment; of tools that have any. */
@@ -38,6 +41,8 @@ export interface BundledPolicy {
   readonly effect: 'permit' | 'forbid';
   readonly annotations: Readonly<Record<string, string>>;
   readonly scope: PolicyScope;
+  /** Of `history`, `provenance` and `scores`: what its conditions ask for, as `history.refunds`; sorted. */
+  readonly reads: readonly string[];
   readonly file: string;
   readonly line: number;
 }

@@ -1,6 +1,9 @@
 import { z } from 'zod';
+import type { HistoryCounters } from '../history/counters.ts';
+import { RESOURCE } from '../provenance/origin.ts';
 import { PRIVILEGED_TIER, type ToolDefinition, type ToolNamespace } from '../tool/definition.ts';
 import { isIdentifier } from './cedar-text.ts';
+import { groupsOf } from './groups.ts';
 import { ACTION_TYPE, AGENT_TYPE } from './request.ts';
 
 /** The part of JSON Schema that tool definitions use. */
@@ -14,6 +17,8 @@ interface JsonSchema {
 }
 
 const BREAK_GLASS = '{ active: Bool, incident: String }';
+const TIME = '{ epochSeconds: Long, hour: Long, weekday: Long }';
+const SCORES = '{ injection: Long }';
 
 const HEADER = '// Generated from the tool definitions and the directory by `npm run generate`. Do not edit.';
 
@@ -22,12 +27,18 @@ const HEADER = '// Generated from the tool definitions and the directory by `npm
  * exact types of its arguments and facts. A policy that misspells any of them does not validate.
  *
  * @param approverRoles - every role that may countersign
+ * @param counters - what is counted of a run's history
  */
-export function cedarSchema(namespaces: readonly ToolNamespace[], approverRoles: readonly string[]): string {
+export function cedarSchema(
+  namespaces: readonly ToolNamespace[],
+  approverRoles: readonly string[],
+  counters: HistoryCounters,
+): string {
   const tools = namespaces.flatMap((namespace) => namespace.tools);
   const resources = namespaces.flatMap((namespace) => namespace.resources);
   const groups = [...new Set(tools.flatMap(groupsOf))].sort();
   const approvals = record(approverRoles.map((role) => [role, 'Long']));
+  const history = record(Object.keys(counters).map((counter) => [counter, 'Long']));
   return [
     HEADER,
     `entity ${AGENT_TYPE};`,
@@ -35,17 +46,12 @@ export function cedarSchema(namespaces: readonly ToolNamespace[], approverRoles:
       ({ name, attributes }) => `entity ${name} = ${cedarType(jsonSchema(attributes), name)};`,
     ),
     `action ${groups.map((group) => JSON.stringify(group)).join(', ')};`,
-    ...tools.map((tool) => action(tool, approvals)),
+    ...tools.map((tool) => action(tool, approvals, history)),
     '',
   ].join('\n\n');
 }
 
-/** Groups that a policy can name instead of tools. */
-export function groupsOf(tool: ToolDefinition): string[] {
-  return [tool.effect, `tier${tool.tier}`];
-}
-
-function action(tool: ToolDefinition, approvals: string): string {
+function action(tool: ToolDefinition, approvals: string, history: string): string {
   const context = record([
     ['arguments', cedarType(jsonSchema(tool.input), tool.name)],
     ...(tool.facts === undefined ? [] : [['facts', cedarType(jsonSchema(tool.facts), tool.name)] as const]),
@@ -54,6 +60,10 @@ function action(tool: ToolDefinition, approvals: string): string {
     ['workflow', 'String'],
     ['mode', 'String'],
     ['approvals', approvals],
+    ['time', TIME],
+    ['history', history],
+    ['scores', SCORES],
+    ...provenance(tool),
     // only where it is read: elsewhere a policy that asks for it fails the build instead of never holding
     ...(tool.tier === PRIVILEGED_TIER ? [['breakGlass', BREAK_GLASS] as const] : []),
   ]);
@@ -65,6 +75,12 @@ function action(tool: ToolDefinition, approvals: string): string {
     `  context: ${context},`,
     '};',
   ].join('\n');
+}
+
+/** Only of tools that say which of their arguments matter, so that a policy cannot ask for what is never known. */
+function provenance({ keyArguments = {}, namedBy }: ToolDefinition): (readonly [string, string])[] {
+  const names = [...Object.keys(keyArguments), ...(namedBy === undefined ? [] : [RESOURCE])];
+  return names.length === 0 ? [] : [['provenance', record(names.map((name) => [name, 'String']))]];
 }
 
 function jsonSchema(schema: z.ZodType): JsonSchema {

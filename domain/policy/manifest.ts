@@ -5,7 +5,7 @@ import { type Access, isTableAccess } from '../tool/access.ts';
 import type { ToolDefinition, ToolNamespace } from '../tool/definition.ts';
 import { TABLE_ACTIONS } from '../tool/session-policy.ts';
 import type { BundledPolicy, PolicyBundle } from './bundle.ts';
-import { groupsOf } from './cedar-schema.ts';
+import { groupsOf } from './groups.ts';
 
 /**
  * What an agent may do, from what is deployed and nothing else: the tools of its envelope with what they declare, and the

@@ -1,5 +1,6 @@
 import type { BreakGlassUse } from '../../contracts/break-glass.ts';
 import type { RunMode, User } from '../../contracts/run.ts';
+import { type Origin, RESOURCE } from '../provenance/origin.ts';
 import { PRIVILEGED_TIER, type ToolDefinition } from '../tool/definition.ts';
 import type { Facts } from '../tool/facts.ts';
 
@@ -33,8 +34,29 @@ export interface PolicyContext {
   readonly mode: RunMode;
   /** Distinct people that have approved this very call, by role; every known role is present. */
   readonly approvals: Readonly<Record<string, number>>;
+  /** When it is decided, UTC. */
+  readonly time: DecisionTime;
+  /** What the run has done before, by counter; every counter is present. */
+  readonly history: Readonly<Record<string, number>>;
+  readonly scores: Scores;
+  /** Origins of key arguments; absent for tools that declare none. */
+  readonly provenance?: Readonly<Record<string, Origin>>;
   /** Always there for tools of tier 4, and never for others. */
   readonly breakGlass?: BreakGlassContext;
+}
+
+/** UTC. */
+export interface DecisionTime {
+  readonly epochSeconds: number;
+  /** 0 to 23. */
+  readonly hour: number;
+  /** 1 Monday to 7 Sunday. */
+  readonly weekday: number;
+}
+
+/** Highest of everything that the run has read so far, per mille. */
+export interface Scores {
+  readonly injection: number;
 }
 
 /** Whether privileged access is open for this very call; `incident` is empty unless it is. */
@@ -53,6 +75,12 @@ export interface RequestParts {
   readonly arguments: Readonly<Record<string, unknown>>;
   readonly facts: Facts;
   readonly approvals: Readonly<Record<string, number>>;
+  /** ISO 8601 UTC. */
+  readonly at: string;
+  readonly history: Readonly<Record<string, number>>;
+  readonly scores: Scores;
+  /** Of the tool's key arguments. @default every one `none`: nothing is known to have come from anywhere */
+  readonly origins?: Readonly<Record<string, Origin>> | undefined;
   /** The grant that covers the call. @default none */
   readonly breakGlass?: Pick<BreakGlassUse, 'incident'> | undefined;
 }
@@ -76,6 +104,10 @@ export function policyRequest(parts: RequestParts): PolicyRequest {
       workflow,
       mode,
       approvals,
+      time: timeOf(parts.at),
+      history: parts.history,
+      scores: parts.scores,
+      ...provenanceOf(definition, parts.origins),
       ...(definition.tier === PRIVILEGED_TIER ? { breakGlass: contextOf(parts.breakGlass) } : {}),
     },
     entities: [
@@ -83,6 +115,28 @@ export function policyRequest(parts: RequestParts): PolicyRequest {
       { uid: resource, attrs: facts.resource.attributes, parents: [] },
     ],
   };
+}
+
+const MILLISECONDS_PER_SECOND = 1000;
+const SUNDAY = 7;
+
+function timeOf(at: string): DecisionTime {
+  const time = new Date(at);
+  return {
+    epochSeconds: Math.floor(time.getTime() / MILLISECONDS_PER_SECOND),
+    hour: time.getUTCHours(),
+    weekday: time.getUTCDay() || SUNDAY,
+  };
+}
+
+function provenanceOf(
+  { keyArguments = {}, namedBy }: ToolDefinition,
+  origins: RequestParts['origins'],
+): Pick<PolicyContext, 'provenance'> {
+  const names = [...Object.keys(keyArguments), ...(namedBy === undefined ? [] : [RESOURCE])];
+  return names.length === 0
+    ? {}
+    : { provenance: Object.fromEntries(names.map((name) => [name, origins?.[name] ?? 'none'])) };
 }
 
 function contextOf(grant: RequestParts['breakGlass']): BreakGlassContext {

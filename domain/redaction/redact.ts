@@ -1,11 +1,20 @@
 import { isPaymentCard } from './check-digits.ts';
 import { folded } from './folding.ts';
-import { isMarker, type Kind, markerOf, PERSONAL_DATA, type PersonalData } from './kinds.ts';
+import {
+  isMarker,
+  type Kind,
+  markerOf,
+  PERSONAL_DATA,
+  type PersonalData,
+  WORKFLOW_PATTERN,
+} from './kinds.ts';
 import { kindByName } from './names.ts';
 import { NATIONAL_ID_RULES } from './national-ids.ts';
+import { LONGEST_SEARCHED_TEXT, patternRules } from './patterns.ts';
 import { PERSONAL_DATA_RULES } from './personal-data.ts';
 import { type Finding, findingsOf, type Rule } from './rule.ts';
 import { SECRET_RULES } from './secrets.ts';
+import type { WorkflowRedaction } from './workflow.ts';
 
 /** Where findings overlap, the rule that comes first names them. */
 export const RULES: readonly Rule[] = [...SECRET_RULES, ...NATIONAL_ID_RULES, ...PERSONAL_DATA_RULES];
@@ -13,6 +22,8 @@ export const RULES: readonly Rule[] = [...SECRET_RULES, ...NATIONAL_ID_RULES, ..
 export interface RedactOptions {
   /** Kinds of personal data to leave as they are. Secrets cannot be among them. @default none */
   readonly discloses?: readonly PersonalData[] | undefined;
+  /** What the workflow withholds and looks for beside. @default nothing */
+  readonly redaction?: WorkflowRedaction | undefined;
 }
 
 /** How often something of a kind was found; kinds that were not are absent. */
@@ -28,10 +39,13 @@ export interface Redacted<T> {
  * searched wherever they stand, names of members too; the value of a member that is named like a secret is replaced
  * whole. What nothing is found in stays as it is, character for character. Doing it twice is doing it once.
  */
-export function redact(value: unknown, { discloses = [] }: RedactOptions = {}): Redacted<unknown> {
+export function redact(value: unknown, options: RedactOptions = {}): Redacted<unknown> {
+  const { withheld = [], patterns = [] } = options.redaction ?? {};
+  const discloses = (options.discloses ?? []).filter((kind) => !withheld.includes(kind));
   const found: Partial<Record<Kind, number>> = {};
   const search: Search = {
-    rules: RULES.filter(({ kind }) => !isDisclosed(kind, discloses)),
+    rules: [...RULES.filter(({ kind }) => !isDisclosed(kind, discloses)), ...patternRules(patterns)],
+    longestText: patterns.length === 0 ? Number.POSITIVE_INFINITY : LONGEST_SEARCHED_TEXT,
     isHidden: (kind) => !isDisclosed(kind, discloses),
     count: (kind) => {
       found[kind] = (found[kind] ?? 0) + 1;
@@ -56,6 +70,8 @@ export function addFound(one: Found, other: Found): Found {
 
 interface Search {
   readonly rules: readonly Rule[];
+  /** What is longer is not searched and goes whole. */
+  readonly longestText: number;
   readonly isHidden: (kind: Kind) => boolean;
   readonly count: (kind: Kind) => void;
 }
@@ -150,6 +166,9 @@ function replaced(kind: Kind, search: Search): string {
 const ROUNDS = 6;
 
 function redactedText(text: string, search: Search): string {
+  if (text.length > search.longestText) {
+    return replaced(WORKFLOW_PATTERN, search);
+  }
   let shown = text;
   for (let round = 1; round <= ROUNDS; round += 1) {
     const next = redactedOnce(shown, search);

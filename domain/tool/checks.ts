@@ -124,6 +124,22 @@ export function checkLimits({ name, limits = {}, breaker }: ToolDefinition): voi
   checkWhole(name, 'burst', burst, callsPerMinute ?? 1);
 }
 
+/** Name of what the call acts on, among the origins that policies see. */
+const RESERVED_KEY_ARGUMENT = 'resource';
+
+/** @throws Error for key arguments that are none, or would be taken for something else */
+export function checkKeyArguments({ name, input, keyArguments = {} }: ToolDefinition): void {
+  const unknown = Object.keys(keyArguments).find((argument) => !Object.hasOwn(input.shape, argument));
+  if (unknown !== undefined) {
+    throw new Error(`${name}: keyArguments names '${unknown}', which is not an argument`);
+  }
+  if (Object.hasOwn(keyArguments, RESERVED_KEY_ARGUMENT)) {
+    throw new Error(
+      `${name}: keyArguments names '${RESERVED_KEY_ARGUMENT}', which stands for what the call acts on, rename the argument`,
+    );
+  }
+}
+
 function checkWhole(name: string, limit: string, value: number | undefined, most: number): void {
   if (value !== undefined && !(Number.isInteger(value) && value >= 1 && value <= most)) {
     throw new Error(`${name}: ${limit} ${value}, expected a whole number, 1 to ${most}`);

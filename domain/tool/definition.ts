@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import type { PersonalData } from '../redaction/kinds.ts';
 import type { Access } from './access.ts';
-import { checkAmount, checkLimits, checkReach, checkResources } from './checks.ts';
+import { checkAmount, checkKeyArguments, checkLimits, checkReach, checkResources } from './checks.ts';
 import type { BreakerRule, CallLimits } from './limits.ts';
 
 export type Effect = 'read' | 'write';
@@ -18,18 +18,32 @@ export const PRIVILEGED_TIER = 4 satisfies Tier;
  */
 export type Idempotency = 'by_key' | 'by_lookup' | 'none';
 
-/** What a tool does, in words of policy. */
-export type ToolKind =
-  | 'money'
-  | 'message'
-  | 'share'
-  | 'delete'
-  | 'credential'
-  | 'deploy'
-  | 'update'
-  | 'create'
-  | 'notify'
-  | 'egress';
+/**
+ * What a tool does, in the words that policies and people use. `egress`: it can carry data to another party; `notify`: other
+ * people are told by it. Each is an action group.
+ */
+export const TOOL_KINDS = [
+  'create',
+  'credential',
+  'delete',
+  'deploy',
+  'egress',
+  'message',
+  'money',
+  'notify',
+  'share',
+  'update',
+] as const;
+export type ToolKind = (typeof TOOL_KINDS)[number];
+
+/** Who can have written what a tool answers: the team's directory of people and accounts, the team alone, or anybody. */
+export type OutputOrigin = 'directory' | 'trusted' | 'untrusted';
+
+/**
+ * Of an argument whose origin matters. `value`: it, or each element of a list; a member of each element of a list of
+ * objects; `embedded`: the addresses, links and account numbers within a text.
+ */
+export type KeyArgument = 'value' | 'embedded' | { readonly member: string };
 
 /** Where the amount of a call stands: an argument, or a fact of the call. */
 export type Amount = ({ readonly argument: string } | { readonly fact: string }) & {
@@ -76,6 +90,15 @@ export interface ToolDefinition {
   readonly timeoutSeconds: number;
   /** Arguments fit for the log as they are; the others appear there as digests. */
   readonly loggedArguments: readonly string[];
+  /** @default untrusted */
+  readonly outputOrigin?: OutputOrigin;
+  /** By name: arguments whose origin policies see as `context.provenance.<argument>`. @default none */
+  readonly keyArguments?: Readonly<Record<string, KeyArgument>>;
+  /**
+   * Attributes of the resource by which people call it, such as its title. With it policies see the best origin of those and
+   * the resource's id as `context.provenance.resource`. @default none, and no such member
+   */
+  readonly namedBy?: readonly string[];
   /** Personal data that a model needs to see in outputs; what else is found of the kind is redacted. @default none */
   readonly discloses?: readonly PersonalData[];
   /** Of one agent in one tenant. @default none */
@@ -156,6 +179,7 @@ export function defineTool<const T extends ToolDefinition>(definition: T): T {
   checkReach(definition);
   checkResources(definition);
   checkLimits(definition);
+  checkKeyArguments(definition);
   return definition;
 }
 

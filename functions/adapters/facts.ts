@@ -6,12 +6,18 @@ import { traced } from '../runtime/step.ts';
  * Reads for facts, under the authorizer's own read-only role.
  *
  * @param tableName - deployed name of a namespace's table
+ * @param abortSignal - ends what is under way
  */
-export function factReader(client: DynamoDBDocumentClient, tableName: (table: string) => string): FactReader {
+export function factReader(
+  client: DynamoDBDocumentClient,
+  tableName: (table: string) => string,
+  abortSignal: AbortSignal,
+): FactReader {
   return {
     async get(table, key) {
       const { Item } = await client.send(
         new GetCommand({ TableName: tableName(table), Key: { id: key }, ConsistentRead: true }),
+        { abortSignal },
       );
       return Item;
     },
@@ -25,10 +31,11 @@ export function factReader(client: DynamoDBDocumentClient, tableName: (table: st
           ExpressionAttributeValues: { ':key': key },
           Limit: 1,
         }),
+        { abortSignal },
       );
       return Items?.[0];
     },
-    head,
+    head: (bucket, key) => head(bucket, key, abortSignal),
   };
 }
 
@@ -42,12 +49,12 @@ async function openS3(): Promise<{ readonly sdk: S3; readonly client: InstanceTy
   return { sdk, client: traced(new sdk.S3Client({})) };
 }
 
-/** INVARIANT: only S3's "there is none" counts as absent; a refusal leaves the call undecided. */
-async function head(Bucket: string, Key: string): Promise<ObjectHead | undefined> {
+/** INVARIANT: only S3's "there is none" counts as absent; a refusal is no fact. */
+async function head(Bucket: string, Key: string, abortSignal: AbortSignal): Promise<ObjectHead | undefined> {
   s3 ??= openS3();
   const { sdk, client } = await s3;
   try {
-    const answer = await client.send(new sdk.HeadObjectCommand({ Bucket, Key }));
+    const answer = await client.send(new sdk.HeadObjectCommand({ Bucket, Key }), { abortSignal });
     const { VersionId: version, ContentLength: sizeBytes = 0, Metadata: metadata = {} } = answer;
     if (version === undefined) {
       throw new Error(`bucket ${Bucket} keeps no versions, expected versioning to be on`);

@@ -30,6 +30,10 @@ export interface RunRecord extends RunRef, Partial<Budget> {
   readonly outcome?: RunOutcome;
   readonly reason?: Reason;
   readonly waitingFor?: string;
+  /** Makes the hashes of names that came into the run; absent when no policy of its workflow asks where they came from. */
+  readonly provenanceKey?: string;
+  /** Days that each of its transcripts is kept; absent on runs from before envelopes said so by themselves. */
+  readonly transcriptDays?: number;
 }
 
 /** A run that open-run has opened: it has a mode, a pinned envelope and a budget. */
@@ -96,17 +100,49 @@ export function openRun(
   };
 }
 
+/** What a decision saw of the run, and what it adds to. */
+export interface Counting {
+  /** Attributes that count the call. */
+  readonly adds: readonly string[];
+  /** Counters that policies asked for, by attribute, as they were read. */
+  readonly seen: Readonly<Record<string, number>>;
+}
+
+const NOTHING_COUNTED: Counting = { adds: [], seen: {} };
+
 /** Sets money aside for a tool call, and counts the call. */
-export function holdForCall(run: RunRef, mode: RunMode, holdMicroDollars: number): TransactItem {
+export function holdForCall(
+  run: RunRef,
+  mode: RunMode,
+  holdMicroDollars: number,
+  { adds, seen }: Counting = NOTHING_COUNTED,
+): TransactItem {
+  const counters = Object.entries(seen);
+  // INVARIANT: of two calls that policies limit together one is decided after the other
+  const areUnchanged = counters.map(([, count], index) =>
+    count === 0
+      ? `(attribute_not_exists(#seen${index}) OR #seen${index} = :seen${index})`
+      : `#seen${index} = :seen${index}`,
+  );
   return {
     Update: {
       TableName: environment(ENV.runsTable),
       Key: keyOf(run),
-      UpdateExpression:
+      UpdateExpression: [
         'ADD availableMicroDollars :minusHold, heldMicroDollars :hold, callsLeft :minusOne, callsAuthorized :one',
-      ConditionExpression: [IS_OPEN, MODE_IS_UNCHANGED, HOLD_FITS, CALLS_ARE_LEFT].join(' AND '),
-      ExpressionAttributeNames: { '#status': 'status', '#mode': 'mode' },
+        ...adds.map((_, index) => `#add${index} :one`),
+      ].join(', '),
+      ConditionExpression: [IS_OPEN, MODE_IS_UNCHANGED, HOLD_FITS, CALLS_ARE_LEFT, ...areUnchanged].join(
+        ' AND ',
+      ),
+      ExpressionAttributeNames: {
+        '#status': 'status',
+        '#mode': 'mode',
+        ...Object.fromEntries(adds.map((attribute, index) => [`#add${index}`, attribute])),
+        ...Object.fromEntries(counters.map(([attribute], index) => [`#seen${index}`, attribute])),
+      },
       ExpressionAttributeValues: {
+        ...Object.fromEntries(counters.map(([, count], index) => [`:seen${index}`, count])),
         ':open': 'open',
         ':mode': mode,
         ':hold': holdMicroDollars,
@@ -139,17 +175,29 @@ export function holdForModel(run: RunRef, holdMicroDollars: number): TransactIte
 /**
  * Must be in one transaction with the record of the outcome, which is what makes it happen once. Fails on a run that
  * was closed in the meantime: closing has counted the hold as spent.
+ *
+ * @param adds - attributes that count the call
  */
-export function settleHold(run: RunRef, { availableDelta, heldDelta, spentDelta }: Settlement): TransactItem {
+export function settleHold(
+  run: RunRef,
+  { availableDelta, heldDelta, spentDelta }: Settlement,
+  adds: readonly string[] = [],
+): TransactItem {
   return {
     Update: {
       TableName: environment(ENV.runsTable),
       Key: keyOf(run),
-      UpdateExpression:
+      UpdateExpression: [
         'ADD availableMicroDollars :available, heldMicroDollars :held, spentMicroDollars :spent',
+        ...adds.map((_, index) => `#add${index} :one`),
+      ].join(', '),
       ConditionExpression: IS_OPEN,
-      ExpressionAttributeNames: { '#status': 'status' },
+      ExpressionAttributeNames: {
+        '#status': 'status',
+        ...Object.fromEntries(adds.map((attribute, index) => [`#add${index}`, attribute])),
+      },
       ExpressionAttributeValues: {
+        ...(adds.length === 0 ? {} : { ':one': 1 }),
         ':open': 'open',
         ':available': availableDelta,
         ':held': heldDelta,

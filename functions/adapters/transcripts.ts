@@ -1,6 +1,7 @@
 import { GetObjectCommand, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import type { RunInput } from '../../contracts/api.ts';
 import type { CallRequest, CallResult } from '../../contracts/call.ts';
+import { transcriptFolder } from '../../contracts/names.ts';
 import type { RunRecord } from './runs.ts';
 
 /** One turn of a conversation: what was proposed and what came of each call. */
@@ -10,6 +11,8 @@ export interface Turn {
   readonly results: readonly CallResult[];
   /** The model's own message. */
   readonly message?: unknown;
+  /** What the model took for it, in and out. */
+  readonly tokens?: number;
 }
 
 /** A conversation: what was asked for, and every turn since. */
@@ -18,7 +21,7 @@ export interface Transcript {
   readonly turns: readonly Turn[];
 }
 
-type TranscribedRun = Pick<RunRecord, 'tenant' | 'runId' | 'requestDigest'>;
+type TranscribedRun = Pick<RunRecord, 'tenant' | 'runId' | 'requestDigest' | 'transcriptDays'>;
 
 /**
  * Conversations, with all that people and tools said in them. They are short-lived and readable by few, apart from
@@ -52,7 +55,8 @@ export function transcriptStore(s3: S3Client, bucket: string): TranscriptStore {
 const PLAN_DIGITS = 5;
 
 /** INVARIANT: a client token used again for something else does not overwrite what the run was asked for. */
-function transcriptKey({ tenant, runId, requestDigest }: TranscribedRun, plan: number): string {
+function transcriptKey(run: TranscribedRun, plan: number): string {
+  const { tenant, runId, requestDigest, transcriptDays } = run;
   const name = `${String(plan).padStart(PLAN_DIGITS, '0')}${plan === 0 ? `-${requestDigest}` : ''}`;
-  return `transcripts/${tenant}/${runId}/${name}.json`;
+  return `${transcriptFolder(transcriptDays)}${tenant}/${runId}/${name}.json`;
 }

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { Router } from '@aws-lambda-powertools/event-handler/http';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SFNClient } from '@aws-sdk/client-sfn';
@@ -20,6 +21,9 @@ import { getEvents, getReceipt, getRun } from './runs.ts';
 import { startRun } from './start-run.ts';
 import { listUnknownOutcomes, settleOutcome } from './unknown-outcomes.ts';
 
+/** No shorter than what it hashes to could be guessed. */
+const PROVENANCE_KEY_BYTES = 16;
+
 const dependencies = {
   client: dynamoDb(),
   stepFunctions: traced(new SFNClient({})),
@@ -30,6 +34,7 @@ const dependencies = {
   findTool,
   clock: () => new Date(),
   randomId: () => crypto.randomUUID(),
+  randomKey: () => randomBytes(PROVENANCE_KEY_BYTES).toString('base64url'),
 };
 
 const router = new Router();

@@ -6,13 +6,20 @@ import { workflowMachineName } from '../../contracts/names.ts';
 import type { RunExecutionInput } from '../../contracts/run.ts';
 import { ledgerEvent } from '../../domain/audit/event.ts';
 import { digestOf } from '../../domain/call/canonical.ts';
+import type { Envelope } from '../../domain/envelope/envelope.ts';
+import { transcriptDays } from '../../domain/envelope/retention.ts';
 import type { PolicyBundle } from '../../domain/policy/bundle.ts';
+import { keepsNames } from '../../domain/policy/context-reads.ts';
+import { seenInPrompt } from '../../domain/provenance/origin.ts';
 import { type Clock, timestamp } from '../../domain/time.ts';
+import type { ToolDefinition } from '../../domain/tool/definition.ts';
 import { ConditionsFailed, transact } from '../adapters/dynamodb.ts';
 import { appendEvent } from '../adapters/events.ts';
+import { keepPrompt } from '../adapters/provenance.ts';
 import { type RunRecord, readRun, requestRun, runView } from '../adapters/runs.ts';
 import type { TranscriptStore } from '../adapters/transcripts.ts';
 import type { Place } from '../runtime/arn.ts';
+import { findTool } from '../tools/registry.ts';
 import { ApiFailure, parsedBody, Tenant } from './http.ts';
 
 const Identifier = z
@@ -52,6 +59,8 @@ export interface StartRunDependencies {
   readonly traceHeader: string | undefined;
   readonly clock: Clock;
   readonly randomId: () => string;
+  /** Of a run: makes the hashes of names in it. */
+  readonly randomKey: () => string;
 }
 
 /**
@@ -66,7 +75,7 @@ export async function startRun(
   caller: string | undefined,
   dependencies: StartRunDependencies,
 ): Promise<{ created: boolean; run: RunView }> {
-  const { bundle, client, clock, randomId, recordedProvider, transcripts } = dependencies;
+  const { bundle, client, clock, randomId, randomKey, recordedProvider, transcripts } = dependencies;
   const envelope = bundle.envelopes[workflow];
   if (envelope === undefined) {
     const known = Object.keys(bundle.envelopes).join(', ');
@@ -92,10 +101,12 @@ export async function startRun(
     user,
     requestDigest: digestOf({ workflow, user, input }),
     status: 'requested',
+    transcriptDays: transcriptDays(envelope, `run-${unique}`),
     requestedAt: timestamp(clock),
+    ...(keepsNames(bundle.policies, envelope.agent, toolsOf(envelope)) ? { provenanceKey: randomKey() } : {}),
   };
   await transcripts.write(record, 0, { input, turns: [] });
-  const recorded = await recordOnce(client, record, caller);
+  const recorded = await recordOnce(client, record, input.prompt, caller);
   await startOnce(recorded, dependencies);
   return { created: recorded === record, run: runView(recorded) };
 }
@@ -103,13 +114,18 @@ export async function startRun(
 async function recordOnce(
   client: DynamoDBDocumentClient,
   record: RunRecord,
+  prompt = '',
   caller = 'unknown',
 ): Promise<RunRecord> {
-  const { user, requestedAt, runId } = record;
+  const { user, requestedAt, runId, provenanceKey } = record;
   const body = { type: 'run.requested', user, requestedBy: caller } as const;
   try {
     await transact(client, {
       run: requestRun(record),
+      provenance:
+        provenanceKey === undefined
+          ? undefined
+          : keepPrompt(record, { names: seenInPrompt(prompt, provenanceKey) }, requestedAt),
       event: appendEvent(ledgerEvent(record, 'run/requested', requestedAt, body)),
     });
     return record;
@@ -150,6 +166,10 @@ async function startOnce(
       throw error;
     }
   }
+}
+
+function toolsOf({ permissions }: Envelope): ToolDefinition[] {
+  return permissions.allowed_tools.map(findTool).filter((tool) => tool !== undefined);
 }
 
 /** Digests must not tell an absent member from an undefined one. */

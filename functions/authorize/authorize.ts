@@ -6,20 +6,22 @@ import type { Grant } from '../../domain/break-glass/grant.ts';
 import { approvalIdOf, callDigest } from '../../domain/call/governed-call.ts';
 import { type ParsedProposal, parseProposal } from '../../domain/call/proposal.ts';
 import type { Warrant } from '../../domain/call/warrant.ts';
+import { countersOf } from '../../domain/history/counters.ts';
 import { callName } from '../../domain/limit/held.ts';
 import type { PolicyBundle } from '../../domain/policy/bundle.ts';
 import { decide, type PolicyEngine } from '../../domain/policy/decide.ts';
 import { policyRequest } from '../../domain/policy/request.ts';
 import { type Clock, timestamp } from '../../domain/time.ts';
+import type { ToolDefinition } from '../../domain/tool/definition.ts';
 import { namespaceOf } from '../../domain/tool/definition.ts';
 import type { Facts } from '../../domain/tool/facts.ts';
 import { readApproval } from '../adapters/approvals.ts';
 import { ConditionsFailed } from '../adapters/dynamodb.ts';
-import { factReader } from '../adapters/facts.ts';
-import { type OpenRunRecord, readOpenedRun } from '../adapters/runs.ts';
+import { readOpenedRun } from '../adapters/runs.ts';
 import { type Refusal, readWarrant } from '../adapters/warrants.ts';
 import { factLoaderOf, findTool, namespaceOfTool } from '../tools/registry.ts';
 import { readBreakGlass } from './break-glass.ts';
+import { factsOrReason } from './facts.ts';
 import { type CallLimiter, withinLimits } from './limits.ts';
 import {
   type DecidedCall,
@@ -30,6 +32,7 @@ import {
   recordRefusal,
 } from './record.ts';
 import { approvalRefusal, envelopeRefusal, runRefusal } from './refusals.ts';
+import type { RunContext, RunContextReader } from './run-context.ts';
 
 export interface AuthorizeDependencies {
   readonly client: DynamoDBDocumentClient;
@@ -38,6 +41,7 @@ export interface AuthorizeDependencies {
   readonly prefix: string;
   readonly clock: Clock;
   readonly limiter: CallLimiter;
+  readonly runContext: RunContextReader;
 }
 
 /** The answer, and what it is about for logs and traces. */
@@ -50,14 +54,17 @@ export interface Authorized {
   readonly breakGlass?: Grant | undefined;
 }
 
-/** Each try looks again at all that has changed, so the second one nearly always finds things settled. */
-const RECORDING_TRIES = 4;
+/**
+ * Each try looks again at all that has changed, so the second one nearly always finds things settled; of calls that policies
+ * limit together one is recorded in each round.
+ */
+const RECORDING_TRIES = 12;
 
 /**
  * Decides one call and records the decision, before anything can happen. Repeating it gives the recorded answer.
  *
- * @throws when it cannot decide: the run does not exist, facts cannot be read, policies cannot be evaluated. Nothing
- *   is recorded then and nothing may be done; the state machine retries and then reports the call as undecided
+ * @throws when it cannot decide: the run does not exist, the ledger cannot be reached, policies cannot be evaluated.
+ *   Nothing is recorded then and nothing may be done; the state machine retries and then reports the call as undecided
  */
 export async function authorize(
   request: CallRequest,
@@ -85,16 +92,22 @@ async function decideAndRecord(
   if (parsed.ok) {
     limiter.lookAhead(tenant, parsed.proposal.tool);
   }
-  const facts = parsed.ok ? factsOf(tenant, parsed.proposal, dependencies) : undefined;
-  // awaited where they are needed; a call that is refused without them is refused, whatever became of them
-  facts?.catch(() => undefined);
+  // awaited where they are needed: a call that is refused without them does not wait
+  const facts = parsed.ok ? factsOf(tenant, parsed, dependencies) : undefined;
   const [run, approval] = await Promise.all([
     readOpenedRun(client, request),
     approvalId === undefined ? undefined : readApproval(client, { tenant, approvalId }),
   ]);
   const tool = parsed.ok ? parsed.proposal.tool : parsed.tool;
   const about = { workflow: run.workflow, agent: run.agent, tool };
-  const recorder: Recorder = { client, run, callId, at: timestamp(clock), policyDigest: bundle.digest };
+  const recorder: Recorder = {
+    client,
+    run,
+    callId,
+    at: timestamp(clock),
+    policyDigest: bundle.digest,
+    logging: bundle.envelopes[run.workflow]?.logging,
+  };
   try {
     const answer =
       parsed.ok && facts !== undefined
@@ -116,7 +129,9 @@ function refusedAs(parsed: ParsedProposal): Refused {
   return { policies: [], reasons: parsed.ok ? [] : parsed.reasons };
 }
 
-type TypedProposal = Extract<ParsedProposal, { ok: true }> & { readonly facts: Promise<Facts> };
+type TypedProposal = Extract<ParsedProposal, { ok: true }> & {
+  readonly facts: ReturnType<typeof factsOrReason>;
+};
 
 async function decideParsed(
   recorder: Recorder,
@@ -134,7 +149,13 @@ async function decideParsed(
     const refused = { policies: [], reasons: [refusal] };
     return { result: await recordRefusal(recorder, proposal, refused, approval) };
   }
-  const call = await decidedCall(run, request, typed, approval, dependencies);
+  const [facts, context] = await Promise.all([typed.facts, dependencies.runContext(run, definition)]);
+  if ('reason' in facts) {
+    const refused = { policies: [], reasons: [facts.reason] };
+    return { result: await recordRefusal(recorder, proposal, refused, approval) };
+  }
+  const known = { ...typed, facts, context };
+  const call = await decidedCall(recorder, request, known, approval, dependencies);
   const result = await record(recorder, call, request, approval, dependencies);
   return { result, breakGlass: call.breakGlass };
 }
@@ -142,25 +163,32 @@ async function decideParsed(
 /** Does not need the run, so both are read at the same time. */
 function factsOf(
   tenant: string,
-  { tool, arguments: parameters }: Proposal,
+  { definition, proposal }: Extract<ParsedProposal, { ok: true }>,
   { client, prefix, clock }: AuthorizeDependencies,
-): Promise<Facts> {
-  const namespace = namespaceOfTool(tool);
-  const reader = factReader(client, (table) => namespace.tableName(prefix, table));
-  return factLoaderOf(tool)({ tenant, tool, arguments: parameters, now: clock() }, reader);
+): ReturnType<typeof factsOrReason> {
+  const namespace = namespaceOfTool(proposal.tool);
+  const load = factLoaderOf(proposal.tool);
+  return factsOrReason(tenant, proposal, definition, { client, prefix, clock, namespace, load });
+}
+
+/** A proposal with all that is known about it. */
+interface KnownProposal {
+  readonly definition: ToolDefinition;
+  readonly proposal: Proposal;
+  readonly facts: Facts;
+  readonly context: RunContext;
 }
 
 /** Asks Cedar, and puts a name to what was decided. */
 async function decidedCall(
-  run: OpenRunRecord,
+  { run, at }: Recorder,
   request: CallRequest,
-  { definition, proposal, facts: reading }: TypedProposal,
+  { definition, proposal, facts, context }: KnownProposal,
   approval: Approval | undefined,
-  { client, engine, bundle, clock }: AuthorizeDependencies,
+  { client, engine, bundle }: AuthorizeDependencies,
 ): Promise<DecidedCall> {
   const { tenant, runId, workflow, agent, user, mode } = run;
   const { arguments: parameters } = proposal;
-  const facts = await reading;
   const resource = `${facts.resource.type}/${facts.resource.id}`;
   const call = {
     tenant,
@@ -175,11 +203,14 @@ async function decidedCall(
   const digest = callDigest(call);
   const approved = approval?.state === 'approved' && approval.digest === digest ? approval : undefined;
   const approvals = approvalCounts(bundle.directory.approver_roles, approved);
-  const breakGlass = await readBreakGlass(client, run, definition, timestamp(clock));
+  const breakGlass = await readBreakGlass(client, run, definition, at);
   const who = { agent, workflow, tenant, user, mode };
-  const parts = { ...who, definition, arguments: parameters, facts, approvals, breakGlass };
-  const decision = decide(engine, policyRequest(parts));
-  return { ...proposal, definition, facts, resource, digest, decision, breakGlass };
+  const { history, scores, counting } = context;
+  const origins = context.originsOf(parameters, facts.resource);
+  const known = { at, history, scores, origins, facts, approvals, breakGlass };
+  const decision = decide(engine, policyRequest({ ...who, ...known, definition, arguments: parameters }));
+  const counters = countersOf(bundle.history, definition, 'succeeded');
+  return { ...proposal, definition, facts, resource, digest, decision, breakGlass, counting, counters };
 }
 
 async function record(

@@ -8,6 +8,7 @@ import { environment } from '../runtime/environment.ts';
 import { lambdaHandler, telemetry } from '../runtime/step.ts';
 import { authorize } from './authorize.ts';
 import { callLimiter } from './limits.ts';
+import { runContextReader } from './run-context.ts';
 
 const bundle = deployedPolicyBundle();
 const client = dynamoDb();
@@ -19,6 +20,7 @@ const dependencies = {
   prefix: environment(ENV.prefix),
   clock,
   limiter: callLimiter({ client, clock }),
+  runContext: runContextReader(client, bundle),
 };
 
 export const handler = lambdaHandler(async (request: CallRequest): Promise<AuthorizeResult> => {

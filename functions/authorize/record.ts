@@ -5,6 +5,7 @@ import type { Approval } from '../../domain/approval/approval.ts';
 import { ledgerEvent, loggedArguments, loggedReason } from '../../domain/audit/event.ts';
 import { type Grant, useOf } from '../../domain/break-glass/grant.ts';
 import { WARRANT_LIFETIME_SECONDS } from '../../domain/call/warrant.ts';
+import type { Envelope } from '../../domain/envelope/envelope.ts';
 import type { HeldLimits } from '../../domain/limit/held.ts';
 import type { Decision } from '../../domain/policy/decide.ts';
 import { redactText } from '../../domain/redaction/redact.ts';
@@ -14,7 +15,7 @@ import type { Facts } from '../../domain/tool/facts.ts';
 import { expireApproval, requestApproval, useApproval } from '../adapters/approvals.ts';
 import { transact } from '../adapters/dynamodb.ts';
 import { appendEvent } from '../adapters/events.ts';
-import { holdForCall, type OpenRunRecord, runIsOpen } from '../adapters/runs.ts';
+import { type Counting, holdForCall, type OpenRunRecord, runIsOpen } from '../adapters/runs.ts';
 import { putWarrant } from '../adapters/warrants.ts';
 import { useBreakGlass } from './break-glass.ts';
 
@@ -25,6 +26,8 @@ export interface Recorder {
   readonly callId: string;
   readonly at: string;
   readonly policyDigest: string;
+  /** What the workflow's envelope says of the ledger; undefined without an envelope. */
+  readonly logging?: Envelope['logging'] | undefined;
 }
 
 export interface DecidedCall {
@@ -35,6 +38,10 @@ export interface DecidedCall {
   readonly resource: string;
   readonly digest: string;
   readonly decision: Decision;
+  /** What the call adds to the run's history, and what of it the decision rests on. */
+  readonly counting: Counting;
+  /** Counters that its success adds to. */
+  readonly counters: readonly string[];
   /** The grant that the call was decided under. */
   readonly breakGlass?: Grant | undefined;
 }
@@ -55,8 +62,8 @@ export async function recordAllow(
   held: HeldLimits,
 ): Promise<AuthorizeResult> {
   const { client, run, callId, at, policyDigest } = recorder;
-  const { tenant, runId, workflow, agent, user, mode } = run;
-  const { digest, decision, facts, definition } = call;
+  const { tenant, runId, workflow, agent, user, mode, provenanceKey } = run;
+  const { digest, decision, facts, definition, counters } = call;
   const { policies } = decision;
   const holdMicroDollars = definition.maximumCostMicroDollars;
   const approvalId = approval === undefined ? {} : { approvalId: approval.approvalId };
@@ -65,13 +72,16 @@ export async function recordAllow(
       ...{ tenant, runId, callId, digest, workflow, agent, user, policies, policyDigest, holdMicroDollars },
       ...approvalId,
       ...(Object.keys(held).length === 0 ? {} : { limits: held }),
+      ...(provenanceKey === undefined ? {} : { provenanceKey }),
+      ...(counters.length === 0 ? {} : { counters }),
+      ...(recorder.logging?.redaction === undefined ? {} : { redaction: recorder.logging.redaction }),
       state: 'authorized',
       proposal: { tool: call.tool, arguments: call.arguments },
       resource: facts.resource,
       authorizedAt: at,
       expiresAt: secondsAfter(at, WARRANT_LIFETIME_SECONDS),
     }),
-    run: holdForCall(run, mode, holdMicroDollars),
+    run: holdForCall(run, mode, holdMicroDollars, call.counting),
     event: decided(recorder, call, { decision: 'allow', policies, holdMicroDollars, ...approvalId }),
     approval: approval === undefined ? undefined : useApproval(approval),
     ...useBreakGlass(call.breakGlass, recorder, call),
@@ -164,7 +174,7 @@ export async function recordRefusal(
 type DecidedEvent = Extract<EventBody, { type: 'call.decided' }>;
 
 function decided(
-  { run, callId, at, policyDigest }: Recorder,
+  { run, callId, at, policyDigest, logging }: Recorder,
   { tool, arguments: proposed, definition, digest, resource, breakGlass }: ProposedCall,
   outcome: Omit<
     DecidedEvent,
@@ -178,7 +188,10 @@ function decided(
       callId,
       // the name of no tool can be anything
       tool: definition === undefined ? redactText(tool).value : tool,
-      arguments: loggedArguments(definition, proposed),
+      arguments: loggedArguments(definition, proposed, {
+        fields: logging?.fields?.[tool],
+        redaction: logging?.redaction,
+      }),
       ...(digest === undefined ? {} : { digest }),
       ...(resource === undefined ? {} : { resource }),
       policyDigest,

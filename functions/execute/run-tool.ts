@@ -25,6 +25,8 @@ export interface Attempt {
   readonly changes?: Readonly<Record<string, readonly FieldChange[]>>;
   /** The call that takes this one back. */
   readonly undo?: Proposal;
+  /** How much what the tool answered looks like orders to a model, per mille; absent when it was not looked at. */
+  readonly injection?: number;
   /** Not rounded. */
   readonly costMicroDollars: number;
 }
@@ -42,6 +44,7 @@ export function runTool(
   return withinTime(warrant, definition, credentials, async (input, context) => {
     const handler = handlers[definition.name];
     return checkedOutput(
+      warrant,
       definition,
       await (handler && ('run' in handler ? handler.run : handler))?.(input, context),
     );
@@ -61,7 +64,9 @@ export function lookUpEffect(
       throw new Error(`${definition.name} has no lookUp`);
     }
     const found = await handler.lookUp(input, context);
-    return found === undefined ? { status: 'failed', error: NOT_DONE } : checkedOutput(definition, found);
+    return found === undefined
+      ? { status: 'failed', error: NOT_DONE }
+      : checkedOutput(warrant, definition, found);
   });
 }
 
@@ -104,7 +109,7 @@ async function withinTime(
     attempt(definition.input.parse(warrant.proposal.arguments), context),
   );
   return {
-    ...fitForTheLog(ended, effects),
+    ...fitForTheLog(ended, effects, warrant),
     ...(Object.keys(changes).length === 0 ? {} : { changes }),
     ...undoOf(definition, warrant.proposal.arguments, ended),
     costMicroDollars,
@@ -115,9 +120,10 @@ async function withinTime(
 function fitForTheLog(
   { error, redacted = {}, ...ended }: Ended,
   effects: readonly string[],
+  { redaction }: Pick<Warrant, 'redaction'>,
 ): Omit<Attempt, 'costMicroDollars'> {
-  const message = redactText(error?.message ?? '');
-  const told = effects.map((effect) => redactText(effect));
+  const message = redactText(error?.message ?? '', { redaction });
+  const told = effects.map((effect) => redactText(effect, { redaction }));
   const found = [message, ...told].reduce<Found>((sum, each) => addFound(sum, each.found), redacted);
   // INVARIANT: an error in which nothing is found stays the very same object, by which NOT_DONE is told apart
   const kept = isEmpty(message.found) ? error : error && { ...error, message: message.value };
@@ -149,18 +155,18 @@ function undoOf(
   }
 }
 
-function checkedOutput(definition: ToolDefinition, untrusted: unknown): Ended {
+function checkedOutput(warrant: Warrant, definition: ToolDefinition, untrusted: unknown): Ended {
   const output = definition.output.safeParse(untrusted);
   if (output.success) {
-    return redactedOutput(definition, output.data);
+    return redactedOutput(warrant, definition, output.data);
   }
   const message = `the tool's output breaks its schema: ${fieldsOf(output.error)}`;
   return { status: statusAfterFault(definition), error: { code: 'invalid_output', message } };
 }
 
 /** INVARIANT: what is answered fits the schema that was declared, redacted or not; what does not is withheld. */
-function redactedOutput(definition: ToolDefinition, output: unknown): Ended {
-  const { value, found } = redact(output, definition);
+function redactedOutput({ redaction }: Warrant, definition: ToolDefinition, output: unknown): Ended {
+  const { value, found } = redact(output, { discloses: definition.discloses, redaction });
   if (isEmpty(found)) {
     return { status: 'succeeded', output };
   }

@@ -4,9 +4,12 @@ import { ledgerEvent, loggedChanges } from '../../domain/audit/event.ts';
 import { settle } from '../../domain/budget/budget.ts';
 import { digestOf } from '../../domain/call/canonical.ts';
 import type { RecordedOutcome, Warrant } from '../../domain/call/warrant.ts';
+import { counterAttribute } from '../../domain/history/counters.ts';
+import { seenInOutput } from '../../domain/provenance/origin.ts';
 import type { ToolDefinition } from '../../domain/tool/definition.ts';
-import { ConditionsFailed, transact } from '../adapters/dynamodb.ts';
+import { ConditionsFailed, type TransactItem, transact } from '../adapters/dynamodb.ts';
 import { appendEvent } from '../adapters/events.ts';
+import { keepOutput } from '../adapters/provenance.ts';
 import { correctClosedRun, settleHold } from '../adapters/runs.ts';
 import { settleWarrant } from '../adapters/warrants.ts';
 import type { Attempt } from './run-tool.ts';
@@ -58,9 +61,15 @@ export async function settleCall(
     costMicroDollars: settlement.chargedMicroDollars,
     releasedMicroDollars: settlement.releasedMicroDollars,
   });
-  const parts = { warrant: settleWarrant(warrant, warrant.attempt, outcome, at), event: appendEvent(event) };
+  const parts = {
+    warrant: settleWarrant(warrant, warrant.attempt, outcome, at),
+    event: appendEvent(event),
+    provenance: cameIn(warrant, definition, attempt, at),
+  };
+  const counters = status === 'succeeded' ? (warrant.counters ?? []) : [];
+  const adds = counters.map((counter) => counterAttribute(counter, 'succeeded'));
   try {
-    await transact(client, { ...parts, run: settleHold(warrant, settlement) });
+    await transact(client, { ...parts, run: settleHold(warrant, settlement, adds) });
     return answer;
   } catch (failure) {
     if (!(failure instanceof ConditionsFailed)) {
@@ -72,4 +81,18 @@ export async function settleCall(
     await transact(client, { ...parts, run: correctClosedRun(warrant, settlement.releasedMicroDollars) });
     return answer;
   }
+}
+
+/** INVARIANT: what a model gets to read is on record as read with the outcome itself, before anybody is answered. */
+function cameIn(
+  warrant: Warrant,
+  definition: ToolDefinition,
+  { output, error, injection }: Attempt,
+  at: string,
+): TransactItem | undefined {
+  const { provenanceKey } = warrant;
+  const told = output ?? error?.message;
+  return provenanceKey === undefined || told === undefined
+    ? undefined
+    : keepOutput(warrant, { names: seenInOutput(definition, told, provenanceKey), injection }, at);
 }

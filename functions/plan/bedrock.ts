@@ -11,14 +11,15 @@ import { z } from 'zod';
 import type { CallResult, ExecuteResult } from '../../contracts/call.ts';
 import { ledgerEvent } from '../../domain/audit/event.ts';
 import { settle } from '../../domain/budget/budget.ts';
-import { modelCost, modelPrice } from '../../domain/budget/model-prices.ts';
+import { modelCost, modelPrice, PRICED_MODELS } from '../../domain/budget/model-prices.ts';
+import type { Envelope } from '../../domain/envelope/envelope.ts';
 import { type Clock, timestamp } from '../../domain/time.ts';
 import type { ToolDefinition } from '../../domain/tool/definition.ts';
 import { ConditionsFailed, transact } from '../adapters/dynamodb.ts';
 import { appendEvent } from '../adapters/events.ts';
 import { holdForModel, settleHold } from '../adapters/runs.ts';
 import type { Turn } from '../adapters/transcripts.ts';
-import { type Conversation, type ModelProvider, NoProposals } from './provider.ts';
+import { type Conversation, type ModelProvider, NoProposals, tokensOf } from './provider.ts';
 
 /** Bedrock takes letters, digits, hyphens and underscores in a tool's name; two underscores stand for our dot. */
 const bedrockName = (tool: string) => tool.replace('.', '__');
@@ -37,29 +38,62 @@ export function bedrockProvider({
   return async (conversation) => {
     const { run, envelope, turns } = conversation;
     const request = converseRequest(conversation);
-    const price = modelPrice(envelope.models.reasoning);
+    const models = modelsOf(envelope);
     // INVARIANT: no token is shorter than a byte, so the request's bytes are more than its tokens
     const mostInputTokens = Buffer.byteLength(JSON.stringify(request));
-    const hold = Math.ceil(modelCost(price, mostInputTokens, envelope.models.max_output_tokens));
+    const most = (model: string) =>
+      modelCost(modelPrice(model), mostInputTokens, envelope.models.max_output_tokens);
+    const hold = Math.ceil(Math.max(...models.map(most)));
     await holdOrStop(client, run, hold);
-    const answer = await bedrock.send(new ConverseCommand(request));
+    const { model, answer } = await answerOfFirst(bedrock, request, models);
     const { inputTokens = mostInputTokens, outputTokens = envelope.models.max_output_tokens } =
       answer.usage ?? {};
-    const settlement = settle(hold, modelCost(price, inputTokens, outputTokens));
+    const settlement = settle(hold, modelCost(modelPrice(model), inputTokens, outputTokens));
     await transact(client, {
       run: settleHold(run, settlement),
       event: appendEvent(
         ledgerEvent(run, `${String(turns.length + 1).padStart(4, '0')}/model`, timestamp(clock), {
           type: 'model.called',
-          model: envelope.models.reasoning,
+          model,
           inputTokens,
           outputTokens,
           costMicroDollars: settlement.chargedMicroDollars,
         }),
       ),
     });
-    return proposalsOf(answer);
+    return { ...proposalsOf(answer), tokens: inputTokens + outputTokens };
   };
+}
+
+function modelsOf({ models: { reasoning, fallback } }: Envelope): readonly string[] {
+  // a cost that is unknown cannot be held
+  const hasFallback = fallback !== undefined && fallback !== reasoning && PRICED_MODELS.includes(fallback);
+  return hasFallback ? [reasoning, fallback] : [reasoning];
+}
+
+/** What says nothing of the request: another model may still answer it. Amazon Bedrock, "Converse", errors. */
+const OUTAGES: readonly string[] = [
+  'ThrottlingException',
+  'ServiceUnavailableException',
+  'InternalServerException',
+  'ModelTimeoutException',
+  'ModelNotReadyException',
+  'ModelErrorException',
+];
+
+async function answerOfFirst(
+  bedrock: BedrockRuntimeClient,
+  request: ConverseCommand['input'],
+  [model = '', ...others]: readonly string[],
+): Promise<{ readonly model: string; readonly answer: ConverseCommandOutput }> {
+  try {
+    return { model, answer: await bedrock.send(new ConverseCommand({ ...request, modelId: model })) };
+  } catch (error) {
+    if (others.length === 0 || !(error instanceof Error) || !OUTAGES.includes(error.name)) {
+      throw error;
+    }
+    return answerOfFirst(bedrock, request, others);
+  }
 }
 
 async function holdOrStop(
@@ -81,12 +115,14 @@ async function holdOrStop(
 
 function converseRequest({ run, envelope, tools, input, turns }: Conversation): ConverseCommand['input'] {
   const { reasoning, max_output_tokens, instructions } = envelope.models;
+  const { max_tokens_per_task: mostTokens = Number.POSITIVE_INFINITY } = envelope.budgets;
+  const tokensLeft = mostTokens - tokensOf(turns);
   const context = `You act for user '${run.user.id}' of tenant '${run.tenant}'.`;
   return {
     modelId: reasoning,
     system: [{ text: instructions }, { text: context }],
     messages: [{ role: 'user', content: [{ text: input.prompt ?? '' }] }, ...turns.flatMap(messagesOf)],
-    inferenceConfig: { maxTokens: max_output_tokens },
+    inferenceConfig: { maxTokens: Math.min(max_output_tokens, tokensLeft) },
     toolConfig: { tools: tools.map(bedrockTool) },
   };
 }

@@ -7,7 +7,7 @@ import type { Clock } from '../../domain/time.ts';
 import { type OpenRunRecord, readOpenedRun } from '../adapters/runs.ts';
 import type { Transcript, TranscriptStore, Turn } from '../adapters/transcripts.ts';
 import { findTool } from '../tools/registry.ts';
-import { type ModelProvider, NoProposals } from './provider.ts';
+import { type ModelProvider, NoProposals, tokensOf } from './provider.ts';
 
 export interface PlanDependencies {
   readonly client: DynamoDBDocumentClient;
@@ -61,7 +61,7 @@ async function propose(
   const tools = envelope.permissions.allowed_tools.map(findTool).filter((tool) => tool !== undefined);
   const provider = input.proposals === undefined ? providers.bedrock : providers.recorded;
   try {
-    const { proposals, message } = await provider({ run, envelope, tools, input, turns });
+    const { proposals, message, tokens } = await provider({ run, envelope, tools, input, turns });
     const ref: RunRef = { tenant: run.tenant, runId: run.runId };
     const calls = proposals.map(({ proposal, toolUseId }, index) => ({
       ...ref,
@@ -69,7 +69,8 @@ async function propose(
       proposal,
       ...(toolUseId === undefined ? {} : { toolUseId }),
     }));
-    await transcripts.write(run, turn, { input, turns: [...turns, { calls, results: [], message }] });
+    const said: Turn = { calls, results: [], message, ...(tokens === undefined ? {} : { tokens }) };
+    await transcripts.write(run, turn, { input, turns: [...turns, said] });
     return calls.length === 0
       ? { next: 'close', turn, calls, outcome: 'completed' }
       : { next: 'call', turn, calls: calls.map(({ toolUseId: _, ...call }) => call) };
@@ -141,6 +142,12 @@ function endOf(run: OpenRunRecord, envelope: Envelope | undefined, turns: readon
       'too_many_proposals',
       `the model has proposed ${proposed} calls, at most ${most} are taken`,
     );
+  }
+  const { max_tokens_per_task: mostTokens = Number.POSITIVE_INFINITY } = envelope.budgets;
+  const tokens = tokensOf(turns);
+  if (tokens >= mostTokens) {
+    const message = `the run has taken ${tokens} tokens, its envelope grants ${mostTokens}`;
+    return stopped('tokens_exhausted', message);
   }
   return undefined;
 }

@@ -20,6 +20,8 @@ export interface Proposals {
   readonly proposals: readonly { readonly proposal: unknown; readonly toolUseId?: string }[];
   /** The model's own message, kept so that the conversation can go on from it. */
   readonly message?: unknown;
+  /** In and out; absent when no model was asked. */
+  readonly tokens?: number;
 }
 
 /**
@@ -39,4 +41,9 @@ export class NoProposals extends Error {
     super(message);
     this.code = code;
   }
+}
+
+/** What models have taken for a conversation so far, in and out. */
+export function tokensOf(turns: readonly Turn[]): number {
+  return turns.reduce((sum, { tokens = 0 }) => sum + tokens, 0);
 }

@@ -22,7 +22,7 @@ import {
 import { namespaceOf, type ToolDefinition, type ToolNamespace } from '../../domain/tool/definition.ts';
 import { SECRET_ACTION, TABLE_ACTIONS } from '../../domain/tool/session-policy.ts';
 import { explainWildcard } from '../checks/explain.ts';
-import type { Ledger } from './ledger-grants.ts';
+import { type Ledger, ledgerTables } from './ledger-grants.ts';
 import type { ServiceFunction } from './service-function.ts';
 
 export interface AgentRoleProps {
@@ -105,8 +105,8 @@ function everyTag(agent: string): Conditions {
 /** Whatever policies an agent role is given later: the ledger and the log stay out of its reach, and so does IAM. */
 function boundary(scope: Construct, id: string, props: AgentRoleProps): ManagedPolicy {
   const { prefix, ledger, namespaces } = props;
-  const { runs, warrants, events, approvals, breakGlass, limits, auditBucket, transcriptsBucket } = ledger;
-  const tables = [runs, warrants, events, approvals, breakGlass, limits].map(({ tableArn }) => tableArn);
+  const { auditBucket, transcriptsBucket } = ledger;
+  const tables = ledgerTables(ledger).map(({ tableArn }) => tableArn);
   const buckets = [auditBucket, transcriptsBucket].flatMap((bucket) => [
     bucket.bucketArn,
     bucket.arnForObjects('*'),

@@ -5,12 +5,15 @@ import { ENV, type EnvironmentName } from '../../contracts/environment.ts';
 import {
   APPROVALS,
   limitKeyPatterns,
+  PROMPT_SOURCES,
   RUN_ATTRIBUTES,
   RUNS,
+  toolSources,
   WARRANT_ATTRIBUTES_OF_EXECUTOR,
   WARRANT_ATTRIBUTES_OF_PEOPLE,
   WARRANTS,
 } from '../../contracts/tables.ts';
+import { type Counted, counterAttribute, type HistoryCounters } from '../../domain/history/counters.ts';
 import { explainWildcard } from '../checks/explain.ts';
 import type { ServiceFunction } from './service-function.ts';
 
@@ -22,8 +25,15 @@ export interface Ledger {
   readonly approvals: TableV2;
   readonly limits: TableV2;
   readonly breakGlass: TableV2;
+  readonly provenance: TableV2;
   readonly auditBucket: Bucket;
   readonly transcriptsBucket: Bucket;
+}
+
+/** Every table of the ledger, for whoever must be kept from all of them. */
+export function ledgerTables(ledger: Ledger): TableV2[] {
+  const { runs, warrants, events, approvals, limits, breakGlass, provenance } = ledger;
+  return [runs, warrants, events, approvals, limits, breakGlass, provenance];
 }
 
 type TableAction = 'GetItem' | 'BatchGetItem' | 'PutItem' | 'UpdateItem' | 'ConditionCheckItem' | 'Query';
@@ -57,8 +67,9 @@ export function grantUpdateRuns(
   to: ServiceFunction,
   { runs }: Ledger,
   by: keyof typeof RUN_ATTRIBUTES,
+  counters: readonly string[] = [],
 ): void {
-  const attributes = [RUNS.partitionKey, ...RUN_ATTRIBUTES[by]];
+  const attributes = [RUNS.partitionKey, ...RUN_ATTRIBUTES[by], ...counters];
   grant(to, ENV.runsTable, runs, ['UpdateItem'], onlyAttributes(attributes));
 }
 
@@ -115,10 +126,37 @@ export function grantUseWarrants(to: ServiceFunction, { warrants }: Ledger): voi
   to.allow(['dynamodb:UpdateItem'], [warrants.tableArn], onlyAttributes(WARRANT_ATTRIBUTES_OF_EXECUTOR));
 }
 
-/** For executors: correct what a run holds and has spent. */
-export function grantSettleRuns(to: ServiceFunction, ledger: Ledger): void {
+/** For executors: correct what a run holds and has spent, and count what succeeded. */
+export function grantSettleRuns(to: ServiceFunction, ledger: Ledger, counters: HistoryCounters): void {
   grantRuns(to, ledger, ['ConditionCheckItem']);
-  grantUpdateRuns(to, ledger, 'executor');
+  grantUpdateRuns(to, ledger, 'executor', counterAttributes(counters, ['succeeded']));
+}
+
+/** For `authorize`: hold money, count what is allowed, and require of every counter that it is as it was read. */
+export function grantHoldForCalls(to: ServiceFunction, ledger: Ledger, counters: HistoryCounters): void {
+  grantRuns(to, ledger, ['GetItem', 'ConditionCheckItem']);
+  grantUpdateRuns(to, ledger, 'authorize', counterAttributes(counters, ['allowed', 'succeeded']));
+}
+
+function counterAttributes(counters: HistoryCounters, counted: readonly Counted[]): string[] {
+  return Object.entries(counters)
+    .filter(([, { when }]) => counted.includes(when))
+    .map(([name, { when }]) => counterAttribute(name, when));
+}
+
+/** For `authorize`: see what has come into a run. */
+export function grantReadProvenance(to: ServiceFunction, { provenance }: Ledger): void {
+  grant(to, ENV.provenanceTable, provenance, ['Query']);
+}
+
+/** For the API, and for nobody else: keep what a person said. */
+export function grantKeepPrompts(to: ServiceFunction, { provenance }: Ledger): void {
+  grant(to, ENV.provenanceTable, provenance, ['PutItem'], onlyKeysLike([PROMPT_SOURCES]));
+}
+
+/** For executors: keep what the tools of their own namespace answered, and of no other. */
+export function grantKeepOutputs(to: ServiceFunction, { provenance }: Ledger, namespace: string): void {
+  grant(to, ENV.provenanceTable, provenance, ['PutItem'], onlyKeysLike([toolSources(namespace)]));
 }
 
 /**
@@ -141,11 +179,15 @@ export function grantTakeLimits(to: ServiceFunction, { limits }: Ledger): void {
  * namespace's tools; it must not open the breaker of another's, nor touch a rate.
  */
 export function grantReportToLimits(to: ServiceFunction, { limits }: Ledger, namespace: string): void {
-  grant(to, ENV.limitsTable, limits, ['UpdateItem'], {
-    'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': limitKeyPatterns(namespace) },
+  grant(to, ENV.limitsTable, limits, ['UpdateItem'], onlyKeysLike(limitKeyPatterns(namespace)));
+}
+
+function onlyKeysLike(patterns: readonly string[]): Record<string, unknown> {
+  return {
+    'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': [...patterns] },
     // "for all values" also holds when there are none
     Null: { 'dynamodb:LeadingKeys': 'false' },
-  });
+  };
 }
 
 /** Updates that name these attributes only, and are answered with no others. */

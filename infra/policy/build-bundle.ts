@@ -3,14 +3,17 @@ import { relative } from 'node:path';
 import { type DetailedError, policySetTextToParts, validate } from '@cedar-policy/cedar-wasm/nodejs';
 import { z } from 'zod';
 import { digestOf } from '../../domain/call/canonical.ts';
-import { expectedOneOf, nearest } from '../../domain/nearest.ts';
+import type { HistoryCounters } from '../../domain/history/counters.ts';
+import { didYouMean, expectedOneOf, nearest } from '../../domain/nearest.ts';
 import type { BundledPolicy, PolicyBundle } from '../../domain/policy/bundle.ts';
 import { cedarSchema } from '../../domain/policy/cedar-schema.ts';
+import { groupsOf } from '../../domain/policy/groups.ts';
 import { PRIVILEGED_TIER, type ToolDefinition, type ToolNamespace } from '../../domain/tool/definition.ts';
 import { callTypes } from './call-types.ts';
-import { directoryFile, filesIn, PolicyFilesInvalid } from './documents.ts';
+import { directoryFile, filesIn, historyFile, PolicyFilesInvalid } from './documents.ts';
 import { buildEnvelopes } from './envelopes.ts';
 import { bundledPolicy } from './policy-text.ts';
+import type { YamlFile } from './yaml-file.ts';
 
 /** Folders of `policies/` that hold Cedar. */
 const CEDAR_FOLDERS = ['guardrails', 'agents'];
@@ -30,7 +33,9 @@ export function buildPolicyBundle(
 ): PolicyBundle {
   const { value: directory, problems: directoryProblems } = directoryFile(root);
   const approverRoles = directory?.approver_roles ?? [];
-  const schema = cedarSchema(namespaces, approverRoles);
+  const historyOf = historyFile(root);
+  const history = historyOf.value?.counters ?? {};
+  const schema = cedarSchema(namespaces, approverRoles, history);
   const files = CEDAR_FOLDERS.flatMap((folder) => filesIn(`${root}/${folder}`, '.cedar'));
   const written = files.map((file) => policiesOf(readFileSync(file, 'utf8'), relative(root, file)));
   const built = buildEnvelopes(root, namespaces, approverRoles, callTypes(schema));
@@ -40,6 +45,8 @@ export function buildPolicyBundle(
   const known = directory === undefined ? [] : [...policyProblems(policies, schema, approverRoles)];
   const problems = [
     ...directoryProblems,
+    ...historyOf.problems,
+    ...historyProblems(historyOf, namespaces),
     ...built.problems.filter((problem) => directory !== undefined || !problem.includes('of directory.yaml')),
     ...fileProblems,
     ...known,
@@ -55,7 +62,7 @@ export function buildPolicyBundle(
   const toolsDigest = digestOf(toolsOf(namespaces));
   const destinations = destinationsOf(namespaces);
   const { envelopes } = built;
-  const content = { schema, policies, envelopes, directory, toolsDigest, destinations };
+  const content = { schema, policies, envelopes, directory, history, toolsDigest, destinations };
   return { digest: digestOf(content), ...content };
 }
 
@@ -180,6 +187,23 @@ function privilegeProblems(
       ({ name }) =>
         `guardrails: tool '${name}' is of tier 4, and no policy forbids that tier unless break-glass is active, restore guardrails/break-glass.cedar`,
     );
+}
+
+function historyProblems(
+  { name: file, value, lineOf: lineAt }: YamlFile<{ readonly counters: HistoryCounters }>,
+  namespaces: readonly ToolNamespace[],
+): string[] {
+  const tools = namespaces.flatMap((namespace): readonly ToolDefinition[] => namespace.tools);
+  const known = [...new Set(tools.flatMap((tool) => [tool.name, ...groupsOf(tool)]))];
+  return Object.entries(value?.counters ?? {}).flatMap(([counter, { of }]) =>
+    of.flatMap((each, index) =>
+      known.includes(each)
+        ? []
+        : [
+            `${file}:${lineAt(['counters', counter, 'of', index])}: counter '${counter}' is of '${each}', which is no registered tool or group${didYouMean(each, known)}`,
+          ],
+    ),
+  );
 }
 
 function lineOf(text: string, { sourceLocations }: DetailedError): number {

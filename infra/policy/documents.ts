@@ -1,5 +1,6 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import type { z } from 'zod';
 import { type Directory, DirectoryShape } from '../../domain/approval/directory.ts';
 import {
   type Defaults,
@@ -7,6 +8,7 @@ import {
   type EnvelopeFile,
   EnvelopeFileShape,
 } from '../../domain/envelope/file.ts';
+import { type HistoryCounters, HistoryShape } from '../../domain/history/counters.ts';
 import { readYamlFile, type YamlFile } from './yaml-file.ts';
 
 /** Something in `policies/` is wrong. Carries every problem with its file and line; fails the build. */
@@ -31,6 +33,15 @@ export function readDirectory(root: string): Directory {
   return value;
 }
 
+/** What is counted of runs. @throws PolicyFilesInvalid with file and line */
+export function readHistory(root: string): HistoryCounters {
+  const { value, problems } = historyFile(root);
+  if (value === undefined) {
+    throw new PolicyFilesInvalid(problems);
+  }
+  return value.counters;
+}
+
 export function directoryFile(root: string): YamlFile<Directory> {
   return readYamlFile(join(root, 'directory.yaml'), DirectoryShape, root);
 }
@@ -41,6 +52,11 @@ export function defaultsFile(root: string): YamlFile<Defaults> {
   return existsSync(file)
     ? readYamlFile(file, DefaultsShape, root)
     : { name: 'defaults.yaml', value: DefaultsShape.parse({}), problems: [], lineOf: () => 1 };
+}
+
+/** What is counted of runs. */
+export function historyFile(root: string): YamlFile<z.output<typeof HistoryShape>> {
+  return readYamlFile(join(root, 'history.yaml'), HistoryShape, root);
 }
 
 /** Every envelope as its team wrote it, by the name of its file without ending. */

@@ -1,3 +1,4 @@
+import { PRICED_MODELS } from '../../domain/budget/model-prices.ts';
 import { compileEnvelope } from '../../domain/envelope/compile.ts';
 import type { Envelope } from '../../domain/envelope/envelope.ts';
 import type { CallTypes } from '../../domain/envelope/expression/types.ts';
@@ -93,6 +94,7 @@ function buildEnvelope(
   };
   const compiled = compileEnvelope(source);
   const notes = [
+    ...modelWarnings(source.envelope),
     ...problems,
     ...toolProblems(written, tools),
     ...roleProblems(envelope ?? unowned(written, fileName, defaults), envelope !== undefined, approverRoles),
@@ -118,6 +120,23 @@ function unowned(written: EnvelopeFile, fileName: string, defaults: Defaults): E
   const nobody = { owner: 'nobody', steward: 'nobody', reviewer_role: 'nobody' };
   const { envelope } = normalisedEnvelope({ ...nobody, ...written }, fileName, defaults);
   return envelope as Envelope;
+}
+
+/** A model whose cost is unknown is never asked; a run of the workflow says so and fails. */
+function modelWarnings({ models }: Envelope): EnvelopeNote[] {
+  return (['reasoning', 'fallback'] as const).flatMap((member): EnvelopeNote[] => {
+    const model = models[member];
+    const path = ['models', member];
+    return model === undefined || PRICED_MODELS.includes(model)
+      ? []
+      : [
+          {
+            path,
+            message: `models.${member}: '${model}' has no price and is not asked${expectedOneOf(model, PRICED_MODELS)}; model_names of defaults.yaml says what a team's name for a model stands for`,
+            isWarning: true,
+          },
+        ];
+  });
 }
 
 /** A role that nobody has is one problem, and not one more in each policy that names it. */

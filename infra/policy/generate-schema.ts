@@ -1,8 +1,15 @@
 import { writeFileSync } from 'node:fs';
 import { cedarSchema } from '../../domain/policy/cedar-schema.ts';
 import { NAMESPACES } from '../../functions/tools/registry.ts';
-import { readDirectory } from './documents.ts';
-import { POLICIES, SCHEMA_FILE } from './paths.ts';
+import { readDirectory, readHistory } from './documents.ts';
+import { envelopeSchema } from './envelope-schema.ts';
+import { ENVELOPE_SCHEMA_FILE, POLICIES, SCHEMA_FILE } from './paths.ts';
 
-writeFileSync(SCHEMA_FILE, cedarSchema(NAMESPACES, readDirectory(POLICIES).approver_roles));
+writeFileSync(
+  SCHEMA_FILE,
+  cedarSchema(NAMESPACES, readDirectory(POLICIES).approver_roles, readHistory(POLICIES)),
+);
 console.log(`wrote ${SCHEMA_FILE}`);
+
+writeFileSync(ENVELOPE_SCHEMA_FILE, envelopeSchema());
+console.log(`wrote ${ENVELOPE_SCHEMA_FILE}`);

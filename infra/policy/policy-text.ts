@@ -1,5 +1,6 @@
 import { policyToJson } from '@cedar-policy/cedar-wasm/nodejs';
 import type { BundledPolicy } from '../../domain/policy/bundle.ts';
+import { readsOf } from './policy-reads.ts';
 import { scopeOf } from './policy-scope.ts';
 
 /** Where a policy comes from. */
@@ -30,6 +31,7 @@ export function bundledPolicy(
     effect,
     annotations,
     scope: scopeOf(json.json),
+    reads: readsOf(json.json),
     file,
     line,
   };

@@ -30,7 +30,10 @@ export function readYamlFile<T extends z.ZodType>(
   const lineAt = (offset: number) => lines.linePos(offset).line;
   const lineOf = (path: Path) => lineAt(offsetOf(document, path));
   if (document.errors.length > 0) {
-    const problems = document.errors.map(({ pos, message }) => `${name}:${lineAt(pos[0])}: ${message}`);
+    const problems = document.errors.map(
+      ({ pos, message }) =>
+        `${name}:${lineAt(pos[0])}: ${message.replace(/ at line \d+, column \d+:\n.*$/s, '')}`,
+    );
     return { name, value: undefined, problems, lineOf };
   }
   const result = shape.safeParse(document.toJS() ?? {});

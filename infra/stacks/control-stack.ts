@@ -90,8 +90,8 @@ export class ControlStack extends Stack {
       policyBundle: bundle,
       cedar: true,
     });
-    grants.grantRuns(authorize, ledger, ['GetItem', 'ConditionCheckItem']);
-    grants.grantUpdateRuns(authorize, ledger, 'authorize');
+    grants.grantHoldForCalls(authorize, ledger, bundle.history);
+    grants.grantReadProvenance(authorize, ledger);
     grants.grantCreateWarrants(authorize, ledger);
     grants.grantTakeLimits(authorize, ledger);
     grants.grantApprovals(authorize, ledger, ['GetItem', 'PutItem', 'UpdateItem']);
@@ -172,6 +172,7 @@ export class ControlStack extends Stack {
     grants.grantAppendEvents(api, ledger);
     grants.grantReadEvents(api, ledger);
     grants.grantBeginTranscripts(api, ledger);
+    grants.grantKeepPrompts(api, ledger);
     api.allow(['states:StartExecution'], this.workflowMachineArns(prefix, bundle));
     return api;
   }
@@ -274,7 +275,12 @@ export class ControlStack extends Stack {
 
   /** A cross-region inference profile, and its model in whichever region the profile sends the request to. */
   private grantModels(to: ServiceFunction, bundle: Deployment['bundle']): void {
-    const models = new Set(Object.values(bundle.envelopes).map(({ models: { reasoning } }) => reasoning));
+    const models = new Set(
+      Object.values(bundle.envelopes).flatMap(({ models: { reasoning, fallback = reasoning } }) => [
+        reasoning,
+        fallback,
+      ]),
+    );
     for (const model of models) {
       const anyRegion = this.formatArn({
         service: 'bedrock',

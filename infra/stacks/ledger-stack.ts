@@ -10,8 +10,17 @@ import {
   ObjectOwnership,
 } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
-import { OUTPUTS } from '../../contracts/names.ts';
-import { APPROVALS, BREAK_GLASS, EVENTS, LIMITS, RUNS, WARRANTS } from '../../contracts/tables.ts';
+import { OUTPUTS, transcriptFolder } from '../../contracts/names.ts';
+import {
+  APPROVALS,
+  BREAK_GLASS,
+  EVENTS,
+  LIMITS,
+  PROVENANCE,
+  RUNS,
+  WARRANTS,
+} from '../../contracts/tables.ts';
+import { transcriptDaysOf } from '../../domain/envelope/retention.ts';
 import { explain } from '../checks/explain.ts';
 import type { Deployment } from '../countersign.ts';
 
@@ -38,6 +47,7 @@ export class LedgerStack extends Stack {
   readonly approvals: TableV2;
   readonly limits: TableV2;
   readonly breakGlass: TableV2;
+  readonly provenance: TableV2;
   readonly auditBucket: Bucket;
   readonly transcriptsBucket: Bucket;
 
@@ -114,6 +124,14 @@ export class LedgerStack extends Stack {
       timeToLiveAttribute: BREAK_GLASS.timeToLive,
     });
 
+    // a table of its own: what a person said must be put by nobody who runs tools
+    this.provenance = new TableV2(this, 'Provenance', {
+      ...KEPT,
+      partitionKey: text(PROVENANCE.partitionKey),
+      sortKey: text(PROVENANCE.sortKey),
+      timeToLiveAttribute: PROVENANCE.timeToLive,
+    });
+
     const accessLogs = new Bucket(this, 'AccessLogs', {
       ...PRIVATE,
       encryption: BucketEncryption.S3_MANAGED,
@@ -132,8 +150,8 @@ export class LedgerStack extends Stack {
     this.auditBucket.addToResourcePolicy(nobodyChangesTheLog(this.auditBucket));
     this.auditBucket.addToResourcePolicy(nobodyWritesOver(this.auditBucket));
 
-    const transcriptDays = Object.values(bundle.envelopes).map(
-      ({ logging }) => logging.store_transcripts_days,
+    const transcriptDays = [...new Set(Object.values(bundle.envelopes).flatMap(transcriptDaysOf))].sort(
+      (left, right) => left - right,
     );
     this.transcriptsBucket = new Bucket(this, 'Transcripts', {
       ...PRIVATE,
@@ -144,7 +162,13 @@ export class LedgerStack extends Stack {
         enableKeyRotation: true,
         removalPolicy: RemovalPolicy.RETAIN,
       }),
-      lifecycleRules: [{ expiration: Duration.days(Math.max(...transcriptDays)) }],
+      lifecycleRules: [
+        { expiration: Duration.days(Math.max(...transcriptDays)) },
+        ...transcriptDays.map((days) => ({
+          prefix: transcriptFolder(days),
+          expiration: Duration.days(days),
+        })),
+      ],
       serverAccessLogsBucket: accessLogs,
       serverAccessLogsPrefix: 'transcripts/',
     });

@@ -9,6 +9,7 @@ import { namespaceOf, type ToolDefinition, type ToolNamespace } from '../../doma
 import { explain } from '../checks/explain.ts';
 import {
   grantAppendEvents,
+  grantKeepOutputs,
   grantReportToLimits,
   grantSettleRuns,
   grantUseWarrants,
@@ -47,7 +48,8 @@ export class ToolsStack extends Stack {
       environment: egress(namespace, props),
     });
     grantUseWarrants(executor, ledger);
-    grantSettleRuns(executor, ledger);
+    grantSettleRuns(executor, ledger, bundle.history);
+    grantKeepOutputs(executor, ledger, namespace.name);
     grantAppendEvents(executor, ledger);
     grantReportToLimits(executor, ledger, namespace.name);
     const roles = Object.values(bundle.envelopes)

@@ -31,12 +31,12 @@ const namespace: ToolNamespace = {
 };
 
 function decideWith(policies: Record<string, string>, cents: number, approvals = { manager: 0, auditor: 0 }) {
-  const schema = cedarSchema([namespace], ['manager', 'auditor']);
+  const schema = cedarSchema([namespace], ['manager', 'auditor'], {});
   const bundled = Object.entries(policies).map(([id, text]) => {
     const annotations = Object.fromEntries(
       [...text.matchAll(/@(\w+)\("([^"]*)"\)/g)].map(([, name, value]) => [name, value]),
     );
-    return { id, text, effect: 'permit' as const, annotations, scope: {}, file: 'test', line: 1 };
+    return { id, text, effect: 'permit' as const, annotations, scope: {}, reads: [], file: 'test', line: 1 };
   });
   const engine = cedarEngine({ schema, policies: bundled });
   const facts = {
@@ -52,7 +52,9 @@ function decideWith(policies: Record<string, string>, cents: number, approvals =
     mode: 'autonomous' as const,
     definition: pay,
   };
-  return decide(engine, policyRequest({ ...parts, arguments: { cents, to: 'X' }, facts, approvals }));
+  const before = { at: '2026-01-31T09:00:00.000Z', history: {}, scores: { injection: 0 } };
+  const request = policyRequest({ ...parts, ...before, arguments: { cents, to: 'X' }, facts, approvals });
+  return decide(engine, request);
 }
 
 const SMALL = 'permit (principal, action, resource) when { context.arguments.cents <= 100 };';

@@ -47,9 +47,9 @@ function decided(
     const annotations = Object.fromEntries(
       [...text.matchAll(/@(\w+)\("([^"]*)"\)/g)].map(([, name, value]) => [name, value]),
     );
-    return { id, text, effect: 'permit' as const, annotations, scope: {}, file: 'test', line: 1 };
+    return { id, text, effect: 'permit' as const, annotations, scope: {}, reads: [], file: 'test', line: 1 };
   });
-  const schema = cedarSchema([bank], ['manager']);
+  const schema = cedarSchema([bank], ['manager'], {});
   const engine = cedarEngine({ schema, policies: all });
   const request = policyRequest({
     agent: 'cleaner',
@@ -61,6 +61,9 @@ function decided(
     arguments: { account: 'A1' },
     facts: { resource: { type: 'Account', id: 'A1', attributes: {} }, call: {} },
     approvals: { manager: managers },
+    at: '2026-01-31T09:00:00.000Z',
+    history: {},
+    scores: { injection: 0 },
     breakGlass: incident === undefined ? undefined : { incident },
   });
   return { ...decide(engine, request), context: request.context };

@@ -6,12 +6,24 @@ import { test } from 'node:test';
 import { cedarSchema } from '../../domain/policy/cedar-schema.ts';
 import { NAMESPACES } from '../../functions/tools/registry.ts';
 import { buildPolicyBundle } from '../../infra/policy/build-bundle.ts';
-import { PolicyFilesInvalid, readDirectory } from '../../infra/policy/documents.ts';
-import { POLICIES, SCHEMA_FILE } from '../../infra/policy/paths.ts';
+import { filesIn, PolicyFilesInvalid, readDirectory, readHistory } from '../../infra/policy/documents.ts';
+import { envelopeSchema } from '../../infra/policy/envelope-schema.ts';
+import { ENVELOPE_SCHEMA_FILE, POLICIES, SCHEMA_FILE } from '../../infra/policy/paths.ts';
 
 test('the schema file beside the policies is the one made from the tools', () => {
-  const generated = cedarSchema(NAMESPACES, readDirectory(POLICIES).approver_roles);
+  const generated = cedarSchema(NAMESPACES, readDirectory(POLICIES).approver_roles, readHistory(POLICIES));
   assert.equal(readFileSync(SCHEMA_FILE, 'utf8'), generated, 'run npm run generate');
+});
+
+test('the schema of envelopes beside the policies is the one made from their shape, and every envelope names it', () => {
+  assert.equal(readFileSync(ENVELOPE_SCHEMA_FILE, 'utf8'), envelopeSchema(), 'run npm run generate');
+  for (const file of filesIn(join(POLICIES, 'envelopes'), '.yaml')) {
+    assert.match(
+      readFileSync(file, 'utf8'),
+      /^# yaml-language-server: \$schema=\.\.\/envelope\.schema\.json\n/,
+      file,
+    );
+  }
 });
 
 test('the same files give the same digest, and any change gives another', () => {
@@ -89,13 +101,13 @@ const PROBLEMS: Record<string, readonly [string, string, string, RegExp]> = {
     'envelopes/retail-support.yaml',
     'hard_cost_cap_usd: 0.50',
     'hard_cost_cap_usd: -1',
-    /envelopes\/retail-support\.yaml:19: budgets\.hard_cost_cap_usd: /,
+    /envelopes\/retail-support\.yaml:20: budgets\.hard_cost_cap_usd: /,
   ],
   'an envelope that allows a tool nobody registered': [
     'envelopes/retail-support.yaml',
     '- retail.calculate',
     '- retail.calculat',
-    /envelopes\/retail-support\.yaml:23: permissions\.allowed_tools\.0: tool 'retail\.calculat' is not registered, did you mean 'retail\.calculate'/,
+    /envelopes\/retail-support\.yaml:24: permissions\.allowed_tools\.0: tool 'retail\.calculat' is not registered, did you mean 'retail\.calculate'/,
   ],
   'a tool of tier 4 that a guardrail no longer covers': [
     'guardrails/break-glass.cedar',

@@ -82,7 +82,15 @@ test('transcripts are under a key of their own and gone after the days of the en
     ofType(deployment, 'AWS::S3::Bucket').find(([id]) => readable(id) === 'Transcripts') ?? [];
   const [encryption] = bucket?.Properties.BucketEncryption.ServerSideEncryptionConfiguration ?? [];
   assert.equal(readable(encryption.ServerSideEncryptionByDefault.KMSMasterKeyID), 'TranscriptsKey');
-  assert.equal(bucket?.Properties.LifecycleConfiguration.Rules[0].ExpirationInDays, 30);
+  const rules: { ExpirationInDays: number; Prefix?: string }[] =
+    bucket?.Properties.LifecycleConfiguration.Rules;
+  assert.deepEqual(
+    rules.map(({ ExpirationInDays: days, Prefix: folder }) => [folder, days]),
+    [
+      [undefined, 30],
+      ['transcripts/30-days/', 30],
+    ],
+  );
 });
 
 test('every route wants a caller that IAM has verified', () => {

@@ -2,7 +2,15 @@ import { randomBytes } from 'node:crypto';
 import { CreateTableCommand, DeleteTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { ENV, type EnvironmentName } from '../../contracts/environment.ts';
-import { APPROVALS, BREAK_GLASS, EVENTS, LIMITS, RUNS, WARRANTS } from '../../contracts/tables.ts';
+import {
+  APPROVALS,
+  BREAK_GLASS,
+  EVENTS,
+  LIMITS,
+  PROVENANCE,
+  RUNS,
+  WARRANTS,
+} from '../../contracts/tables.ts';
 import { localClient } from '../../local/aws.ts';
 
 interface Keys {
@@ -17,6 +25,7 @@ const TABLES: readonly (readonly [EnvironmentName, Keys, index?: Keys & { readon
   [ENV.approvalsTable, APPROVALS],
   [ENV.breakGlassTable, BREAK_GLASS],
   [ENV.limitsTable, LIMITS],
+  [ENV.provenanceTable, PROVENANCE],
 ];
 
 /** Endpoint of the emulator that `npm test` has started. */

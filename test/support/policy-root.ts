@@ -11,10 +11,23 @@ approver_roles: [support_manager, FinanceAdmin]
 people: []
 `;
 
-const DEFAULTS = `workflows:
-  desk: { owner: head of support, steward: platform team, reviewer_role: support_manager }
-  ledger: { owner: head of finance, steward: platform team, reviewer_role: FinanceAdmin }
+const HISTORY = `version: 1
+counters:
+  refunds: { of: [money], when: allowed }
 `;
+
+const OWNERS: Readonly<Record<string, string>> = {
+  desk: '{ owner: head of support, steward: platform team, reviewer_role: support_manager }',
+  ledger: '{ owner: head of finance, steward: platform team, reviewer_role: FinanceAdmin }',
+};
+
+/** Owners of the workflows that there are files of. */
+function defaultsFor(files: Readonly<Record<string, string>>): string {
+  const owned = Object.entries(OWNERS).filter(([name]) => `envelopes/${name}.yaml` in files);
+  return owned.length === 0
+    ? ''
+    : `workflows:\n${owned.map(([name, who]) => `  ${name}: ${who}\n`).join('')}`;
+}
 
 /** Builds a bundle of the desk's tools from files of `policies/`, by their path. */
 export function buildFiles(files: Readonly<Record<string, string>>): {
@@ -23,7 +36,12 @@ export function buildFiles(files: Readonly<Record<string, string>>): {
 } {
   const root = mkdtempSync(join(tmpdir(), 'policies-'));
   try {
-    const all = { 'directory.yaml': DIRECTORY, 'defaults.yaml': DEFAULTS, ...files };
+    const all = {
+      'directory.yaml': DIRECTORY,
+      'defaults.yaml': defaultsFor(files),
+      'history.yaml': HISTORY,
+      ...files,
+    };
     for (const folder of ['guardrails', 'agents', 'envelopes']) {
       mkdirSync(join(root, folder));
     }

@@ -15,7 +15,7 @@ action "get" in [Action::"read"] appliesTo { principal: [Agent, Robot], resource
 action "pay" in [Action::"write", Action::"tier1"] appliesTo { principal: [Agent, Robot], resource: [Order], context: Context };
 action "file" in [Action::"write", Action::"tier2"] appliesTo { principal: [Agent], resource: [Ticket, Order], context: Context };
 action "lone" appliesTo { principal: [Agent, Robot], resource: [Order, Ticket], context: Context };
-type Context = { arguments: { cents: Long, to: String }, user: { id: String, roles: Set<String> }, tenant: String, workflow: String, mode: String, approvals: { manager: Long, auditor: Long } };
+type Context = { arguments: { cents: Long, to: String }, user: { id: String, roles: Set<String> }, tenant: String, workflow: String, mode: String, approvals: { manager: Long, auditor: Long }, time: { epochSeconds: Long, hour: Long, weekday: Long }, history: {}, scores: { injection: Long } };
 `;
 
 const TOOLS = ['get', 'pay', 'file', 'lone'];
@@ -130,6 +130,9 @@ export function randomCases(random: () => number) {
           { manager: 1 },
           { manager: 1, auditor: 1, boss: 1 },
         ]),
+        time: { epochSeconds: 1_769_850_000, hour: below(24), weekday: 1 + below(7) },
+        history: {},
+        scores: { injection: below(1001) },
       },
       entities: [
         { uid: principal, attrs: {}, parents: parents('Team') },

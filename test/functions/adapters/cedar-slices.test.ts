@@ -31,7 +31,7 @@ function bundled(text: string, index: number, narrowed: (scope: PolicyScope) => 
   assert.ok(answer.type === 'success', text);
   const { effect, annotations = {} } = answer.json;
   const scope = narrowed(scopeOf(answer.json));
-  return { id: `p${index}`, text, effect, annotations, scope, file: 'test', line: 1 };
+  return { id: `p${index}`, text, effect, annotations, scope, reads: [], file: 'test', line: 1 };
 }
 
 /** What an engine says, or why it decides nothing. */

@@ -24,7 +24,7 @@ describe('facts about objects', { skip }, () => {
     credentials,
     forcePathStyle: true,
   });
-  const { head } = factReader({} as DynamoDBDocumentClient, (table) => table);
+  const { head } = factReader({} as DynamoDBDocumentClient, (table) => table, new AbortController().signal);
 
   before(async () => {
     process.env.AWS_ENDPOINT_URL = ENDPOINT;

@@ -14,6 +14,7 @@ import { eventsAfter } from '../../../functions/adapters/events.ts';
 import { decideBreakGlass, openBreakGlass } from '../../../functions/api/break-glass.ts';
 import { authorize } from '../../../functions/authorize/authorize.ts';
 import { callLimiter } from '../../../functions/authorize/limits.ts';
+import { runContextReader } from '../../../functions/authorize/run-context.ts';
 import { arnOf, bundle, deployed } from '../../support/bundle.ts';
 import { ledgerTables, noLedger } from '../../support/ledger-tables.ts';
 
@@ -74,6 +75,7 @@ describe('calls of tier 4', { skip: noLedger }, () => {
       {
         ...{ ...at(now), client: over, bundle, engine, prefix: 'countersign' },
         limiter: callLimiter({ ...at(now), client: over }),
+        runContext: runContextReader(over, bundle),
       },
     );
 

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { ENV } from '../../../contracts/environment.ts';
 import type { PlanInput } from '../../../contracts/run.ts';
+import type { Envelope } from '../../../domain/envelope/envelope.ts';
 import type { Transcript } from '../../../functions/adapters/transcripts.ts';
 import { plan } from '../../../functions/plan/plan.ts';
 import { bundle } from '../../support/bundle.ts';
@@ -17,7 +18,15 @@ const CALL = {
 };
 
 /** The plan that follows one call whose execution ended so. */
-async function planAfter(governed: PlanInput['governed']) {
+async function planAfter(
+  governed: PlanInput['governed'],
+  {
+    tokens,
+    budgets = {},
+  }: { readonly tokens?: number; readonly budgets?: Partial<Envelope['budgets']> } = {},
+) {
+  const envelope = bundle.envelopes['retail-support'] ?? assert.fail();
+  const limited = { ...envelope, budgets: { ...envelope.budgets, ...budgets } };
   const Item = {
     ...RUN,
     workflow: 'retail-support',
@@ -25,15 +34,18 @@ async function planAfter(governed: PlanInput['governed']) {
     status: 'open',
     openedAt: 'then',
   };
-  const transcript: Transcript = { input: { proposals: [] }, turns: [{ calls: [CALL], results: [] }] };
+  const transcript: Transcript = {
+    input: { proposals: [] },
+    turns: [{ calls: [CALL], results: [], ...(tokens === undefined ? {} : { tokens }) }],
+  };
   const { next } = await plan(
     { run: RUN, planned: { plan: { next: 'call', turn: 1, calls: [CALL] } }, ...(governed && { governed }) },
     {
       client: { send: async () => ({ Item }) } as unknown as DynamoDBDocumentClient,
       clock: () => new Date(),
-      bundle,
+      bundle: { ...bundle, envelopes: { 'retail-support': limited } },
       transcripts: { read: async () => transcript, write: async () => {} },
-      providers: { recorded: () => assert.fail(), bedrock: () => assert.fail() },
+      providers: { recorded: async () => ({ proposals: [] }), bedrock: () => assert.fail() },
     },
   );
   return next;
@@ -54,4 +66,21 @@ test('of an execution that succeeded each call has its own answer', async () => 
   const undecided = { decision: 'undecided', callId: CALL.callId, error: 'no facts' };
   const { reason } = await planAfter({ Status: 'SUCCEEDED', Output: JSON.stringify([undecided]) });
   assert.deepEqual(reason, { code: 'undecided', message: '0001-00: no facts' });
+});
+
+const ANSWERED = {
+  Status: 'SUCCEEDED',
+  Output: JSON.stringify([{ decision: 'deny', callId: CALL.callId, policies: [], reasons: [] }]),
+};
+
+test('a run that has taken the tokens of its envelope ends, and one with some left goes on', async () => {
+  const budgets = { max_tokens_per_task: 1000 };
+  const { outcome, reason } = await planAfter(ANSWERED, { tokens: 1000, budgets });
+  assert.equal(outcome, 'stopped');
+  assert.deepEqual(reason, {
+    code: 'tokens_exhausted',
+    message: 'the run has taken 1000 tokens, its envelope grants 1000',
+  });
+  assert.equal((await planAfter(ANSWERED, { tokens: 999, budgets })).outcome, 'completed');
+  assert.equal((await planAfter(ANSWERED, { tokens: 1_000_000 })).outcome, 'completed');
 });

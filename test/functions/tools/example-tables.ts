@@ -83,6 +83,9 @@ export function exampleTables<N extends ExampleNamespace>(namespace: N) {
     },
     /** What the authorizer would read. */
     factsOf: (tenant: string, tool: string, args: Record<string, unknown>, now = NOW) =>
-      factLoaderOf(tool)({ tenant, tool, arguments: args, now }, factReader(documents, name)),
+      factLoaderOf(tool)(
+        { tenant, tool, arguments: args, now },
+        factReader(documents, name, AbortSignal.timeout(5_000)),
+      ),
   };
 }

@@ -61,7 +61,7 @@ describe('ground truth of the retail tasks', { skip }, () => {
     credentials: LOCAL_CREDENTIALS,
   });
   const tableName = (table: string) => retail.tableName(prefix, table);
-  const reader = factReader(DynamoDBDocumentClient.from(client), tableName);
+  const reader = factReader(DynamoDBDocumentClient.from(client), tableName, new AbortController().signal);
   let shop: ShopDocuments;
   let witness: Witness;
 

@@ -1,0 +1,143 @@
+import { createHmac } from 'node:crypto';
+import type { KeyArgument, OutputOrigin, ToolDefinition } from '../tool/definition.ts';
+import type { Facts } from '../tool/facts.ts';
+import { addressesIn, nameOf, namesInOutput, namesInPrompt } from './identifiers.ts';
+
+/**
+ * Where a value came from, the best first: the person said it; a tool that answers from a directory did; a tool did whose
+ * answers are the team's own; only a tool did in whose answers others can write; nothing in the run did. `absent`: the
+ * argument was not given.
+ */
+export type Origin = 'user' | 'directory' | 'trusted_tool' | 'untrusted_tool' | 'none' | 'absent';
+
+const BEST_FIRST = ['user', 'directory', 'trusted_tool', 'untrusted_tool', 'none'] as const;
+
+const OF_OUTPUT = {
+  directory: 'directory',
+  trusted: 'trusted_tool',
+  untrusted: 'untrusted_tool',
+} as const satisfies Record<OutputOrigin, Origin>;
+
+/** Names that came into a run at once, as keyed hashes: whoever reads them learns nothing of people's data. */
+export interface NamesSeen {
+  /** The tool that answered them; absent for what the person said. */
+  readonly tool?: string;
+  /** `HASH_BYTES` each, one after the other. */
+  readonly hashes: Uint8Array;
+}
+
+/** With a key of its own for each run nobody can look for a value that collides; 2,000 names give one in 10^13. */
+const HASH_BYTES = 8;
+
+export function seenInPrompt(prompt: string, key: string): NamesSeen {
+  return { hashes: hashed(namesInPrompt(prompt), key) };
+}
+
+export function seenInOutput(definition: ToolDefinition, output: unknown, key: string): NamesSeen {
+  const isBelieved = outputOriginOf(definition) !== 'untrusted';
+  return { tool: definition.name, hashes: hashed(namesInOutput(output, isBelieved), key) };
+}
+
+/** @default untrusted: a tool whose answers others can write into must not be taken for one of the team's by omission */
+export function outputOriginOf({ outputOrigin = 'untrusted' }: ToolDefinition): OutputOrigin {
+  return outputOrigin;
+}
+
+/**
+ * The origin of each of a call's key arguments, and of the name of what it acts on.
+ *
+ * @param seen - everything that came into the run before
+ * @param findTool - a tool that is registered no more counts as untrusted
+ */
+export function originsOf(
+  definition: ToolDefinition,
+  parameters: Readonly<Record<string, unknown>>,
+  resource: Facts['resource'],
+  seen: readonly NamesSeen[],
+  key: string,
+  findTool: (name: string) => ToolDefinition | undefined,
+): Readonly<Record<string, Origin>> {
+  const origins = originIndex(seen, findTool);
+  const best = (name: string | undefined): Origin =>
+    name === undefined ? 'none' : (origins.get(hash(name, key)) ?? 'none');
+  const { keyArguments = {}, namedBy } = definition;
+  return {
+    ...Object.fromEntries(
+      Object.entries(keyArguments).map(([argument, how]) => {
+        const names = namesOfArgument(parameters[argument], how);
+        return [argument, names === undefined ? 'absent' : worst(names.map(best))];
+      }),
+    ),
+    ...(namedBy === undefined
+      ? {}
+      : {
+          [RESOURCE]: bestOf(
+            [resource.id, ...namedBy.map((attribute) => resource.attributes[attribute])].map((value) =>
+              best(nameOf(value)),
+            ),
+          ),
+        }),
+  };
+}
+
+/** Name in `context.provenance` of what the call acts on; no argument may be called so. */
+export const RESOURCE = 'resource';
+
+/** @returns undefined when nothing was given that could have an origin */
+function namesOfArgument(value: unknown, how: KeyArgument): readonly (string | undefined)[] | undefined {
+  if (value === undefined || value === null) {
+    return undefined;
+  }
+  const values = Array.isArray(value) ? value : [value];
+  if (how === 'embedded') {
+    const found = values.flatMap((each) =>
+      addressesIn(typeof each === 'string' ? each : JSON.stringify(each)),
+    );
+    return found.length === 0 ? undefined : found;
+  }
+  const named = typeof how === 'string' ? values : values.map((each) => memberOf(each, how.member));
+  return named.length === 0 ? undefined : named.map(nameOf);
+}
+
+function memberOf(value: unknown, member: string): unknown {
+  return typeof value === 'object' && value !== null && Object.hasOwn(value, member)
+    ? (value as Readonly<Record<string, unknown>>)[member]
+    : undefined;
+}
+
+function worst(origins: readonly Origin[]): Origin {
+  return BEST_FIRST.findLast((origin) => origins.includes(origin)) ?? 'none';
+}
+
+function bestOf(origins: readonly Origin[]): Origin {
+  return BEST_FIRST.find((origin) => origins.includes(origin)) ?? 'none';
+}
+
+function originIndex(
+  seen: readonly NamesSeen[],
+  findTool: (name: string) => ToolDefinition | undefined,
+): ReadonlyMap<string, Origin> {
+  const index = new Map<string, Origin>();
+  for (const { tool, hashes } of seen) {
+    const definition = tool === undefined ? undefined : findTool(tool);
+    const origin =
+      tool === undefined
+        ? 'user'
+        : OF_OUTPUT[definition === undefined ? 'untrusted' : outputOriginOf(definition)];
+    const bytes = Buffer.from(hashes);
+    for (let at = 0; at + HASH_BYTES <= bytes.length; at += HASH_BYTES) {
+      const each = bytes.toString('latin1', at, at + HASH_BYTES);
+      index.set(each, bestOf([origin, index.get(each) ?? 'none']));
+    }
+  }
+  return index;
+}
+
+function hashed(names: ReadonlySet<string>, key: string): Uint8Array {
+  return Buffer.concat([...names].map((name) => Buffer.from(hash(name, key), 'latin1')));
+}
+
+/** A string of as many characters as bytes, which maps compare by value. */
+function hash(name: string, key: string): string {
+  return createHmac('sha256', key).update(name).digest().toString('latin1', 0, HASH_BYTES);
+}
