@@ -52,13 +52,12 @@ type Booking = Parameters<ErpHandlers['erp.create_journal_entry']>[0];
 /** INVARIANT: entry, invoice and order change together: no invoice is booked twice, and no order billed by two of them. */
 function booked({ invoice_id, amount_cents, account }: Booking, context: ToolContext): Promise<JournalEntry> {
   return writtenOnce(context, async (store) => {
-    const [read, entry] = await Promise.all([
-      readDocument(store, table('invoices'), invoice_id, Invoice),
-      readDocument(store, table('journal'), invoice_id, JournalEntry),
-    ]);
+    const read = await readDocument(store, table('invoices'), invoice_id, Invoice);
     const invoice = existing(read, `invoice ${invoice_id}`);
     const { vendor_id, purchase_order_id } = invoice.document;
     const order = await readDocument(store, table('orders'), purchase_order_id, PurchaseOrder);
+    // INVARIANT: read last, so that whoever sees what a booking has changed sees whose booking it was
+    const entry = await readDocument(store, table('journal'), invoice_id, JournalEntry);
     const journal = { kind: 'journal', tableName: table('journal'), id: invoice_id };
     const invoices = { kind: 'invoices', tableName: table('invoices'), id: invoice_id, before: invoice };
     const orders = { kind: 'orders', tableName: table('orders'), id: purchase_order_id, before: order };

@@ -24,7 +24,7 @@ describe('the tools of the refund desk', { skip }, () => {
     const tenant = await tables.freshTenant();
     const { context } = callRecord(tenant, randomUUID());
     await refund({ ticket_id: LAMP, amount_usd: 4.9 }, context);
-    await reply({ ticket_id: LAMP, body: 'Sorry.' }, context);
+    await reply({ ticket_id: LAMP, body: 'Sorry.' }, callRecord(tenant, randomUUID()).context);
     const shown = await deskHandlers['desk.get_ticket']({ ticket_id: LAMP }, context);
     assert.deepEqual(shown, {
       ticket_id: LAMP,
