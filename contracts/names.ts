@@ -58,6 +58,23 @@ export function secretArnPattern(
 export const SHOP_TABLES = ['customers', 'orders', 'products'] as const;
 export type ShopTable = (typeof SHOP_TABLES)[number];
 
+/** Tables of the worked examples, each by the namespace whose system of record it belongs to. */
+export const EXAMPLE_TABLES = {
+  desk: ['customers', 'tickets'],
+  erp: ['invoices', 'journal', 'orders', 'vendors'],
+  ops: ['services'],
+} as const;
+export type ExampleNamespace = keyof typeof EXAMPLE_TABLES;
+export type ExampleTable<N extends ExampleNamespace> = (typeof EXAMPLE_TABLES)[N][number];
+
+export function exampleTableName<N extends ExampleNamespace>(
+  prefix: string,
+  namespace: N,
+  table: ExampleTable<N>,
+): string {
+  return `${prefix}-${namespace}-${table}`;
+}
+
 /** Outputs of the stacks that the command line and the local cloud read. */
 export const OUTPUTS = { apiUrl: 'ApiUrl', auditBucket: 'AuditBucketName' } as const;
 

@@ -4,6 +4,7 @@ import type { ToolNamespace } from '../domain/tool/definition.ts';
 import type { Settings } from './settings.ts';
 import { ControlStack } from './stacks/control-stack.ts';
 import { DocumentsStack } from './stacks/documents-stack.ts';
+import { ExamplesStack } from './stacks/examples-stack.ts';
 import { LedgerStack } from './stacks/ledger-stack.ts';
 import { ShopStack } from './stacks/shop-stack.ts';
 import { ToolsStack } from './stacks/tools-stack.ts';
@@ -21,12 +22,14 @@ export function countersign(app: App, deployment: Deployment) {
   const ledger = new LedgerStack(app, `${prefix}-ledger`, deployment);
   const shop = new ShopStack(app, `${prefix}-shop`, deployment);
   const documents = new DocumentsStack(app, `${prefix}-documents`, deployment);
+  const examples = new ExamplesStack(app, `${prefix}-examples`, deployment);
   const tools = new ToolsStack(app, `${prefix}-tools`, { ...deployment, ledger });
   const control = new ControlStack(app, `${prefix}-control`, {
     ...deployment,
     ledger,
     shop,
     documents,
+    examples,
     tools,
   });
   const workflows = Object.values(bundle.envelopes).map(
@@ -39,5 +42,5 @@ export function countersign(app: App, deployment: Deployment) {
         ledger,
       }),
   );
-  return { ledger, shop, documents, tools, control, workflows };
+  return { ledger, shop, documents, examples, tools, control, workflows };
 }

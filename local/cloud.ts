@@ -7,6 +7,7 @@ import { DEFAULT_TENANT } from '../contracts/api.ts';
 import { DEFAULT_PREFIX } from '../contracts/names.ts';
 import { LOCAL_REGION, localClient } from './aws.ts';
 import { deploy } from './deploy.ts';
+import { loadExamples } from './examples/load.ts';
 import { LocalCloudError } from './failure.ts';
 import { type Counterparts, type MiniStack, startMiniStack } from './ministack.ts';
 import { lockAuditBucket } from './object-lock.ts';
@@ -86,8 +87,11 @@ export async function startLocalCloud(options: LocalCloudOptions = {}): Promise<
     });
     await lockAuditBucket(endpoint, folder.cloudAssembly, auditBucket);
     const client = new DynamoDBClient(localClient(endpoint));
-    const items = await loadShop({ documents: shop, tenant: DEFAULT_TENANT, prefix, client });
-    progress.step(`${items} items of sample data loaded`);
+    const [items, records] = await Promise.all([
+      loadShop({ documents: shop, tenant: DEFAULT_TENANT, prefix, client }),
+      loadExamples({ tenant: DEFAULT_TENANT, prefix, client, now: new Date() }),
+    ]);
+    progress.step(`${items + records} items of sample data loaded`);
     const people = await signInAll(endpoint);
     const file = { endpoint, apiUrl, region: LOCAL_REGION, pid: process.pid, people };
     const retract = published ? publish(file) : async () => {};

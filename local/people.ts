@@ -7,8 +7,9 @@ import { LOCAL_ACCOUNT, localClient } from './aws.ts';
 export const PEOPLE = {
   app: 'the application that starts runs',
   maria: 'a support manager and incident commander',
-  theo: 'another support manager and incident commander',
-  noor: 'an incident commander who is no manager',
+  theo: 'another support manager and incident commander, and a release manager',
+  noor: 'an incident commander who is no support manager, and a release manager',
+  femi: 'a finance admin',
   omar: 'a person without roles',
 } as const;
 export type Person = keyof typeof PEOPLE;

@@ -35,6 +35,8 @@ export interface FactRequest {
   readonly tool: string;
   /** Already parsed by the tool's input schema. */
   readonly arguments: Readonly<Record<string, unknown>>;
+  /** When the call is decided, for facts such as how long somebody has been a customer. */
+  readonly now: Date;
 }
 
 /** One per namespace. Must not fail on a resource that does not exist: that is a fact too. */

@@ -164,11 +164,11 @@ async function decideParsed(
 function factsOf(
   tenant: string,
   { definition, proposal }: Extract<ParsedProposal, { ok: true }>,
-  { client, prefix }: AuthorizeDependencies,
+  { client, prefix, clock }: AuthorizeDependencies,
 ): ReturnType<typeof factsOrReason> {
   const namespace = namespaceOfTool(proposal.tool);
   const load = factLoaderOf(proposal.tool);
-  return factsOrReason(tenant, proposal, definition, { client, prefix, namespace, load });
+  return factsOrReason(tenant, proposal, definition, { client, prefix, clock, namespace, load });
 }
 
 /** A proposal with all that is known about it. */

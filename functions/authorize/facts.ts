@@ -1,6 +1,7 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { Proposal, Reason } from '../../contracts/call.ts';
 import { fieldErrors } from '../../domain/fields.ts';
+import type { Clock } from '../../domain/time.ts';
 import type { ToolDefinition, ToolNamespace } from '../../domain/tool/definition.ts';
 import type { FactLoader, Facts } from '../../domain/tool/facts.ts';
 import { factReader } from '../adapters/facts.ts';
@@ -13,6 +14,7 @@ export interface FactSource {
   readonly prefix: string;
   readonly namespace: ToolNamespace;
   readonly load: FactLoader;
+  readonly clock: Clock;
   /** @default FACTS_DEADLINE_MILLISECONDS */
   readonly deadlineMilliseconds?: number;
 }
@@ -26,13 +28,13 @@ export async function factsOrReason(
   tenant: string,
   { tool, arguments: parameters }: Proposal,
   definition: ToolDefinition,
-  { client, prefix, namespace, load, deadlineMilliseconds = FACTS_DEADLINE_MILLISECONDS }: FactSource,
+  { client, prefix, namespace, load, clock, deadlineMilliseconds = FACTS_DEADLINE_MILLISECONDS }: FactSource,
 ): Promise<Facts | { readonly reason: Reason }> {
   const signal = AbortSignal.timeout(deadlineMilliseconds);
   try {
     const reader = factReader(client, (table) => namespace.tableName(prefix, table), signal);
     const facts = await Promise.race([
-      load({ tenant, tool, arguments: parameters }, reader),
+      load({ tenant, tool, arguments: parameters, now: clock() }, reader),
       aborted(signal),
     ]);
     const missing = missingFacts(facts, definition, namespace);

@@ -1,12 +1,18 @@
 import { namespaceOf, type ToolDefinition, type ToolNamespace } from '../../domain/tool/definition.ts';
 import type { FactLoader } from '../../domain/tool/facts.ts';
 import { checkedNamespaces } from '../../domain/tool/namespaces.ts';
+import { desk } from './desk/definitions.ts';
+import { loadDeskFacts } from './desk/facts.ts';
 import { documents } from './documents/definitions.ts';
 import { loadDocumentsFacts } from './documents/facts.ts';
+import { erp } from './erp/definitions.ts';
+import { loadErpFacts } from './erp/facts.ts';
 import { helpdesk } from './helpdesk/definitions.ts';
 import { loadHelpdeskFacts } from './helpdesk/facts.ts';
 import { loyalty } from './loyalty/definitions.ts';
 import { loadLoyaltyFacts } from './loyalty/facts.ts';
+import { ops } from './ops/definitions.ts';
+import { loadOpsFacts } from './ops/facts.ts';
 import { retail } from './retail/definitions.ts';
 import { loadRetailFacts } from './retail/facts.ts';
 import { stock } from './stock/definitions.ts';
@@ -19,6 +25,9 @@ export const NAMESPACES: readonly ToolNamespace[] = checkedNamespaces([
   documents,
   loyalty,
   stock,
+  desk,
+  erp,
+  ops,
 ]);
 
 /** Who reads the facts for a namespace's tools. */
@@ -28,6 +37,9 @@ const FACT_LOADERS: Readonly<Record<string, FactLoader>> = {
   documents: loadDocumentsFacts,
   loyalty: loadLoyaltyFacts,
   stock: loadStockFacts,
+  desk: loadDeskFacts,
+  erp: loadErpFacts,
+  ops: loadOpsFacts,
 };
 
 const TOOLS: ReadonlyMap<string, ToolDefinition> = new Map(

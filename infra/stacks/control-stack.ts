@@ -18,6 +18,7 @@ import { ServiceFunction } from '../constructs/service-function.ts';
 import { followStream } from '../constructs/stream-follower.ts';
 import type { Deployment } from '../countersign.ts';
 import type { DocumentsStack } from './documents-stack.ts';
+import type { ExamplesStack } from './examples-stack.ts';
 import type { ShopStack } from './shop-stack.ts';
 import type { ToolsStack } from './tools-stack.ts';
 
@@ -25,6 +26,7 @@ export interface ControlStackProps extends Deployment {
   readonly ledger: grants.Ledger;
   readonly shop: ShopStack;
   readonly documents: DocumentsStack;
+  readonly examples: ExamplesStack;
   readonly tools: ToolsStack;
 }
 
@@ -74,7 +76,14 @@ export class ControlStack extends Stack {
   }
 
   /** May read facts and write decisions. May not use any tool, nor become any agent. */
-  private authorizeFunction({ prefix, bundle, ledger, shop, documents }: ControlStackProps): ServiceFunction {
+  private authorizeFunction({
+    prefix,
+    bundle,
+    ledger,
+    shop,
+    documents,
+    examples,
+  }: ControlStackProps): ServiceFunction {
     const authorize = new ServiceFunction(this, 'Authorize', {
       folder: 'authorize',
       prefix,
@@ -91,7 +100,7 @@ export class ControlStack extends Stack {
     grants.grantAppendEvents(authorize, ledger);
     authorize.allow(
       ['dynamodb:GetItem'],
-      Object.values(shop.tables).map(({ tableArn }) => tableArn),
+      [...Object.values(shop.tables), ...examples.factTables].map(({ tableArn }) => tableArn),
     );
     authorize.allow(['dynamodb:Query'], shop.indexArns);
     // HeadObject has no right of its own, and without that to list S3 does not say that an object is absent

@@ -1,12 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { setTimeout } from 'node:timers/promises';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import {
-  BatchWriteCommand,
-  type BatchWriteCommandInput,
-  type BatchWriteCommandOutput,
-  DynamoDBDocumentClient,
-} from '@aws-sdk/lib-dynamodb';
 import { z } from 'zod';
 import { type ShopTable, shopTableName } from '../../contracts/names.ts';
 import {
@@ -22,6 +15,7 @@ import {
   pointerKey,
 } from '../../contracts/shop.ts';
 import { Customer, Order, Product } from '../../functions/tools/retail/documents.ts';
+import { writeAll } from '../batch-write.ts';
 
 /** A whole shop, each document by its id. */
 export const ShopDocuments = z.object({
@@ -30,15 +24,6 @@ export const ShopDocuments = z.object({
   orders: z.record(z.string(), Order),
 });
 export type ShopDocuments = z.input<typeof ShopDocuments>;
-
-/** Limits of BatchWriteItem. */
-const BATCH_SIZE = 25;
-
-const DEFAULT_CONCURRENCY = 4;
-
-/** Tries for what a batch leaves unwritten because the table is throttled; each waits longer. */
-const MAXIMUM_ATTEMPTS = 8;
-const FIRST_PAUSE_MILLISECONDS = 50;
 
 export interface TableItem {
   readonly table: ShopTable;
@@ -74,18 +59,11 @@ export async function loadShop({
   tenant,
   prefix,
   client,
-  concurrency = DEFAULT_CONCURRENCY,
+  concurrency,
 }: LoadOptions): Promise<number> {
-  const documentClient = DynamoDBDocumentClient.from(client);
   const items = shopItems(documents, tenant);
-  const batches = chunks(items, BATCH_SIZE).values();
-  // the workers share one iterator, so each batch is taken once
-  const workers = Array.from({ length: concurrency }, async () => {
-    for (const batch of batches) {
-      await writeBatch(documentClient, prefix, batch);
-    }
-  });
-  await Promise.all(workers);
+  const writes = items.map(({ table, item }) => ({ tableName: shopTableName(prefix, table), item }));
+  await writeAll(client, writes, concurrency);
   return items.length;
 }
 
@@ -129,36 +107,4 @@ function documentItem(
   attributes: Record<string, string> = {},
 ): TableItem {
   return { table, item: { id: documentKey(tenant, id), document, version: FIRST_VERSION, ...attributes } };
-}
-
-async function writeBatch(
-  client: DynamoDBDocumentClient,
-  prefix: string,
-  batch: readonly TableItem[],
-): Promise<void> {
-  const byTable = Object.groupBy(batch, ({ table }) => shopTableName(prefix, table));
-  let pending: BatchWriteCommandInput['RequestItems'] = Object.fromEntries(
-    Object.entries(byTable).map(([name, items = []]) => [
-      name,
-      items.map(({ item }) => ({ PutRequest: { Item: item } })),
-    ]),
-  );
-  for (let attempt = 0; attempt < MAXIMUM_ATTEMPTS; attempt += 1) {
-    const answer: BatchWriteCommandOutput = await client.send(
-      new BatchWriteCommand({ RequestItems: pending }),
-    );
-    const unwritten = answer.UnprocessedItems ?? {};
-    if (Object.keys(unwritten).length === 0) {
-      return;
-    }
-    pending = unwritten;
-    await setTimeout(FIRST_PAUSE_MILLISECONDS * 2 ** attempt);
-  }
-  throw new Error(`shop items still unwritten after ${MAXIMUM_ATTEMPTS} attempts, load the shop again`);
-}
-
-function chunks<T>(values: readonly T[], size: number): T[][] {
-  return Array.from({ length: Math.ceil(values.length / size) }, (_, index) =>
-    values.slice(index * size, (index + 1) * size),
-  );
 }

@@ -9,15 +9,21 @@ import { ofType, synthesized } from './synthesized.ts';
 const deployment = synthesized();
 const table = permissions(deployment);
 const EXECUTORS = [
+  'ExecutedeskRole',
   'ExecutedocumentsRole',
+  'ExecuteerpRole',
   'ExecutehelpdeskRole',
   'ExecuteloyaltyRole',
+  'ExecuteopsRole',
   'ExecuteretailRole',
   'ExecutestockRole',
 ];
 /** Roles of agents, each with the executors of its tools. */
 const AGENTS = {
   'helpdesk-triage/Agent': ['ExecutehelpdeskRole'],
+  'invoice-reconciliation/Agent': ['ExecuteerpRole'],
+  'operations/Agent': ['ExecuteopsRole'],
+  'refund-desk/Agent': ['ExecutedeskRole'],
   'retail-support/Agent': ['ExecuteretailRole'],
   'store-operations/Agent': ['ExecutedocumentsRole', 'ExecuteloyaltyRole', 'ExecutestockRole'],
 };
@@ -222,7 +228,9 @@ test('an agent can never reach the control plane, whatever it is granted later',
 test('an executor touches no tool table under its own name', () => {
   assert.deepEqual(
     rowsWhere(
-      ({ role, resource }) => EXECUTORS.includes(role) && /shop|customers|orders|products/.test(resource),
+      ({ role, resource }) =>
+        EXECUTORS.includes(role) &&
+        /shop|customers|orders|products|tickets|vendors|invoices|journal|services/.test(resource),
     ),
     [],
   );
@@ -255,9 +263,14 @@ test('no role can delete anything, but an agent may hide a document whose versio
   );
   assert.deepEqual(deletes, [
     'GovernedCallRole | Allow | logs:DeleteLogDelivery | *',
-    ...['helpdesk-triage', 'retail-support', 'store-operations'].map(
-      (workflow) => `${workflow}/MachineRole | Allow | logs:DeleteLogDelivery | *`,
-    ),
+    ...[
+      'helpdesk-triage',
+      'invoice-reconciliation',
+      'operations',
+      'refund-desk',
+      'retail-support',
+      'store-operations',
+    ].map((workflow) => `${workflow}/MachineRole | Allow | logs:DeleteLogDelivery | *`),
   ]);
 });
 

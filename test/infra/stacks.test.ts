@@ -121,6 +121,9 @@ test('a run is a standard execution, a governed call an express one', () => {
   assert.deepEqual(Object.fromEntries(types), {
     'countersign-governed-call': 'EXPRESS',
     'countersign-helpdesk-triage': 'STANDARD',
+    'countersign-invoice-reconciliation': 'STANDARD',
+    'countersign-operations': 'STANDARD',
+    'countersign-refund-desk': 'STANDARD',
     'countersign-retail-support': 'STANDARD',
     'countersign-store-operations': 'STANDARD',
   });

@@ -24,6 +24,7 @@ import { requestOf } from '../support/policy-cases.ts';
 
 /** Third-party data, kept beside the project and never in it. */
 const skip = existsSync(join(DATA, RECORDINGS_FILE)) ? false : 'the benchmark data is not beside the project';
+const NOW = new Date('2026-01-31T12:00:00.000Z');
 const TENANT = 'acme';
 
 /** The same as `npm run eval -- tau-retail --attacks`, decisions only and each on the database as shipped. */
@@ -46,7 +47,7 @@ describe('the policies of the recorded shop', { skip }, async () => {
 
   async function decisionOn(userId: string, { tool, args }: RecordedCall): Promise<Decision> {
     const name = `retail.${tool}`;
-    const facts = await loadRetailFacts({ tenant: TENANT, tool: name, arguments: args }, reader);
+    const facts = await loadRetailFacts({ tenant: TENANT, tool: name, arguments: args, now: NOW }, reader);
     const request = requestOf(
       {
         agent: 'retail-support',

@@ -42,7 +42,7 @@ export function meaningOf(path: Path, types: CallTypes): Meaning {
     const what = `argument of ${tool}`;
     return memberMeaning(path, names, 'context.arguments', recordIn(context, 'arguments'), what);
   }
-  if (root === 'resource' || sameName(root, resource.name)) {
+  if (root === 'resource' || sameName(root, resource.name) || sameName(root, lastWord(resource.name))) {
     return memberMeaning(path, names, 'resource', resource.attributes, `attribute of ${resource.name}`);
   }
   if (GROUPS.includes(root)) {
@@ -177,6 +177,11 @@ function foundIn({ members }: RecordType, name: string): Found | undefined {
 
 function sameName(left: string, right: string): boolean {
   return left.replaceAll('_', '').toLowerCase() === right.replaceAll('_', '').toLowerCase();
+}
+
+/** `Ticket` of `DeskTicket`: types of two namespaces need two names, and people say the shorter one. */
+function lastWord(name: string): string {
+  return /[A-Z][a-z0-9]*$/.exec(name)?.[0] ?? name;
 }
 
 function recordIn({ members }: RecordType, name: string): RecordType {

@@ -1,29 +1,18 @@
-import { setTimeout } from 'node:timers/promises';
-import type { LastCall } from '../../../contracts/shop.ts';
+import { CUSTOMERS_BY_EMAIL, CUSTOMERS_BY_NAME_ZIP, emailKey, nameZipKey } from '../../../contracts/shop.ts';
 import { type ToolContext, ToolRefusal } from '../../../domain/tool/handler.ts';
-import { type Change, changesBetween, type Preview } from '../../../domain/tool/preview.ts';
-import { MAXIMUM_WRITE_ATTEMPTS } from './capacity.ts';
+import type { Preview } from '../../../domain/tool/preview.ts';
+import { openStore, type Store, type Stored } from '../../adapters/records/store.ts';
+import type { Write } from '../../adapters/records/transaction.ts';
+import { type Attempt, changesOf, isWrittenBy, writtenOnce } from '../../adapters/records/write-once.ts';
 import type { Customer, Order } from './documents.ts';
 import type { OrderChange, OrderDocuments } from './orders.ts';
 import type { Products } from './replacements.ts';
-import { openStore, readCustomer, readOrder, readProduct, type Store } from './store.ts';
-import { documentIdOf, type Write, writeTogether } from './transaction.ts';
-
-/** Time for another writer to finish; grows with each attempt. */
-const CONFLICT_PAUSE_MILLISECONDS = 25;
+import { readCustomer, readOrder, readProduct, tableName } from './store.ts';
 
 /** What to read besides the order. */
 export interface OrderNeeds {
   readonly customer?: true;
   readonly productIds?: (order: Order) => readonly string[];
-}
-
-/** One attempt at a change: what the tool answers and the documents behind it. */
-interface Attempt<T> {
-  readonly result: T;
-  readonly writes: readonly Write[];
-  /** An earlier attempt at this call has written the documents, and only its answer was lost. */
-  readonly isWritten: boolean;
 }
 
 /**
@@ -56,13 +45,13 @@ export async function previewOrder(
   const { writes } = await attemptAtOrder(openStore(context), orderId, needs, compute);
   return {
     changes: writes.flatMap((write) =>
-      changesOf(write).map((change) => ({ ...change, field: `${KINDS[write.table]}.${change.field}` })),
+      changesOf(write).map((change) => ({ ...change, field: `${KIND_NAMES[write.kind]}.${change.field}` })),
     ),
   };
 }
 
 /** What each document of a change is called in its preview. */
-const KINDS = { orders: 'order', customers: 'customer' } as const;
+const KIND_NAMES: Readonly<Record<string, string>> = { orders: 'order', customers: 'customer' };
 
 async function attemptAtOrder(
   store: Store,
@@ -86,15 +75,11 @@ async function attemptAtOrder(
         ...(customer && isWrittenBy(context, customer) && { customer: customer.document }),
       }
     : compute({ order: order.document, customer: customer?.document }, products);
-  const writes: Write[] = [{ table: 'orders', before: order, document: after.order }];
+  const writes = [orderWrite(order, after.order)];
   if (customer !== undefined && after.customer !== undefined) {
-    writes.push({ table: 'customers', before: customer, document: after.customer });
+    writes.push(customerWrite(context, customer, after.customer));
   }
   return { result: after.order, writes, isWritten };
-}
-
-function changesOf({ before, document }: Write): Change[] {
-  return changesBetween(before.document, document);
 }
 
 /**
@@ -116,47 +101,31 @@ export function changeCustomer(
     }
     const isWritten = isWrittenBy(context, before);
     const document = isWritten ? before.document : compute(before.document);
-    return { result: document, writes: [{ table: 'customers', before, document }], isWritten };
+    return { result: document, writes: [customerWrite(context, before, document)], isWritten };
   });
 }
 
-async function writtenOnce<T>(
-  context: ToolContext,
-  attemptAt: (store: Store) => Promise<Attempt<T>>,
-): Promise<T> {
-  const store = openStore(context);
-  let isRepeated = false;
-  for (let attempt = 1; attempt <= MAXIMUM_WRITE_ATTEMPTS; attempt += 1) {
-    const { result, writes, isWritten } = await attemptAt(store);
-    if (isRepeated && !isWritten) {
-      // INVARIANT: never a blind repeat; what the earlier attempt wrote has been written over since
-      throw new Error(
-        'an earlier attempt at this call may have been carried out, and its documents have changed since; look the effect up',
-      );
-    }
-    // a token stands for one exact request, and a later attempt asks for other versions
-    const token = attempt === 1 ? context.idempotencyKey : undefined;
-    const outcome = isWritten ? 'written' : await writeTogether(store, writes, token);
-    if (outcome === 'written') {
-      for (const write of writes) {
-        context.recordEffect(`${write.table}/${documentIdOf(write)}`, changesOf(write));
-      }
-      return result;
-    }
-    isRepeated = outcome === 'repeated';
-    await setTimeout(attempt * CONFLICT_PAUSE_MILLISECONDS, undefined, { signal: context.signal });
-  }
-  throw new ToolRefusal(
-    `others changed the documents in each of ${MAXIMUM_WRITE_ATTEMPTS} attempts, nothing was written, propose the call again`,
-  );
+/** Keys under which a customer is found; they follow the document, because a new address has a new zip code. */
+function indexKeys(tenant: string, { email, name, address }: Customer): Record<string, string> {
+  return {
+    [CUSTOMERS_BY_EMAIL.partitionKey]: emailKey(tenant, email),
+    [CUSTOMERS_BY_NAME_ZIP.partitionKey]: nameZipKey(tenant, name.first_name, name.last_name, address.zip),
+  };
 }
 
-/** INVARIANT: a call whose key is on the document has happened, and is never computed a second time. */
-function isWrittenBy(
-  context: ToolContext,
-  stored: { readonly lastCall?: LastCall | undefined } | undefined,
-): boolean {
-  return stored?.lastCall?.idempotencyKey === context.idempotencyKey;
+function orderWrite(before: Stored<Order>, document: Order): Write {
+  return { kind: 'orders', tableName: tableName('orders'), id: document.order_id, before, document };
+}
+
+function customerWrite({ tenant }: ToolContext, before: Stored<Customer>, document: Customer): Write {
+  return {
+    kind: 'customers',
+    tableName: tableName('customers'),
+    id: document.user_id,
+    before,
+    document,
+    indexKeys: indexKeys(tenant, document),
+  };
 }
 
 async function readProducts(store: Store, productIds: readonly string[]): Promise<Products> {

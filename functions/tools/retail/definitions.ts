@@ -2,9 +2,9 @@ import { z } from 'zod';
 import { SHOP_TABLES, shopTableName } from '../../../contracts/names.ts';
 import { defineTool, type ToolNamespace } from '../../../domain/tool/definition.ts';
 import { previewOf } from '../../../domain/tool/preview.ts';
+import { maximumCost } from '../../adapters/records/costs.ts';
 import * as access from './access.ts';
 import * as argument from './arguments.ts';
-import { maximumCost } from './capacity.ts';
 import { Customer, Order, Product, Variant } from './documents.ts';
 import {
   CancellationFacts,

@@ -1,4 +1,5 @@
 import { type ToolHandler, ToolRefusal } from '../../../domain/tool/handler.ts';
+import { openStore } from '../../adapters/records/store.ts';
 import { calculated } from './calculate.ts';
 import { catalogJson } from './catalog.ts';
 import { changeCustomer, changeOrder, previewOrder } from './changes.ts';
@@ -11,7 +12,6 @@ import { productIdsOf } from './replacements.ts';
 import {
   customerIdByEmail,
   customerIdByNameZip,
-  openStore,
   productIdOfItem,
   readCatalog,
   readCustomer,

@@ -5,6 +5,7 @@ import { controlPlaneCalls } from './control-plane-calls.ts';
 import type { DeployedPolicies, PolicyDocument } from './deployed-policies.ts';
 import { documentCalls } from './document-calls.ts';
 import type { Call, Caller } from './evaluate.ts';
+import { exampleCalls, ofItsTenant } from './example-calls.ts';
 import { functionCalls } from './function-calls.ts';
 import { callSession } from './session.ts';
 import { ORDER, shopCalls } from './shop-calls.ts';
@@ -26,7 +27,12 @@ const READ_ORDER = {
 /** What is left when a line of defence is missing: the session policy, the tags, or both. */
 export async function agentCases(policies: DeployedPolicies): Promise<Case[]> {
   const shop = shopCalls(policies);
-  const everything = { ...controlPlaneCalls(policies), ...documentCalls(policies), ...shop };
+  const everything = {
+    ...controlPlaneCalls(policies),
+    ...documentCalls(policies),
+    ...exampleCalls(policies),
+    ...shop,
+  };
   const retail = roleCaller(policies, 'retail-support-Agent');
   const helpdesk = roleCaller(policies, 'helpdesk-triage-Agent');
   const store = roleCaller(policies, 'store-operations-Agent');
@@ -63,6 +69,25 @@ export async function agentCases(policies: DeployedPolicies): Promise<Case[]> {
       controlPlaneOnly(controlPlaneCalls(policies)),
       [],
     ),
+    ...exactly(
+      'the refund desk without a session policy',
+      { ...roleCaller(policies, 'refund-desk-Agent'), context: TENANT },
+      everything,
+      ofItsTenant('desk', [], ['customers', 'tickets']),
+    ),
+    ...exactly(
+      'the invoice agent without a session policy',
+      { ...roleCaller(policies, 'invoice-reconciliation-Agent'), context: TENANT },
+      everything,
+      ofItsTenant('erp', ['vendors'], ['invoices', 'journal', 'orders']),
+    ),
+    ...exactly(
+      'the operations agent without a session policy',
+      { ...roleCaller(policies, 'operations-Agent'), context: TENANT },
+      everything,
+      ofItsTenant('ops', [], ['services']),
+    ),
+    ...exactly('the operations agent without tags', roleCaller(policies, 'operations-Agent'), everything, []),
     ...exactly('the retail agent without tags', retail, everything, []),
     ...exactly('the retail agent with an empty tenant', tagged(retail, ''), everything, []),
     ...exactly("a call's session without tags", { ...session, context: {} }, everything, []),

@@ -115,12 +115,18 @@ const NEEDED: Readonly<Record<string, readonly string[]>> = {
   ExecutedocumentsRole: EXECUTOR,
   ExecuteloyaltyRole: EXECUTOR,
   ExecutestockRole: EXECUTOR,
+  ExecutedeskRole: EXECUTOR,
+  ExecuteerpRole: EXECUTOR,
+  ExecuteopsRole: EXECUTOR,
   // the sample's existing system is no part of the control plane
   LoyaltyRole: [],
   GovernedCallRole: ['invoke authorize', ...EXECUTORS],
   'retail-support-MachineRole': MACHINE,
   'helpdesk-triage-MachineRole': MACHINE,
   'store-operations-MachineRole': MACHINE,
+  'refund-desk-MachineRole': MACHINE,
+  'invoice-reconciliation-MachineRole': MACHINE,
+  'operations-MachineRole': MACHINE,
 };
 
 /** Of every role that is no agent's, against all that can be done to a control plane. */

@@ -28,6 +28,9 @@ const AGENTS: Readonly<Record<string, string>> = {
   loyalty: 'store-operator',
   stock: 'store-operator',
   documents: 'store-operator',
+  desk: 'refund-desk',
+  erp: 'invoice-reconciliation',
+  ops: 'operations',
 };
 
 /** What the executor asks of STS before it runs a tool: the very request that its code makes. */

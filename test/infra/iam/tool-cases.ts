@@ -1,11 +1,15 @@
+import type { DeskTool } from '../../../functions/tools/desk/definitions.ts';
 import type { DocumentsTool } from '../../../functions/tools/documents/definitions.ts';
+import type { ErpTool } from '../../../functions/tools/erp/definitions.ts';
 import type { HelpdeskTool } from '../../../functions/tools/helpdesk/definitions.ts';
 import type { LoyaltyTool } from '../../../functions/tools/loyalty/definitions.ts';
+import type { OpsTool } from '../../../functions/tools/ops/definitions.ts';
 import type { RetailTool } from '../../../functions/tools/retail/definitions.ts';
 import type { StockTool } from '../../../functions/tools/stock/definitions.ts';
 import { type Case, exactly } from './cases.ts';
 import type { DeployedPolicies } from './deployed-policies.ts';
 import { DOCUMENT, documentCalls } from './document-calls.ts';
+import { changing, exampleCalls, RECORDS, reading } from './example-calls.ts';
 import { callSession, type ToolCall } from './session.ts';
 import { CUSTOMER, EMAIL, ITEM, ORDER, PRODUCT, shopCalls } from './shop-calls.ts';
 
@@ -44,7 +48,31 @@ const TOKEN = ["read the helpdesk's token"];
 const STOCK_TOKEN = ["read the stock server's token"];
 const INVOKE = ['invoke the loyalty function'];
 
-type Tool = RetailTool | HelpdeskTool | DocumentsTool | LoyaltyTool | StockTool;
+const deskTicket = {
+  type: 'DeskTicket',
+  id: RECORDS.desk.tickets,
+  attributes: { exists: true, customer: RECORDS.desk.customers, tags: [] },
+};
+const invoice = {
+  type: 'Invoice',
+  id: RECORDS.erp.invoices,
+  attributes: { exists: true, order: RECORDS.erp.orders },
+};
+const vendor = { type: 'Vendor', id: RECORDS.erp.vendors, attributes: { exists: true } };
+const service = { type: 'Service', id: RECORDS.ops.services, attributes: { exists: true } };
+const SERVICE = { service: RECORDS.ops.services };
+const TICKET = { ticket_id: RECORDS.desk.tickets };
+const INVOICE = { invoice_id: RECORDS.erp.invoices };
+
+type Tool =
+  | RetailTool
+  | HelpdeskTool
+  | DocumentsTool
+  | LoyaltyTool
+  | StockTool
+  | DeskTool
+  | ErpTool
+  | OpsTool;
 
 /** By tool: one call of it, and all that its session may do. A tool that is missing does not compile. */
 const EXPECTED: { readonly [T in Tool as T['name']]: Expectation } = {
@@ -160,11 +188,54 @@ const EXPECTED: { readonly [T in Tool as T['name']]: Expectation } = {
     may: ['list the versions of the document'],
   },
   'helpdesk.redact_ticket': { arguments: { ticket_id: 'T-1' }, resource: ticket, may: TOKEN },
+  'desk.get_ticket': { arguments: TICKET, resource: deskTicket, may: [reading('desk', 'tickets')] },
+  'desk.issue_refund': {
+    arguments: { ...TICKET, amount_usd: 24.9 },
+    resource: deskTicket,
+    may: [...changing('desk', 'tickets'), ...changing('desk', 'customers')],
+  },
+  'desk.send_reply': {
+    arguments: { ...TICKET, body: 'sorry' },
+    resource: deskTicket,
+    may: changing('desk', 'tickets'),
+  },
+  'erp.lookup_vendor': {
+    arguments: { vendor_id: RECORDS.erp.vendors },
+    resource: vendor,
+    may: [reading('erp', 'vendors')],
+  },
+  'erp.match_po': {
+    arguments: { ...INVOICE, purchase_order_id: RECORDS.erp.orders },
+    resource: invoice,
+    may: [reading('erp', 'invoices'), reading('erp', 'orders')],
+  },
+  'erp.create_journal_entry': {
+    arguments: { ...INVOICE, amount_cents: 71_400, account: '6100' },
+    resource: invoice,
+    may: [...changing('erp', 'invoices'), ...changing('erp', 'journal'), ...changing('erp', 'orders')],
+  },
+  'ops.get_service': { arguments: SERVICE, resource: service, may: [reading('ops', 'services')] },
+  'ops.restart_service': { arguments: SERVICE, resource: service, may: changing('ops', 'services') },
+  'ops.scale_service': {
+    arguments: { ...SERVICE, replicas: 3 },
+    resource: service,
+    may: changing('ops', 'services'),
+  },
+  'ops.deploy_service': {
+    arguments: { ...SERVICE, version: '4.2.0' },
+    resource: service,
+    may: changing('ops', 'services'),
+  },
+  'ops.delete_database': {
+    arguments: { ...SERVICE, database: 'checkout_orders_old' },
+    resource: service,
+    may: changing('ops', 'services'),
+  },
 };
 
-/** Of the session of one call of each tool, against all that can be done to the shop, to documents and to secrets. */
+/** Of the session of one call of each tool, against all that can be done to systems of record and secrets. */
 export async function toolCases(policies: DeployedPolicies): Promise<Case[]> {
-  const calls = { ...shopCalls(policies), ...documentCalls(policies) };
+  const calls = { ...shopCalls(policies), ...documentCalls(policies), ...exampleCalls(policies) };
   const cases = Object.entries(EXPECTED).map(async ([tool, { may, ...call }]) =>
     exactly(`a call of ${tool}`, await callSession(policies, { tool, ...call }), calls, may),
   );

@@ -401,7 +401,7 @@ describe('the tools for documents', { skip }, () => {
     const facts = async (name: string) =>
       (
         await loadDocumentsFacts(
-          { tenant: 'acme', tool: 'documents.get_document', arguments: { name } },
+          { tenant: 'acme', tool: 'documents.get_document', arguments: { name }, now: new Date(0) },
           reader,
         )
       ).resource;

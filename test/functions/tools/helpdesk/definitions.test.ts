@@ -54,7 +54,7 @@ test('what people have written does not reach the log', () => {
 test('facts say which ticket a call is about, and nothing that nobody has checked', async () => {
   const reader = { get: assert.fail, find: assert.fail, head: assert.fail };
   const facts = (tool: string, given: Record<string, unknown>) =>
-    loadHelpdeskFacts({ tenant: 'acme', tool, arguments: given }, reader);
+    loadHelpdeskFacts({ tenant: 'acme', tool, arguments: given, now: new Date(0) }, reader);
   assert.deepEqual(await facts('helpdesk.get_ticket', { ticket_id: 'T-1' }), {
     resource: { type: 'Ticket', id: 'T-1', attributes: {} },
     call: {},

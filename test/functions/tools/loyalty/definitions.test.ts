@@ -76,7 +76,12 @@ test('a member whose points were added is recorded, one who was looked at is not
 
 test('facts say which member a call is about, and nothing that nobody has checked', async () => {
   const reader = { get: assert.fail, find: assert.fail, head: assert.fail };
-  const request = { tenant: 'acme', tool: 'loyalty.get_points', arguments: { member_id: 'lena' } };
+  const request = {
+    tenant: 'acme',
+    tool: 'loyalty.get_points',
+    arguments: { member_id: 'lena' },
+    now: new Date(0),
+  };
   assert.deepEqual(await loadLoyaltyFacts(request, reader), {
     resource: { type: 'Member', id: 'lena', attributes: {} },
     call: {},

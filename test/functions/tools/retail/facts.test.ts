@@ -8,6 +8,7 @@ import { shopItems } from '../../../../local/shop/load.ts';
 import { sampleShop } from './sample-shop.ts';
 
 const TENANT = 'acme';
+const NOW = new Date(0);
 const ITEMS = shopItems(sampleShop, TENANT);
 
 const READER: FactReader = {
@@ -21,7 +22,7 @@ const READER: FactReader = {
 };
 
 function factsOf(tool: string, args: Record<string, unknown>): Promise<Facts> {
-  return loadRetailFacts({ tenant: TENANT, tool: `retail.${tool}`, arguments: args }, READER);
+  return loadRetailFacts({ tenant: TENANT, tool: `retail.${tool}`, arguments: args, now: NOW }, READER);
 }
 
 function resource(type: string, id: string, attributes: Record<string, unknown>, call = {}): Facts {
@@ -198,7 +199,7 @@ describe('facts of a retail call', () => {
       for (const odd of [undefined, null, 7, [1, null], {}, '', '#', '__proto__', ['__proto__'], '\u0000']) {
         const anything = new Proxy({}, { get: () => odd, has: () => true });
         const { resource: found } = await loadRetailFacts(
-          { tenant: TENANT, tool: name, arguments: anything },
+          { tenant: TENANT, tool: name, arguments: anything, now: NOW },
           READER,
         );
         assert.notEqual(found.attributes.exists, true);
@@ -211,6 +212,7 @@ describe('facts of a retail call', () => {
       tenant: 'other',
       tool: 'retail.get_order_details',
       arguments: { order_id: '#W4400125' },
+      now: NOW,
     };
     assert.equal((await loadRetailFacts(request, READER)).resource.attributes.exists, false);
   });

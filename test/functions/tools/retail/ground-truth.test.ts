@@ -121,7 +121,10 @@ interface Place {
 async function replay(call: RecordedCall, { tenant, reader, witness }: Place): Promise<void> {
   const definition = retail.tools.find(({ name }) => name === `retail.${call.tool}`);
   assert.ok(definition, `no tool ${call.tool}`);
-  const facts = await loadRetailFacts({ tenant, tool: definition.name, arguments: call.args }, reader);
+  const facts = await loadRetailFacts(
+    { tenant, tool: definition.name, arguments: call.args, now: new Date(0) },
+    reader,
+  );
   checkFacts(definition, facts);
   witness.watch(definition, { tenant, arguments: call.args, resource: facts.resource });
 

@@ -45,7 +45,12 @@ test('the time of a tool is more than its session can take', async () => {
 
 test('facts say which product a call is about, and nothing that nobody has checked', async () => {
   const reader = { get: assert.fail, find: assert.fail, head: assert.fail };
-  const request = { tenant: 'acme', tool: 'stock.check_stock', arguments: { product_id: 'P-1' } };
+  const request = {
+    tenant: 'acme',
+    tool: 'stock.check_stock',
+    arguments: { product_id: 'P-1' },
+    now: new Date(0),
+  };
   assert.deepEqual(await loadStockFacts(request, reader), {
     resource: { type: 'StockItem', id: 'P-1', attributes: {} },
     call: {},

@@ -1,5 +1,5 @@
 /**
- * What the shop's reads and writes cost, in micro-dollars: DynamoDB on-demand in us-east-1, from the AWS DynamoDB
+ * What reads and writes of records in tables cost, in micro-dollars: DynamoDB on-demand in us-east-1, from the AWS DynamoDB
  * on-demand pricing page, 2026-11 ($0.125 per million read request units, $0.625 per million write request units).
  */
 export const READ_UNIT_MICRO_DOLLARS = 0.125;
@@ -54,7 +54,7 @@ export function itemBytes(value: unknown): number {
 /** Attempts at a write whose documents keep changing under it. */
 export const MAXIMUM_WRITE_ATTEMPTS = 4;
 
-/** No document of the shop comes near: orders hold a few items, products a few dozen variants. */
+/** No document comes near: orders hold a few items, products a few dozen variants, lists in the others are bounded. */
 const MAXIMUM_DOCUMENT_BYTES = 16 * 1024;
 
 /** Most that one page of a query reads; limit of DynamoDB. */

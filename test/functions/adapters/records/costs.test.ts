@@ -6,7 +6,7 @@ import {
   queryUnits,
   readUnits,
   transactionWriteUnits,
-} from '../../../../functions/tools/retail/capacity.ts';
+} from '../../../../functions/adapters/records/costs.ts';
 
 describe('request units', () => {
   it('count one for each 4 KB of a strongly consistent read, and one for nothing found', () => {

@@ -4,28 +4,30 @@ import {
   TransactionInProgressException,
 } from '@aws-sdk/client-dynamodb';
 import { TransactWriteCommand, type TransactWriteCommandOutput } from '@aws-sdk/lib-dynamodb';
-import {
-  CUSTOMERS_BY_EMAIL,
-  CUSTOMERS_BY_NAME_ZIP,
-  documentKey,
-  emailKey,
-  nameZipKey,
-  SHOP_PARTITION_KEY,
-} from '../../../contracts/shop.ts';
+import { documentKey, FIRST_VERSION, SHOP_PARTITION_KEY } from '../../../contracts/shop.ts';
 import type { ToolContext } from '../../../domain/tool/handler.ts';
 import {
   itemBytes,
   READ_UNIT_MICRO_DOLLARS,
   transactionWriteUnits,
   WRITE_UNIT_MICRO_DOLLARS,
-} from './capacity.ts';
-import type { Customer, Order } from './documents.ts';
-import { type Store, type Stored, tableName } from './store.ts';
+} from './costs.ts';
+import type { Store, Stored } from './store.ts';
 
-/** One document to replace, unless somebody else has written it since it was read. */
-export type Write =
-  | { readonly table: 'orders'; readonly before: Stored<Order>; readonly document: Order }
-  | { readonly table: 'customers'; readonly before: Stored<Customer>; readonly document: Customer };
+type Document = Readonly<Record<string, unknown>>;
+
+/** One document to write, unless somebody else has written it since it was read. */
+export interface Write {
+  /** What the effect of the write is called, as `kind/id`. */
+  readonly kind: string;
+  readonly tableName: string;
+  readonly id: string;
+  /** Undefined for a document that must not be there yet. */
+  readonly before: Stored<Document> | undefined;
+  readonly document: Document;
+  /** Keys of the table's indexes. @default none */
+  readonly indexKeys?: Readonly<Record<string, string>>;
+}
 
 /**
  * `conflict`: nothing was written, because one of the documents has changed or is being changed. `repeated`: nothing
@@ -35,6 +37,9 @@ export type WriteOutcome = 'written' | 'conflict' | 'repeated';
 
 /** INVARIANT: a document is replaced only if it is still the one that the new one was computed from. */
 const UNCHANGED = '#version = :expectedVersion';
+
+/** INVARIANT: of two who create a document one does. */
+const ABSENT = 'attribute_not_exists(#version)';
 
 /** Why DynamoDB cancels a transaction that may succeed on newer documents. */
 const CONFLICT_CODES: readonly unknown[] = ['ConditionalCheckFailed', 'TransactionConflict'];
@@ -80,37 +85,25 @@ export async function writeTogether(
   }
 }
 
-export function documentIdOf(write: Write): string {
-  return write.table === 'orders' ? write.document.order_id : write.document.user_id;
-}
-
-function update(write: Write, context: ToolContext) {
+function update({ tableName, id, before, document, indexKeys }: Write, context: ToolContext) {
   const { tenant, runId, callId, idempotencyKey } = context;
   const attributes: Record<string, unknown> = {
-    document: write.document,
-    version: write.before.version + 1,
+    document,
+    version: before === undefined ? FIRST_VERSION : before.version + 1,
     lastCall: { runId, callId, idempotencyKey },
-    ...(write.table === 'customers' && indexKeys(tenant, write.document)),
+    ...indexKeys,
   };
   const names = Object.keys(attributes);
   return {
-    TableName: tableName(write.table),
-    Key: { [SHOP_PARTITION_KEY]: documentKey(tenant, documentIdOf(write)) },
+    TableName: tableName,
+    Key: { [SHOP_PARTITION_KEY]: documentKey(tenant, id) },
     UpdateExpression: `SET ${names.map((name) => `#${name} = :${name}`).join(', ')}`,
-    ConditionExpression: UNCHANGED,
+    ConditionExpression: before === undefined ? ABSENT : UNCHANGED,
     ExpressionAttributeNames: Object.fromEntries(names.map((name) => [`#${name}`, name])),
     ExpressionAttributeValues: {
       ...Object.fromEntries(names.map((name) => [`:${name}`, attributes[name]])),
-      ':expectedVersion': write.before.version,
+      ...(before === undefined ? {} : { ':expectedVersion': before.version }),
     },
-  };
-}
-
-/** Keys under which a customer is found; they follow the document, because a new address has a new zip code. */
-export function indexKeys(tenant: string, { email, name, address }: Customer): Record<string, string> {
-  return {
-    [CUSTOMERS_BY_EMAIL.partitionKey]: emailKey(tenant, email),
-    [CUSTOMERS_BY_NAME_ZIP.partitionKey]: nameZipKey(tenant, name.first_name, name.last_name, address.zip),
   };
 }
 
