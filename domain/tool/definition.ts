@@ -18,6 +18,24 @@ export const PRIVILEGED_TIER = 4 satisfies Tier;
  */
 export type Idempotency = 'by_key' | 'by_lookup' | 'none';
 
+/**
+ * What a tool does, in the words that policies and people use. `egress`: it can carry data to another party; `notify`: other
+ * people are told by it. Each is an action group.
+ */
+export const TOOL_KINDS = [
+  'create',
+  'credential',
+  'delete',
+  'deploy',
+  'egress',
+  'message',
+  'money',
+  'notify',
+  'share',
+  'update',
+] as const;
+export type ToolKind = (typeof TOOL_KINDS)[number];
+
 /** A kind of thing that tools act on; becomes a Cedar entity type whose attributes are facts. */
 export interface ResourceType {
   readonly name: string;
@@ -54,6 +72,13 @@ export interface ToolDefinition {
   readonly timeoutSeconds: number;
   /** Arguments fit for the log as they are; the others appear there as digests. */
   readonly loggedArguments: readonly string[];
+  /**
+   * Attributes of the resource and facts of the call, by name, that are fit for the log as they are. What is not named here is
+   * unknown when a recorded call is decided again under other policies. @default none
+   */
+  readonly loggedFacts?: readonly string[];
+  /** @default none */
+  readonly kinds?: readonly ToolKind[];
   /** Personal data that a model needs to see in outputs; what else is found of the kind is redacted. @default none */
   readonly discloses?: readonly PersonalData[];
   /** Of one agent in one tenant. @default none */

@@ -94,7 +94,14 @@ export function previewOf<const Write extends ToolDefinition>(
   maximumCostMicroDollars: number,
 ): PreviewOf<Write> {
   // what only a write has stays behind, whatever else a tool declares goes with it
-  const { idempotency: _, undo: __, preview: ___, loggedFields: ____, ...shared }: ToolDefinition = write;
+  const {
+    idempotency: _,
+    undo: __,
+    preview: ___,
+    loggedFields: ____,
+    kinds: _____,
+    ...shared
+  }: ToolDefinition = write;
   return defineTool({
     ...shared,
     name: write.name.replace('.', '.preview_') as PreviewName<Write['name']>,

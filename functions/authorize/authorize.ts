@@ -179,7 +179,7 @@ async function decidedCall(
   const who = { agent, workflow, tenant, user, mode };
   const parts = { ...who, definition, arguments: parameters, facts, approvals, breakGlass };
   const decision = decide(engine, policyRequest(parts));
-  return { ...proposal, definition, facts, resource, digest, decision, breakGlass };
+  return { ...proposal, definition, facts, resource, digest, decision, breakGlass, parts };
 }
 
 async function record(

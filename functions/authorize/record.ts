@@ -2,11 +2,13 @@ import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { AuthorizeResult, Reason } from '../../contracts/call.ts';
 import type { EventBody } from '../../contracts/events.ts';
 import type { Approval } from '../../domain/approval/approval.ts';
+import { decisionContext } from '../../domain/audit/decision-context.ts';
 import { ledgerEvent, loggedArguments, loggedReason } from '../../domain/audit/event.ts';
 import { type Grant, useOf } from '../../domain/break-glass/grant.ts';
 import { WARRANT_LIFETIME_SECONDS } from '../../domain/call/warrant.ts';
 import type { HeldLimits } from '../../domain/limit/held.ts';
 import type { Decision } from '../../domain/policy/decide.ts';
+import type { RequestParts } from '../../domain/policy/request.ts';
 import { redactText } from '../../domain/redaction/redact.ts';
 import { secondsAfter } from '../../domain/time.ts';
 import type { ToolDefinition } from '../../domain/tool/definition.ts';
@@ -35,6 +37,8 @@ export interface DecidedCall {
   readonly resource: string;
   readonly digest: string;
   readonly decision: Decision;
+  /** What policies were asked with. */
+  readonly parts: RequestParts;
   /** The grant that the call was decided under. */
   readonly breakGlass?: Grant | undefined;
 }
@@ -165,10 +169,10 @@ type DecidedEvent = Extract<EventBody, { type: 'call.decided' }>;
 
 function decided(
   { run, callId, at, policyDigest }: Recorder,
-  { tool, arguments: proposed, definition, digest, resource, breakGlass }: ProposedCall,
+  { tool, arguments: proposed, definition, digest, resource, breakGlass, parts }: ProposedCall,
   outcome: Omit<
     DecidedEvent,
-    'type' | 'callId' | 'tool' | 'arguments' | 'digest' | 'resource' | 'policyDigest'
+    'type' | 'callId' | 'tool' | 'arguments' | 'digest' | 'resource' | 'policyDigest' | 'context'
   >,
 ): ReturnType<typeof appendEvent> {
   const id = outcome.decision === 'needs_approval' ? `${callId}/asked` : `${callId}/decided`;
@@ -183,6 +187,7 @@ function decided(
       ...(resource === undefined ? {} : { resource }),
       policyDigest,
       ...(breakGlass === undefined ? {} : { breakGlass: useOf(breakGlass) }),
+      ...(parts === undefined ? {} : { context: decisionContext(parts) }),
       ...outcome,
     }),
   );

@@ -15,6 +15,10 @@ const TIMEOUT_SECONDS = 10;
 /** A customer's e-mail is part of their profile, and how the agent knows that it has the right one. */
 const DISCLOSES = ['email'] as const;
 
+/** Whose an order is stays out of the log; that it is the user's own is said there anyway. */
+const ORDER_FACTS = ['exists', 'status', 'totalCents'] as const;
+const REFUND_FACTS = [...ORDER_FACTS, 'refundCents'] as const;
+
 export const findUserIdByEmail = defineTool({
   name: 'retail.find_user_id_by_email',
   description:
@@ -29,6 +33,7 @@ export const findUserIdByEmail = defineTool({
   maximumCostMicroDollars: maximumCost({ reads: 1 }),
   timeoutSeconds: TIMEOUT_SECONDS,
   loggedArguments: [],
+  loggedFacts: ['exists'],
 });
 
 export const findUserIdByNameZip = defineTool({
@@ -45,6 +50,7 @@ export const findUserIdByNameZip = defineTool({
   maximumCostMicroDollars: maximumCost({ reads: 1 }),
   timeoutSeconds: TIMEOUT_SECONDS,
   loggedArguments: [],
+  loggedFacts: ['exists'],
 });
 
 export const getUserDetails = defineTool({
@@ -59,6 +65,7 @@ export const getUserDetails = defineTool({
   maximumCostMicroDollars: maximumCost({ reads: 1 }),
   timeoutSeconds: TIMEOUT_SECONDS,
   loggedArguments: ['user_id'],
+  loggedFacts: ['exists'],
   discloses: DISCLOSES,
 });
 
@@ -74,6 +81,7 @@ export const getOrderDetails = defineTool({
   maximumCostMicroDollars: maximumCost({ reads: 1 }),
   timeoutSeconds: TIMEOUT_SECONDS,
   loggedArguments: ['order_id'],
+  loggedFacts: ORDER_FACTS,
 });
 
 export const getProductDetails = defineTool({
@@ -88,6 +96,7 @@ export const getProductDetails = defineTool({
   maximumCostMicroDollars: maximumCost({ reads: 1 }),
   timeoutSeconds: TIMEOUT_SECONDS,
   loggedArguments: ['product_id'],
+  loggedFacts: ['exists'],
 });
 
 export const getItemDetails = defineTool({
@@ -102,6 +111,7 @@ export const getItemDetails = defineTool({
   maximumCostMicroDollars: maximumCost({ reads: 2 }),
   timeoutSeconds: TIMEOUT_SECONDS,
   loggedArguments: ['item_id'],
+  loggedFacts: ['exists'],
 });
 
 export const listAllProductTypes = defineTool({
@@ -150,6 +160,7 @@ export const transferToHumanAgents = defineTool({
   maximumCostMicroDollars: maximumCost({}),
   timeoutSeconds: TIMEOUT_SECONDS,
   loggedArguments: [],
+  kinds: ['notify'],
 });
 
 export const modifyUserAddress = defineTool({
@@ -167,6 +178,8 @@ export const modifyUserAddress = defineTool({
   maximumCostMicroDollars: maximumCost({ reads: 1, writes: 1 }),
   timeoutSeconds: TIMEOUT_SECONDS,
   loggedArguments: ['user_id'],
+  loggedFacts: ['exists'],
+  kinds: ['update'],
   discloses: DISCLOSES,
 });
 
@@ -185,6 +198,8 @@ export const modifyPendingOrderAddress = defineTool({
   maximumCostMicroDollars: maximumCost({ reads: 1, writes: 1 }),
   timeoutSeconds: TIMEOUT_SECONDS,
   loggedArguments: ['order_id'],
+  loggedFacts: ORDER_FACTS,
+  kinds: ['update'],
 });
 
 export const modifyPendingOrderPayment = defineTool({
@@ -202,6 +217,8 @@ export const modifyPendingOrderPayment = defineTool({
   maximumCostMicroDollars: maximumCost({ reads: 2, writes: 2 }),
   timeoutSeconds: TIMEOUT_SECONDS,
   loggedArguments: ['order_id', 'payment_method_id'],
+  loggedFacts: ORDER_FACTS,
+  kinds: ['money', 'update'],
 });
 
 export const modifyPendingOrderItems = defineTool({
@@ -226,6 +243,8 @@ export const modifyPendingOrderItems = defineTool({
   maximumCostMicroDollars: maximumCost({ reads: 2 + argument.MAXIMUM_ITEMS, writes: 2 }),
   timeoutSeconds: TIMEOUT_SECONDS,
   loggedArguments: ['order_id', 'item_ids', 'new_item_ids', 'payment_method_id'],
+  loggedFacts: REFUND_FACTS,
+  kinds: ['money', 'update'],
 });
 
 export const exchangeDeliveredOrderItems = defineTool({
@@ -250,6 +269,8 @@ export const exchangeDeliveredOrderItems = defineTool({
   maximumCostMicroDollars: maximumCost({ reads: 2 + argument.MAXIMUM_ITEMS, writes: 1 }),
   timeoutSeconds: TIMEOUT_SECONDS,
   loggedArguments: ['order_id', 'item_ids', 'new_item_ids', 'payment_method_id'],
+  loggedFacts: REFUND_FACTS,
+  kinds: ['money', 'update'],
 });
 
 export const cancelPendingOrder = defineTool({
@@ -268,6 +289,8 @@ export const cancelPendingOrder = defineTool({
   maximumCostMicroDollars: maximumCost({ reads: 2, writes: 2 }),
   timeoutSeconds: TIMEOUT_SECONDS,
   loggedArguments: ['order_id', 'reason'],
+  loggedFacts: REFUND_FACTS,
+  kinds: ['money', 'update'],
   loggedFields: ['status', 'cancel_reason'],
   preview: 'retail.preview_cancel_pending_order',
 });
@@ -295,6 +318,8 @@ export const returnDeliveredOrderItems = defineTool({
   maximumCostMicroDollars: maximumCost({ reads: 2, writes: 1 }),
   timeoutSeconds: TIMEOUT_SECONDS,
   loggedArguments: ['order_id', 'item_ids', 'payment_method_id'],
+  loggedFacts: REFUND_FACTS,
+  kinds: ['money', 'update'],
 });
 
 /** The sample shop's support desk: seventeen tools over its customers, orders and products. */
