@@ -50,7 +50,8 @@ function sorted(
   const users: string[] = [];
   const hidden: string[] = [];
   for (const [name, value] of present) {
-    const isFit = definition.loggedFacts?.includes(name) && JSON.stringify(value).length <= MAXIMUM_VALUE_LENGTH;
+    const isFit =
+      definition.loggedFacts?.includes(name) && JSON.stringify(value).length <= MAXIMUM_VALUE_LENGTH;
     if (value === user.id) {
       users.push(`${part}.${name}`);
     } else if (isFit) {
