@@ -1,5 +1,12 @@
-import { isAuthorizedPartial, type PartialAuthorizationCall } from '@cedar-policy/cedar-wasm/nodejs';
+import {
+  type Expr,
+  isAuthorizedPartial,
+  type PartialAuthorizationCall,
+  type Policy,
+  policyToJson,
+} from '@cedar-policy/cedar-wasm/nodejs';
 import type { BundledPolicy, PolicyBundle } from '../../domain/policy/bundle.ts';
+import type { Clause, Explainer, SeenValue } from '../../domain/policy/explain.ts';
 import type { PartialEngine, PartialOutcome, PartialRequest, Path } from '../../domain/policy/partial.ts';
 import { policySlices } from '../../domain/policy/slices.ts';
 import { cedarEngine, PolicyError } from './cedar.ts';
@@ -25,7 +32,8 @@ export interface OpenCall {
   readonly context: Readonly<Record<string, unknown>>;
 }
 
-export interface CedarPartialEngine extends PartialEngine {
+export interface CedarPartialEngine extends PartialEngine, Explainer {
+  readonly evaluate: PartialEngine['evaluate'];
   /** Every policy whose head can match some call like this. */
   readonly evaluateOpen: (call: OpenCall) => readonly PartialOutcome[];
 }
@@ -52,31 +60,55 @@ export function cedarPartialEngine(bundle: Pick<PolicyBundle, 'schema' | 'polici
       resource: resource !== undefined && 'shape' in resource ? (resource.shape as TypeJson) : undefined,
     };
   };
-  const evaluate = ({ request, hidden, notTheUser }: PartialRequest): readonly PartialOutcome[] => {
+  const askedOf = ({ request, hidden, notTheUser }: PartialRequest): Asked => {
     const { principal, action, resource, context, entities } = request;
     const types = typesFor(action.id, resource.type);
-    const own = hidden.map(([head = '', ...path]) => ({ head, path }));
-    const under = (head: string) => own.filter((each) => each.head === head).map(({ path }) => path);
-    const isResource = (uid: typeof resource) => uid.type === resource.type && uid.id === resource.id;
+    const under = (head: string) => hidden.filter(([first]) => first === head).map(([, ...path]) => path);
     const attributesOf = (attrs: Members) =>
       filled(withHidden(attrs, ['resource'], under('resource')), types.resource, ['resource']);
-    const differing = new Set(notTheUser.map((path) => path.join('\n')));
-    const known: Known = {
-      equals: (path, literal) =>
-        literal === context.user.id && differing.has(path.join('\n')) ? false : undefined,
+    const [given] = entities.filter(({ uid }) => uid.type === resource.type && uid.id === resource.id);
+    const others = entities.filter((entity) => entity !== given);
+    const attrs = attributesOf(given?.attrs ?? {});
+    const differing = new Set(notTheUser.map(textOf));
+    return {
+      known: {
+        equals: (path, literal) =>
+          literal === context.user.id && differing.has(textOf(path)) ? false : undefined,
+      },
+      attributes: attrs,
+      call: {
+        principal,
+        action,
+        resource,
+        context: filled(withHidden({ ...context }, ['context'], under('context')), types.context, [
+          'context',
+        ]),
+        entities: [
+          ...others,
+          { parents: [], ...given, uid: resource, attrs },
+          ...schemas.hierarchyOf(action.id),
+        ],
+      },
     };
-    return outcomesOf(slices.policiesOf(request), known, {
-      principal,
-      action,
-      resource,
-      context: filled(withHidden({ ...context }, ['context'], under('context')), types.context, ['context']),
-      entities: [
-        ...entities.map((entity) =>
-          isResource(entity.uid) ? { ...entity, attrs: attributesOf(entity.attrs) } : entity,
-        ),
-        ...schemas.hierarchyOf(action.id),
-      ],
-    });
+  };
+  const evaluate = (partial: PartialRequest): readonly PartialOutcome[] => {
+    const { known, call } = askedOf(partial);
+    return outcomesOf(slices.policiesOf(partial.request).map(askable), known, call);
+  };
+  const clauses = (policyId: string, partial: PartialRequest): readonly Clause[] => {
+    const parts = clausesOfPolicy(policies.find(({ id }) => id === policyId)?.text ?? '');
+    const { known, call, attributes } = askedOf(partial);
+    const asked = parts.map((body, index) => ({
+      id: `${index}`,
+      effect: 'permit' as const,
+      policy: { ...MATCHES_ALL, conditions: [{ kind: 'when' as const, body }] },
+    }));
+    const outcomes = outcomesOf(asked, known, call);
+    return parts.map((body, index) => ({
+      text: expressionText(body),
+      verdict: outcomes[index]?.verdict ?? 'errs',
+      saw: distinct(pathsIn(body)).map((path) => seen(path, { context: call.context, resource: attributes })),
+    }));
   };
   const evaluateOpen = ({ agent, tool, resourceType, context }: OpenCall): readonly PartialOutcome[] => {
     const actions = schemas.actionsAbove(tool);
@@ -88,7 +120,7 @@ export function cedarPartialEngine(bundle: Pick<PolicyBundle, 'schema' | 'polici
         (scope.resource?.type ?? resourceType) === resourceType,
     );
     return outcomesOf(
-      candidates,
+      candidates.map(askable),
       { equals: () => undefined, resourceType },
       {
         principal: { type: 'Agent', id: agent },
@@ -99,7 +131,7 @@ export function cedarPartialEngine(bundle: Pick<PolicyBundle, 'schema' | 'polici
       },
     );
   };
-  return { evaluate, evaluateOpen, quorumsFor, quorumOf };
+  return { evaluate, evaluateOpen, clauses, quorumsFor, quorumOf };
 }
 
 type Members = Readonly<Record<string, unknown>>;
@@ -146,13 +178,76 @@ function isRecord(value: unknown): value is Members {
   return typeof value === 'object' && value !== null && !Array.isArray(value) && !('__extn' in value);
 }
 
+const MATCHES_ALL = {
+  effect: 'permit',
+  principal: { op: 'All' },
+  action: { op: 'All' },
+  resource: { op: 'All' },
+} as const;
+
+/** The parts of a policy's conditions that must all hold; none of a policy that has no conditions. */
+function clausesOfPolicy(text: string): readonly Expr[] {
+  const answer = policyToJson(text);
+  if (answer.type === 'failure') {
+    throw new PolicyError(
+      `the policy does not parse: ${answer.errors.map(({ message }) => message).join('; ')}`,
+    );
+  }
+  const condition = simplified(conditionOf(answer.json.conditions), { equals: () => undefined });
+  return isTrue(condition) ? [] : clausesOf(condition);
+}
+
+/** What is at a path, as far as it goes. */
+function seen(path: Path, from: Members): SeenValue {
+  const text = path.join('.');
+  let value: unknown = from;
+  for (const name of path) {
+    if (isUnknown(value)) {
+      return { path: text, state: 'hidden' };
+    }
+    value = isRecord(value) && Object.hasOwn(value, name) ? value[name] : undefined;
+  }
+  if (isUnknown(value)) {
+    return { path: text, state: 'hidden' };
+  }
+  return value === undefined ? { path: text, state: 'absent' } : { path: text, state: 'known', value };
+}
+
+function isUnknown(value: unknown): boolean {
+  return (value as { readonly __extn?: { readonly fn?: unknown } } | undefined)?.__extn?.fn === 'unknown';
+}
+
+function distinct(paths: readonly Path[]): readonly Path[] {
+  return [...new Map(paths.map((path) => [textOf(path), path])).values()];
+}
+
+function textOf(path: Path): string {
+  return JSON.stringify(path);
+}
+
+interface Asked {
+  readonly known: Known;
+  readonly attributes: Members;
+  readonly call: Call;
+}
+
+interface Askable {
+  readonly id: string;
+  readonly effect: PartialOutcome['effect'];
+  readonly policy: Policy;
+}
+
+function askable({ id, effect, text }: BundledPolicy): Askable {
+  return { id, effect, policy: text };
+}
+
 type Call = Pick<PartialAuthorizationCall, 'principal' | 'action' | 'resource'> & {
   readonly context: Members;
   readonly entities: readonly unknown[];
 };
 
-function outcomesOf(policies: readonly BundledPolicy[], known: Known, call: Call): readonly PartialOutcome[] {
-  const staticPolicies = Object.fromEntries(policies.map(({ id, text }) => [id, text]));
+function outcomesOf(policies: readonly Askable[], known: Known, call: Call): readonly PartialOutcome[] {
+  const staticPolicies = Object.fromEntries(policies.map(({ id, policy }) => [id, policy]));
   const answer = isAuthorizedPartial({
     ...(call as unknown as PartialAuthorizationCall),
     policies: { staticPolicies },
