@@ -47,7 +47,8 @@ export interface ClaimedCase {
 
 /** What a case came to, and in what that is not what it claims. */
 export interface CaseResult extends ClaimedCase {
-  readonly decision: Decision;
+  /** Absent when nothing could be decided. */
+  readonly decision?: Decision;
   /** One line each; empty when the case holds. */
   readonly differences: readonly string[];
 }
@@ -106,6 +107,6 @@ export function undecidedPolicies<Policy extends { readonly id: string }>(
   policies: readonly Policy[],
   results: readonly CaseResult[],
 ): readonly Policy[] {
-  const decided = new Set(results.flatMap(({ decision }) => decision.policies));
+  const decided = new Set(results.flatMap(({ decision }) => decision?.policies ?? []));
   return policies.filter(({ id }) => !decided.has(id));
 }
