@@ -5,9 +5,9 @@ import { awsServices, type ConnectionOptions } from '../connection.ts';
 import { type ExitCode, usageFailure } from '../failure.ts';
 import { auditBatches } from './audit-log.ts';
 import { changeLines, countLines, exitCodeOf, type FailOn, tally } from './changes.ts';
-import { type PolicySession, rootOf } from './command.ts';
 import { openPolicies } from './project.ts';
 import { batchesIn, decisionsIn } from './records.ts';
+import { type PolicySession, rootOf } from './session.ts';
 
 interface BacktestOptions extends ConnectionOptions {
   readonly since: string;

@@ -1,8 +1,9 @@
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { type Command, Option } from 'commander';
 import type { Connection, ConnectionOptions } from '../connection.ts';
 import type { ExitCode } from '../failure.ts';
-import { type Output, output } from '../output.ts';
+import { output } from '../output.ts';
+import type { PolicySession } from './session.ts';
 
 export interface PolicyDependencies {
   /** To a deployment; only where a command needs one. */
@@ -12,15 +13,6 @@ export interface PolicyDependencies {
   readonly stdout: NodeJS.WriteStream;
   readonly stderr: NodeJS.WriteStream;
   readonly finish: (code: ExitCode) => void;
-}
-
-/** What every command of the group works with. */
-export interface PolicySession {
-  readonly output: Output;
-  readonly projectRoot: string;
-  /** Tells how far a long read is; not with `--json`. */
-  readonly progress: (text: string) => void;
-  readonly connect: (options: ConnectionOptions) => Promise<Connection>;
 }
 
 const CLONE = resolve(import.meta.dirname, '..', '..');
@@ -130,11 +122,6 @@ async function run<Options>(
   const options = command.optsWithGlobals<Options & { readonly json?: boolean }>();
   const to = output(options.json ?? false, false, stdout, stderr);
   finish(await action({ output: to, projectRoot, progress: to.hint, connect }, options));
-}
-
-/** The folder of policies that a command is about. */
-export function rootOf({ projectRoot }: PolicySession, { root }: { readonly root?: string }): string {
-  return root === undefined ? join(projectRoot, 'policies') : resolve(root);
 }
 
 const EXIT_CODES = `

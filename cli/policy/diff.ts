@@ -14,10 +14,9 @@ import type { ExitCode } from '../failure.ts';
 import { printable } from '../render/text.ts';
 import { asExample, documentOf, idsOf, type Redecision, summarised, summaryLines } from './backtest.ts';
 import { changeLines, exitCodeOf, type FailOn } from './changes.ts';
-import type { PolicySession } from './command.ts';
-import { type OpenedPolicies, openCases, openPolicies, openSide } from './project.ts';
+import { messageOf, type OpenedPolicies, openCases, openPolicies, openSide } from './project.ts';
 import { batchesIn, decisionsIn } from './records.ts';
-import { messageOf } from './test.ts';
+import type { PolicySession } from './session.ts';
 
 interface DiffOptions {
   readonly cases?: string;

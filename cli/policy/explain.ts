@@ -21,9 +21,8 @@ import type { ConnectionOptions } from '../connection.ts';
 import { CommandFailure, EXIT, type ExitCode, usageFailure } from '../failure.ts';
 import type { Output } from '../output.ts';
 import { facts, printable } from '../render/text.ts';
-import { type PolicySession, rootOf } from './command.ts';
-import { type OpenedPolicies, openPolicies } from './project.ts';
-import { messageOf } from './test.ts';
+import { messageOf, type OpenedPolicies, openPolicies } from './project.ts';
+import { type PolicySession, rootOf } from './session.ts';
 
 interface ExplainOptions extends ConnectionOptions {
   readonly root?: string;
@@ -154,10 +153,10 @@ function explanationLines(
   const people = new Map(bundle.policies.map(({ id, annotations }) => [id, annotations]));
   return [
     '',
-    `${paint('bold', decision.kind)}  ${outcomeText(decision)}`,
+    paint('bold', outcomeText(decision)),
     ...decidedBy.flatMap(({ id, effect, file, line, text, clauses }) => [
       '',
-      `${id} (${file}:${line}) ${effect}s it`,
+      `${id} (${file}:${line}) ${decision.kind === 'needs_approval' ? 'would permit it' : `${effect}s it`}`,
       ...text.split('\n').map((each) => paint('dim', `    | ${printable(each)}`)),
       ...clauses.map(
         (clause) => `  ${clause.verdict.padEnd(5)}  ${printable(clause.text)}${wasText(clause)}`,
@@ -180,7 +179,9 @@ function outcomeText(decision: PartialDecision | Outcome): string {
   }
   const { kind, policies, quorum } = decision;
   const by = policies.length === 0 ? 'no policy permits it' : `by ${printable(policies.join(', '))}`;
-  return `${kind} ${by}${quorum === undefined ? '' : `, by ${quorum.people} ${quorum.approverRole}`}`;
+  return quorum === undefined
+    ? `${kind}, ${by}`
+    : `${kind}, ${by} if ${quorum.people} ${quorum.approverRole} approves`;
 }
 
 /** `, was 50001`; of several values each with its path. */

@@ -58,6 +58,19 @@ function asField(problem: string): { readonly field: string; readonly message: s
   return { field, message };
 }
 
+/** Of arguments that do not fit their tool: each that does not. */
+export function messageOf(error: Error & { readonly issues?: readonly Issue[] }): string {
+  return (
+    error.issues?.map(({ path, message }) => `${path.map(String).join('.')}: ${message}`).join('; ') ??
+    error.message
+  );
+}
+
+interface Issue {
+  readonly path: readonly PropertyKey[];
+  readonly message: string;
+}
+
 /** One side of a comparison: a folder as it is, or the policies of a revision in a folder of their own. */
 export interface Side {
   readonly name: string;

@@ -12,9 +12,9 @@ import {
 import { EXIT, type ExitCode } from '../failure.ts';
 import type { Output } from '../output.ts';
 import { printable } from '../render/text.ts';
-import { type PolicySession, rootOf } from './command.ts';
 import { junitXml } from './junit.ts';
-import { type OpenedPolicies, openCases, openPolicies } from './project.ts';
+import { messageOf, type OpenedPolicies, openCases, openPolicies } from './project.ts';
+import { type PolicySession, rootOf } from './session.ts';
 
 interface TestOptions {
   readonly root?: string;
@@ -56,19 +56,6 @@ function resultOf(it: ClaimedCase, { bundle, engine, findTool }: OpenedPolicies)
   } catch (error) {
     return { ...it, differences: [`cannot be decided: ${messageOf(error as Error)}`] };
   }
-}
-
-/** Of arguments that do not fit their tool: each that does not. */
-export function messageOf(error: Error & { readonly issues?: readonly Issue[] }): string {
-  return (
-    error.issues?.map(({ path, message }) => `${path.map(String).join('.')}: ${message}`).join('; ') ??
-    error.message
-  );
-}
-
-interface Issue {
-  readonly path: readonly PropertyKey[];
-  readonly message: string;
 }
 
 export interface Coverage {

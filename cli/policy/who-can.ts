@@ -9,8 +9,8 @@ import { NAMESPACES } from '../../functions/tools/registry.ts';
 import { CommandFailure, EXIT, type ExitCode } from '../failure.ts';
 import type { Output } from '../output.ts';
 import { printable } from '../render/text.ts';
-import { type PolicySession, rootOf } from './command.ts';
 import { openPolicies } from './project.ts';
+import { type PolicySession, rootOf } from './session.ts';
 
 interface WhoCanOptions {
   readonly root?: string;
