@@ -71,9 +71,29 @@ module.exports = {
     },
     {
       name: 'command-line-knows-contracts-only',
+      comment: 'and of cli/policy only that there are such commands',
       severity: 'error',
-      from: { path: '^cli/' },
-      to: { path: '^(domain|functions|infra|local|bench|test)/' },
+      from: { path: '^cli/', pathNot: '^cli/policy/' },
+      to: {
+        path: ['^(domain|functions|infra|local|bench|test)/', '^cli/policy/'],
+        pathNot: '^cli/policy/command\\.ts$',
+      },
+    },
+    {
+      name: 'policy-commands-know-how-to-decide',
+      comment:
+        'cli/policy is a tool for whoever writes policies: it builds and decides as the product does, and knows no step and no handler',
+      severity: 'error',
+      from: { path: '^cli/policy/' },
+      to: {
+        path: '^(domain|functions|infra|local|bench|test)/',
+        pathNot: [
+          '^domain/',
+          '^infra/policy/',
+          '^functions/adapters/cedar[^/]*\\.ts$',
+          '^functions/tools/registry\\.ts$',
+        ],
+      },
     },
     {
       name: 'product-imports-no-test-local-bench',

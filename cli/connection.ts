@@ -65,6 +65,46 @@ function connectLocally(person: string, cloud: LocalCloudFile | undefined): Conn
   return { apiUrl: cloud.apiUrl, region: cloud.region, credentials };
 }
 
+/** How to reach AWS services of a deployment other than its API, and what its stacks' names begin with. */
+export interface AwsServices {
+  /** Of the SDK's clients. */
+  readonly configuration: {
+    readonly credentials: Connection['credentials'];
+    readonly endpoint?: string;
+    readonly region?: string;
+    readonly profile?: string;
+  };
+  readonly prefix: string;
+}
+
+/**
+ * The AWS services that `connect` would be beside, with the same options. Nothing is asked of them yet.
+ *
+ * @throws CommandFailure with exit code 2 for options that do not fit, 3 when there is no such cloud
+ */
+export function awsServices(
+  options: ConnectionOptions,
+  person: string,
+  localCloud: () => LocalCloudFile | undefined = readLocalCloudFile,
+): AwsServices {
+  const { as, profile, apiUrl } = options;
+  const region = options.region ?? regionOf(apiUrl);
+  if ([profile, options.region, apiUrl, options.prefix].every((option) => option === undefined)) {
+    const cloud = localCloud();
+    const { credentials } = connectLocally(as ?? person, cloud);
+    const { endpoint, region: local } = cloud as LocalCloudFile;
+    return { configuration: { credentials, endpoint, region: local }, prefix: DEFAULT_PREFIX };
+  }
+  return {
+    configuration: {
+      credentials: fromNodeProviderChain(profile === undefined ? {} : { profile }),
+      ...(profile === undefined ? {} : { profile }),
+      ...(region === undefined ? {} : { region }),
+    },
+    prefix: options.prefix ?? DEFAULT_PREFIX,
+  };
+}
+
 async function connectToAws({ profile, region, apiUrl, prefix }: ConnectionOptions): Promise<Connection> {
   const credentials = fromNodeProviderChain(profile === undefined ? {} : { profile });
   const stated = region ?? regionOf(apiUrl);

@@ -8,6 +8,7 @@ import { type Connection, type ConnectionOptions, connect } from './connection.t
 import type { ExitCode } from './failure.ts';
 import { addIncidentCommands } from './incidents.ts';
 import { output } from './output.ts';
+import { addPolicyCommands } from './policy/command.ts';
 import { addNewCommands } from './scaffold/command.ts';
 
 /** People of the local cloud who act when `--as` does not say: what people decide is a manager's, all else the app's. */
@@ -49,6 +50,13 @@ export function program(dependencies: ProgramDependencies): Command {
   addIncidentCommands(root, asApprover);
   addReviewCommands(root, asCaller);
   addNewCommands(root, { ...dependencies, stdout, stderr });
+  const { connect: connectTo = connect } = dependencies;
+  addPolicyCommands(root, {
+    ...dependencies,
+    connect: (options) => connectTo(options, CALLER),
+    stdout,
+    stderr,
+  });
   return root;
 }
 

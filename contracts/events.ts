@@ -18,6 +18,36 @@ export interface EventHeader {
   readonly agent: string;
 }
 
+/**
+ * What a decision went by besides agent, tool, arguments and resource, as far as it is fit for the log: enough to decide the
+ * call again under other policies, with what is left out unknown.
+ */
+export interface DecisionContext {
+  readonly mode: RunMode;
+  /** Without roles when there are none. */
+  readonly user: Pick<User, 'id'> & Partial<User>;
+  /** Attributes of the resource that are fit for the log. */
+  readonly resource?: Readonly<Record<string, unknown>>;
+  /** Facts of the call that are fit for the log. */
+  readonly facts?: Readonly<Record<string, unknown>>;
+  /** Attributes and facts that are the id of the user, such as `resource.owner`. */
+  readonly users?: readonly string[];
+  /** Attributes and facts that the decision had and the log has not, such as `resource.email`. None is the user's id. */
+  readonly hidden?: readonly string[];
+  /** Distinct people behind the call by role; roles without any are left out. */
+  readonly approvals?: Readonly<Record<string, number>>;
+  /** Counters of the run's history that policies asked for. */
+  readonly history?: Readonly<Record<string, number>>;
+  /** Of what the run had read; left out where nothing was looked at. */
+  readonly scores?: {
+    readonly injection: number;
+    readonly sentiment: number;
+    readonly topics: readonly string[];
+  };
+  /** Origins of key arguments; left out where no policy asked. */
+  readonly origins?: Readonly<Record<string, string>>;
+}
+
 /** What happened. Arguments are reduced to the fields that the tool declares as fit for the log. */
 export type EventBody =
   | { readonly type: 'run.requested'; readonly user: User; readonly requestedBy: string }
@@ -56,6 +86,8 @@ export type EventBody =
       readonly quorum?: number;
       /** Present when it was decided under break-glass. */
       readonly breakGlass?: BreakGlassUse;
+      /** Present when policies were asked. */
+      readonly context?: DecisionContext;
     }
   | {
       readonly type: 'approval.waiting';

@@ -44,14 +44,14 @@ export function loggedArguments(
     Object.entries(proposed).map(([name, value]) => [
       name,
       definition?.loggedArguments.includes(name) || (definition !== undefined && fields.includes(name))
-        ? shown(name, value, redaction)
+        ? shownValue(name, value, redaction)
         : shownDigest(value),
     ]),
   );
 }
 
-/** Its name may say what it is. */
-function shown(name: string, value: unknown, redaction?: WorkflowRedaction): unknown {
+/** A value that is declared fit for the log, but for what is redacted in it. Its name may say what it is. */
+export function shownValue(name: string, value: unknown, redaction?: WorkflowRedaction): unknown {
   return Object.values(redact({ [name]: value }, { redaction }).value as object)[0];
 }
 
@@ -60,7 +60,8 @@ export function loggedReason({ code, message }: Reason): Reason {
   return { code, message: redactText(message).value };
 }
 
-function shownDigest(value: unknown): string {
+/** What stands for a value that is not fit for the log; equal values have equal digests. */
+export function shownDigest(value: unknown): string {
   return DIGEST_PREFIX + digestOf(value).slice(0, SHOWN_DIGEST_LENGTH);
 }
 
@@ -104,7 +105,7 @@ function loggedChange(change: FieldChange, loggedFields: readonly string[]): Fie
   const isLoggable = loggedFields.includes(field.replaceAll(/\[\d+\]/g, '[]'));
   const logged = (value: unknown) =>
     isLoggable && JSON.stringify(value).length <= MAXIMUM_VALUE_LENGTH
-      ? shown(field, value)
+      ? shownValue(field, value)
       : shownDigest(value);
   return {
     field: field.length > MAXIMUM_FIELD_LENGTH ? `${field.slice(0, MAXIMUM_FIELD_LENGTH - 1)}…` : field,

@@ -8,9 +8,10 @@ import { addressesIn, nameOf, namesInOutput, namesInPrompt } from './identifiers
  * answers are the team's own; only a tool did in whose answers others can write; nothing in the run did. `absent`: the
  * argument was not given.
  */
-export type Origin = 'user' | 'directory' | 'trusted_tool' | 'untrusted_tool' | 'none' | 'absent';
+export type Origin = (typeof ORIGINS)[number];
 
 const BEST_FIRST = ['user', 'directory', 'trusted_tool', 'untrusted_tool', 'none'] as const;
+export const ORIGINS = [...BEST_FIRST, 'absent'] as const;
 
 const OF_OUTPUT = {
   directory: 'directory',

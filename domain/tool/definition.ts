@@ -102,6 +102,11 @@ export interface ToolDefinition {
    * the resource's id as `context.provenance.resource`. @default none, and no such member
    */
   readonly namedBy?: readonly string[];
+  /**
+   * Attributes of the resource and facts of the call, by name, that are fit for the log as they are. What is not named here is
+   * unknown when a recorded call is decided again under other policies. @default none
+   */
+  readonly loggedFacts?: readonly string[];
   /** Personal data that a model needs to see in outputs; what else is found of the kind is redacted. @default none */
   readonly discloses?: readonly PersonalData[];
   /** Of one agent in one tenant. @default none */

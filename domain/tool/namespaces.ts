@@ -1,4 +1,4 @@
-import { namespaceOf, type ToolDefinition, type ToolNamespace } from './definition.ts';
+import { namespaceOf, type ResourceType, type ToolDefinition, type ToolNamespace } from './definition.ts';
 
 /**
  * Checks what tools say of each other, and gives the namespaces back.
@@ -6,10 +6,13 @@ import { namespaceOf, type ToolDefinition, type ToolNamespace } from './definiti
  * @throws Error at load, so that it fails the build and never a call
  */
 export function checkedNamespaces(namespaces: readonly ToolNamespace[]): readonly ToolNamespace[] {
-  for (const { name: namespace, tools } of namespaces) {
+  for (const { name: namespace, tools, resources } of namespaces) {
     for (const tool of tools) {
       const problem =
-        placeProblem(tool, namespace, tools) ?? previewProblem(tool, tools) ?? undoProblem(tool, tools);
+        placeProblem(tool, namespace, tools) ??
+        previewProblem(tool, tools) ??
+        undoProblem(tool, tools) ??
+        factsProblem(tool, resources);
       if (problem !== undefined) {
         throw new Error(`${tool.name}: ${problem}`);
       }
@@ -55,6 +58,18 @@ function undoProblem({ effect, undo }: ToolDefinition, tools: readonly ToolDefin
   return found?.effect === 'write'
     ? undefined
     : `undo '${undo.tool}' is ${kindOf(found)}, expected a write of the namespace`;
+}
+
+function factsProblem(
+  { loggedFacts = [], resource, facts }: ToolDefinition,
+  resources: readonly ResourceType[],
+): string | undefined {
+  const attributes = resources.find(({ name }) => name === resource)?.attributes.shape ?? {};
+  const known = [...Object.keys(attributes), ...Object.keys(facts?.shape ?? {})];
+  const unknown = loggedFacts.find((name) => !known.includes(name));
+  return unknown === undefined
+    ? undefined
+    : `loggedFacts names '${unknown}', expected of ${known.join(', ') || 'a resource and facts that have none'}`;
 }
 
 function kindOf(tool: ToolDefinition | undefined): string {

@@ -205,23 +205,16 @@ async function decidedCall(
   const approvals = approvalCounts(bundle.directory.approver_roles, approved);
   const breakGlass = await readBreakGlass(client, run, definition, at);
   const who = { agent, workflow, tenant, user, mode };
-  const { history, scores, counting, detects } = context;
+  const { history, scores, counting, asked, detects } = context;
   const origins = context.originsOf(parameters, facts.resource);
   const known = { at, history, scores, origins, facts, approvals, breakGlass };
-  const decision = decide(engine, policyRequest({ ...who, ...known, definition, arguments: parameters }));
+  const parts = { ...who, ...known, definition, arguments: parameters };
+  const decision = decide(engine, policyRequest(parts));
   const counters = countersOf(bundle.history, definition, 'succeeded');
-  return {
-    ...proposal,
-    definition,
-    facts,
-    resource,
-    digest,
-    decision,
-    breakGlass,
-    counting,
-    counters,
-    detects,
-  };
+  // what no policy asked for was not looked at, and is not told
+  const logged = { ...parts, history: asked, scores: detects ? scores : undefined };
+  const decided = { definition, facts, resource, digest, decision, breakGlass };
+  return { ...proposal, ...decided, counting, counters, detects, logged };
 }
 
 async function record(

@@ -2,6 +2,7 @@ import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { AuthorizeResult, Reason } from '../../contracts/call.ts';
 import type { EventBody } from '../../contracts/events.ts';
 import type { Approval } from '../../domain/approval/approval.ts';
+import { decisionContext, type LoggedParts } from '../../domain/audit/decision-context.ts';
 import { ledgerEvent, loggedArguments, loggedReason } from '../../domain/audit/event.ts';
 import { type Grant, useOf } from '../../domain/break-glass/grant.ts';
 import { WARRANT_LIFETIME_SECONDS } from '../../domain/call/warrant.ts';
@@ -44,6 +45,8 @@ export interface DecidedCall {
   readonly counters: readonly string[];
   /** Whether detectors have to look at what it answers. */
   readonly detects: boolean;
+  /** What policies were asked with, as far as they ask for it. */
+  readonly logged: LoggedParts;
   /** The grant that the call was decided under. */
   readonly breakGlass?: Grant | undefined;
 }
@@ -178,10 +181,10 @@ type DecidedEvent = Extract<EventBody, { type: 'call.decided' }>;
 
 function decided(
   { run, callId, at, policyDigest, logging }: Recorder,
-  { tool, arguments: proposed, definition, digest, resource, breakGlass }: ProposedCall,
+  { tool, arguments: proposed, definition, digest, resource, breakGlass, logged }: ProposedCall,
   outcome: Omit<
     DecidedEvent,
-    'type' | 'callId' | 'tool' | 'arguments' | 'digest' | 'resource' | 'policyDigest'
+    'type' | 'callId' | 'tool' | 'arguments' | 'digest' | 'resource' | 'policyDigest' | 'context'
   >,
 ): ReturnType<typeof appendEvent> {
   const id = outcome.decision === 'needs_approval' ? `${callId}/asked` : `${callId}/decided`;
@@ -199,6 +202,7 @@ function decided(
       ...(resource === undefined ? {} : { resource }),
       policyDigest,
       ...(breakGlass === undefined ? {} : { breakGlass: useOf(breakGlass) }),
+      ...(logged === undefined ? {} : { context: decisionContext(logged) }),
       ...outcome,
     }),
   );

@@ -17,6 +17,8 @@ export interface RunContext {
   /** What has to be so still when the decision is recorded. */
   readonly counting: Counting;
   readonly scores: RequestParts['scores'];
+  /** Counters that policies ask for. */
+  readonly asked: RequestParts['history'];
   /** Whether what the call answers has to be looked at by detectors. */
   readonly detects: boolean;
   readonly originsOf: (
@@ -58,7 +60,12 @@ export function runContextReader(
         ]),
       ),
     };
-    const known = { history, counting, detects: detecting.get(run.workflow) ?? true };
+    const known = {
+      history,
+      asked: Object.fromEntries(asked.map((counter) => [counter, history[counter] ?? 0])),
+      counting,
+      detects: detecting.get(run.workflow) ?? true,
+    };
     if (!asksFor(reads, 'provenance') && !asksFor(reads, 'scores')) {
       return { ...known, scores: contextScores(NOTHING_FOUND), originsOf: () => undefined };
     }

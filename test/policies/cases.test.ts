@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import type { DecisionKind } from '../../contracts/call.ts';
+import { CASE_FOLDERS, type CaseFolder } from '../../domain/policy/case.ts';
 import { decide } from '../../domain/policy/decide.ts';
 import { cedarEngine } from '../../functions/adapters/cedar.ts';
 import { NAMESPACES } from '../../functions/tools/registry.ts';
@@ -8,16 +8,14 @@ import { buildPolicyBundle } from '../../infra/policy/build-bundle.ts';
 import { POLICIES } from '../../infra/policy/paths.ts';
 import { policyCases, requestOf } from '../support/policy-cases.ts';
 
-const FOLDERS: Record<string, DecisionKind> = { ALLOW: 'allow', DENY: 'deny', ASK: 'needs_approval' };
-
 const bundle = buildPolicyBundle(POLICIES, NAMESPACES);
 const engine = cedarEngine(bundle);
 /** Policies that decided a case, with the tools of those cases; and the tools that some case denies. */
 const toolsByPolicy = new Map<string, Set<string>>();
 const deniedTools = new Set<string>();
 
-for (const [folder, expected] of Object.entries(FOLDERS)) {
-  for (const [claim, it] of policyCases(folder)) {
+for (const [folder, expected] of Object.entries(CASE_FOLDERS)) {
+  for (const [claim, it] of policyCases(folder as CaseFolder)) {
     test(`${folder}: ${claim}`, () => {
       const decision = decide(engine, requestOf(it, bundle));
       assert.equal(decision.kind, expected, JSON.stringify(decision.reasons));

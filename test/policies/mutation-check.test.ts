@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { type PolicyJson, policyToJson, policyToText } from '@cedar-policy/cedar-wasm/nodejs';
 import type { BundledPolicy } from '../../domain/policy/bundle.ts';
+import type { PolicyCase } from '../../domain/policy/case.ts';
 import { decide } from '../../domain/policy/decide.ts';
 import { cedarEngine } from '../../functions/adapters/cedar.ts';
 import { scopeOf } from '../../infra/policy/policy-scope.ts';
@@ -10,7 +11,7 @@ import { replacing } from '../support/mutation/mutant-engines.ts';
 import { type ExpectedDecision, mutationCheck } from '../support/mutation/mutation-check.ts';
 import { policyMutants } from '../support/mutation/policy-mutants.ts';
 import { vocabularyOf } from '../support/mutation/vocabulary.ts';
-import { type PolicyCase, policyCases, requestOf } from '../support/policy-cases.ts';
+import { policyCases, requestOf } from '../support/policy-cases.ts';
 
 const VOCABULARY = vocabularyOf(bundle.schema);
 const WORDS = {
@@ -232,7 +233,7 @@ test('mutants that the build would refuse, and those that say the same, are coun
 });
 
 test('a mutant among the others decides every case as it does when it is deployed', () => {
-  const requests = ['ALLOW', 'DENY', 'ASK'].flatMap((folder) =>
+  const requests = (['ALLOW', 'DENY', 'ASK'] as const).flatMap((folder) =>
     [...policyCases(folder).values()].map((it) => requestOf(it, bundle)),
   );
   const deployedWords = { ...WORDS, approverRoles: bundle.directory.approver_roles };

@@ -1,18 +1,17 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import type { DecisionKind } from '../../contracts/call.ts';
+import { CASE_FOLDERS, type PolicyCase } from '../../domain/policy/case.ts';
 import { bundle } from '../support/bundle.ts';
 import { type ExpectedDecision, mutationCheck } from '../support/mutation/mutation-check.ts';
-import { type PolicyCase, policyCases, requestOf } from '../support/policy-cases.ts';
-
-const FOLDERS: Record<string, DecisionKind> = { ALLOW: 'allow', DENY: 'deny', ASK: 'needs_approval' };
+import { policyCases, requestOf } from '../support/policy-cases.ts';
 
 function expected(kind: DecisionKind, it: PolicyCase): ExpectedDecision {
   return { request: requestOf(it, bundle), kind, policies: it.policies, quorum: it.quorum };
 }
 
-const cases = Object.entries(FOLDERS).flatMap(([folder, kind]) =>
-  [...policyCases(folder).values()].map((it) => expected(kind, it)),
+const cases = (['ALLOW', 'DENY', 'ASK'] as const).flatMap((folder) =>
+  [...policyCases(folder).values()].map((it) => expected(CASE_FOLDERS[folder], it)),
 );
 const check = mutationCheck(bundle, cases);
 

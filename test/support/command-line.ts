@@ -13,7 +13,13 @@ interface Outcome {
 }
 
 /** Runs a command line against a server with these answers. */
-export async function countersign(
+export function countersign(commandLine: readonly string[], ...answers: readonly Answer[]): Promise<Outcome> {
+  return countersignIn(undefined, commandLine, ...answers);
+}
+
+/** The same in another project than this one. */
+export async function countersignIn(
+  projectRoot: string | undefined,
   commandLine: readonly string[],
   ...answers: readonly Answer[]
 ): Promise<Outcome> {
@@ -28,6 +34,7 @@ export async function countersign(
       },
     }) as NodeJS.WriteStream;
   await program({
+    ...(projectRoot === undefined ? {} : { projectRoot }),
     connect: async (options, person) => {
       Object.assign(found, { options, person });
       const credentials = { accessKeyId: 'a', secretAccessKey: 'b' };

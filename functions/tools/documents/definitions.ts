@@ -21,6 +21,9 @@ export const DocumentResource = {
 
 const TIMEOUT_SECONDS = 20;
 
+/** Nothing that says what is in a document. */
+const DOCUMENT_FACTS = ['exists', 'version', 'sizeBytes', 'run'] as const;
+
 const BUCKET = `arn:{partition}:s3:::${documentsBucketName('{prefix}', { account: '{account}', region: '{region}' })}`;
 const KEY = documentObjectKey('{tenant}', '{name}');
 
@@ -47,6 +50,7 @@ export const getDocument = defineTool({
   maximumCostMicroDollars: maximumCost({ gets: 1, lists: 1 }),
   timeoutSeconds: TIMEOUT_SECONDS,
   loggedArguments: ['name'],
+  loggedFacts: DOCUMENT_FACTS,
 });
 
 const RESTORE = {
@@ -81,6 +85,8 @@ export const putDocument = defineTool({
   maximumCostMicroDollars: maximumCost({ gets: 1, puts: 1, lookUp: true }),
   timeoutSeconds: TIMEOUT_SECONDS,
   loggedArguments: ['name', 'expected_version'],
+  loggedFacts: DOCUMENT_FACTS,
+  kinds: ['create', 'update'],
   preview: 'documents.preview_put_document',
   undo: undoneBy(
     RESTORE,
@@ -112,6 +118,8 @@ export const restoreDocument = defineTool({
   maximumCostMicroDollars: maximumCost({ gets: 2, puts: 1, lookUp: true }),
   timeoutSeconds: TIMEOUT_SECONDS,
   loggedArguments: ['name', 'version', 'expected_version'],
+  loggedFacts: DOCUMENT_FACTS,
+  kinds: ['delete', 'update'],
   undo: undoneBy(
     RESTORE,
     { input: RESTORE.input, output: document.Written },
@@ -137,6 +145,8 @@ export const purgeDocument = defineTool({
   maximumCostMicroDollars: maximumCost({ purge: true }),
   timeoutSeconds: TIMEOUT_SECONDS,
   loggedArguments: ['name'],
+  loggedFacts: DOCUMENT_FACTS,
+  kinds: ['delete'],
 });
 
 /** A tenant's documents in S3: an example of tools that are calls to an AWS API. */

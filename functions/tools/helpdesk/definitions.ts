@@ -68,6 +68,7 @@ export const createTicket = defineTool({
   timeoutSeconds: TIMEOUT_SECONDS,
   limits: WRITE_LIMITS,
   loggedArguments: ['priority'],
+  kinds: ['create', 'notify'],
 });
 
 export const addComment = defineTool({
@@ -91,6 +92,7 @@ export const addComment = defineTool({
   timeoutSeconds: TIMEOUT_SECONDS,
   limits: WRITE_LIMITS,
   loggedArguments: ['ticket_id'],
+  kinds: ['egress', 'message', 'notify'],
 });
 
 export const redactTicket = defineTool({
@@ -110,6 +112,7 @@ export const redactTicket = defineTool({
   maximumCostMicroDollars: MAXIMUM_COST_MICRO_DOLLARS,
   timeoutSeconds: TIMEOUT_SECONDS,
   loggedArguments: ['ticket_id'],
+  kinds: ['delete'],
 });
 
 /** Somebody else's helpdesk over HTTP: an example of tools with a secret and one destination. */

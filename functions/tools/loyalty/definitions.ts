@@ -56,6 +56,7 @@ export const addPoints = defineTool({
   maximumCostMicroDollars: MAXIMUM_COST_MICRO_DOLLARS,
   timeoutSeconds: TIMEOUT_SECONDS,
   loggedArguments: ['member_id', 'points', 'reason'],
+  kinds: ['money'],
 });
 
 /** The shop's loyalty programme: an example of tools over a Lambda function that was there before. */

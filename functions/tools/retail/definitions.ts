@@ -24,6 +24,10 @@ const TIMEOUT_SECONDS = 10;
 /** A customer's e-mail is part of their profile, and how the agent knows that it has the right one. */
 const DISCLOSES = ['email'] as const;
 
+/** Whose an order is stays out of the log; that it is the user's own is said there anyway. */
+const ORDER_FACTS = ['exists', 'status', 'totalCents'] as const;
+const REFUND_FACTS = [...ORDER_FACTS, 'refundCents'] as const;
+
 export const findUserIdByEmail = defineTool({
   name: 'retail.find_user_id_by_email',
   description:
@@ -38,6 +42,7 @@ export const findUserIdByEmail = defineTool({
   maximumCostMicroDollars: maximumCost({ reads: 1 }),
   timeoutSeconds: TIMEOUT_SECONDS,
   loggedArguments: [],
+  loggedFacts: ['exists'],
 });
 
 export const findUserIdByNameZip = defineTool({
@@ -54,6 +59,7 @@ export const findUserIdByNameZip = defineTool({
   maximumCostMicroDollars: maximumCost({ reads: 1 }),
   timeoutSeconds: TIMEOUT_SECONDS,
   loggedArguments: [],
+  loggedFacts: ['exists'],
 });
 
 export const getUserDetails = defineTool({
@@ -68,6 +74,7 @@ export const getUserDetails = defineTool({
   maximumCostMicroDollars: maximumCost({ reads: 1 }),
   timeoutSeconds: TIMEOUT_SECONDS,
   loggedArguments: ['user_id'],
+  loggedFacts: ['exists'],
   discloses: DISCLOSES,
 });
 
@@ -83,6 +90,7 @@ export const getOrderDetails = defineTool({
   maximumCostMicroDollars: maximumCost({ reads: 1 }),
   timeoutSeconds: TIMEOUT_SECONDS,
   loggedArguments: ['order_id'],
+  loggedFacts: ORDER_FACTS,
 });
 
 export const getProductDetails = defineTool({
@@ -97,6 +105,7 @@ export const getProductDetails = defineTool({
   maximumCostMicroDollars: maximumCost({ reads: 1 }),
   timeoutSeconds: TIMEOUT_SECONDS,
   loggedArguments: ['product_id'],
+  loggedFacts: ['exists'],
 });
 
 export const getItemDetails = defineTool({
@@ -111,6 +120,7 @@ export const getItemDetails = defineTool({
   maximumCostMicroDollars: maximumCost({ reads: 2 }),
   timeoutSeconds: TIMEOUT_SECONDS,
   loggedArguments: ['item_id'],
+  loggedFacts: ['exists'],
 });
 
 export const listAllProductTypes = defineTool({
@@ -159,6 +169,7 @@ export const transferToHumanAgents = defineTool({
   maximumCostMicroDollars: maximumCost({}),
   timeoutSeconds: TIMEOUT_SECONDS,
   loggedArguments: [],
+  kinds: ['notify'],
 });
 
 export const modifyUserAddress = defineTool({
@@ -176,6 +187,8 @@ export const modifyUserAddress = defineTool({
   maximumCostMicroDollars: maximumCost({ reads: 1, writes: 1 }),
   timeoutSeconds: TIMEOUT_SECONDS,
   loggedArguments: ['user_id'],
+  loggedFacts: ['exists'],
+  kinds: ['update'],
   discloses: DISCLOSES,
 });
 
@@ -194,6 +207,8 @@ export const modifyPendingOrderAddress = defineTool({
   maximumCostMicroDollars: maximumCost({ reads: 1, writes: 1 }),
   timeoutSeconds: TIMEOUT_SECONDS,
   loggedArguments: ['order_id'],
+  loggedFacts: ORDER_FACTS,
+  kinds: ['update'],
 });
 
 export const modifyPendingOrderPayment = defineTool({
@@ -212,6 +227,8 @@ export const modifyPendingOrderPayment = defineTool({
   maximumCostMicroDollars: maximumCost({ reads: 2, writes: 2 }),
   timeoutSeconds: TIMEOUT_SECONDS,
   loggedArguments: ['order_id', 'payment_method_id'],
+  loggedFacts: ORDER_FACTS,
+  kinds: ['money', 'update'],
 });
 
 export const modifyPendingOrderItems = defineTool({
@@ -232,12 +249,13 @@ export const modifyPendingOrderItems = defineTool({
   tier: 2,
   resource: OrderResource.name,
   facts: ReplacementFacts,
-  kinds: ['money'],
   amount: { fact: 'refundCents', unit: 'cents' },
   access: [access.changeOrder, access.changeOwner, access.readProducts],
   maximumCostMicroDollars: maximumCost({ reads: 2 + argument.MAXIMUM_ITEMS, writes: 2 }),
   timeoutSeconds: TIMEOUT_SECONDS,
   loggedArguments: ['order_id', 'item_ids', 'new_item_ids', 'payment_method_id'],
+  loggedFacts: REFUND_FACTS,
+  kinds: ['money', 'update'],
 });
 
 export const exchangeDeliveredOrderItems = defineTool({
@@ -258,12 +276,13 @@ export const exchangeDeliveredOrderItems = defineTool({
   tier: 2,
   resource: OrderResource.name,
   facts: ReplacementFacts,
-  kinds: ['money'],
   amount: { fact: 'refundCents', unit: 'cents' },
   access: [access.changeOrder, access.readOwner, access.readProducts],
   maximumCostMicroDollars: maximumCost({ reads: 2 + argument.MAXIMUM_ITEMS, writes: 1 }),
   timeoutSeconds: TIMEOUT_SECONDS,
   loggedArguments: ['order_id', 'item_ids', 'new_item_ids', 'payment_method_id'],
+  loggedFacts: REFUND_FACTS,
+  kinds: ['money', 'update'],
 });
 
 export const cancelPendingOrder = defineTool({
@@ -278,12 +297,13 @@ export const cancelPendingOrder = defineTool({
   tier: 3,
   resource: OrderResource.name,
   facts: CancellationFacts,
-  kinds: ['money'],
   amount: { fact: 'refundCents', unit: 'cents' },
   access: [access.changeOrder, access.changeOwner],
   maximumCostMicroDollars: maximumCost({ reads: 2, writes: 2 }),
   timeoutSeconds: TIMEOUT_SECONDS,
   loggedArguments: ['order_id', 'reason'],
+  loggedFacts: REFUND_FACTS,
+  kinds: ['money', 'update'],
   loggedFields: ['status', 'cancel_reason'],
   preview: 'retail.preview_cancel_pending_order',
 });
@@ -307,12 +327,13 @@ export const returnDeliveredOrderItems = defineTool({
   tier: 3,
   resource: OrderResource.name,
   facts: ReturnFacts,
-  kinds: ['money'],
   amount: { fact: 'refundCents', unit: 'cents' },
   access: [access.changeOrder, access.readOwner],
   maximumCostMicroDollars: maximumCost({ reads: 2, writes: 1 }),
   timeoutSeconds: TIMEOUT_SECONDS,
   loggedArguments: ['order_id', 'item_ids', 'payment_method_id'],
+  loggedFacts: REFUND_FACTS,
+  kinds: ['money', 'update'],
 });
 
 /** The sample shop's support desk: seventeen tools over its customers, orders and products. */

@@ -55,6 +55,7 @@ export const reserveStock = defineTool({
   maximumCostMicroDollars: MAXIMUM_COST_MICRO_DOLLARS,
   timeoutSeconds: TIMEOUT_SECONDS,
   loggedArguments: ['product_id', 'quantity'],
+  kinds: ['update'],
 });
 
 /** A warehouse behind somebody's MCP server: an example of tools that a server lists. */

@@ -8,7 +8,7 @@ import { policyCases, requestOf } from '../../support/policy-cases.ts';
 
 /** One case of each tool. */
 const requests = new Map(
-  ['ALLOW', 'DENY', 'ASK']
+  (['ALLOW', 'DENY', 'ASK'] as const)
     .flatMap((folder) => [...policyCases(folder).values()])
     .map((it) => [it.tool, requestOf(it, bundle)]),
 );

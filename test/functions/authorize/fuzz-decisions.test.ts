@@ -4,6 +4,7 @@ import { plainEngine } from '../../../bench/decision/plain-engine.ts';
 import type { RunMode } from '../../../contracts/run.ts';
 import { canonicalJson, digestOf } from '../../../domain/call/canonical.ts';
 import { type ParsedProposal, parseProposal } from '../../../domain/call/proposal.ts';
+import type { PolicyCase } from '../../../domain/policy/case.ts';
 import { type Decision, decide, type PolicyEngine } from '../../../domain/policy/decide.ts';
 import { groupsOf } from '../../../domain/policy/groups.ts';
 import { type PolicyRequest, policyRequest } from '../../../domain/policy/request.ts';
@@ -14,13 +15,13 @@ import { cedarEngine, PolicyError } from '../../../functions/adapters/cedar.ts';
 import { findTool } from '../../../functions/tools/registry.ts';
 import { bundle } from '../../support/bundle.ts';
 import { chooser, fuzzing } from '../../support/fuzz.ts';
-import { type PolicyCase, policyCases } from '../../support/policy-cases.ts';
+import { policyCases } from '../../support/policy-cases.ts';
 import { seeded } from '../../support/random.ts';
 import { randomProposals } from '../../support/random-proposals.ts';
 
 const { seed, cases } = fuzzing(2500);
 
-const CASES = ['ALLOW', 'DENY', 'ASK'].flatMap((folder) => [...policyCases(folder).values()]);
+const CASES = (['ALLOW', 'DENY', 'ASK'] as const).flatMap((folder) => [...policyCases(folder).values()]);
 const CASES_BY_TOOL = Map.groupBy(CASES, ({ tool }) => tool);
 const MODES: readonly RunMode[] = ['autonomous', 'autonomous', 'autonomous', 'read_only', 'stopped'];
 const ORIGINS: readonly Origin[] = ['user', 'directory', 'trusted_tool', 'untrusted_tool', 'none', 'absent'];
