@@ -60,22 +60,23 @@ describe('calls that policies limit together', { skip: noLedger }, () => {
   };
   const callIds = Array.from({ length: CALLS }, (_, index) => `0001-${String(index).padStart(2, '0')}`);
 
-  test('of ten at once exactly three are allowed, the others are refused by that policy, and none is undecided', async () => {
-    const run = await begin();
-    const results = await Promise.all(callIds.map((callId) => ask(run, callId, points)));
-    const allowed = results.filter(({ decision }) => decision === 'allow');
-    const refused = results.filter(({ decision }) => decision === 'deny');
-    assert.deepEqual([allowed.length, refused.length], [3, CALLS - 3]);
-    for (const { policies } of refused) {
-      assert.deepEqual(policies, ['agents/desk/three']);
-    }
-    const after = (await readRun(client, run)) as OpenRunRecord & { readonly allowed_payments?: number };
-    assert.deepEqual(
-      [after.allowed_payments, after.callsAuthorized, after.callsLeft],
-      [3, 3, run.callsLeft - 3],
-    );
-    assert.equal((await eventsAfter(client, run)).events.length, CALLS, 'each decision is recorded once');
-  });
+  for (const earlier of [0, 1, 2]) {
+    test(`of ten at once in a run of ${earlier} payments all but ${3 - earlier} are refused by that policy, and none is undecided`, async () => {
+      const counted = earlier === 0 ? {} : { allowed_payments: earlier };
+      const run = await openRun(client, { workflow: 'desk', agent: 'desk', ...counted });
+      const results = await Promise.all(callIds.map((callId) => ask(run, callId, points)));
+      const allowed = results.filter(({ decision }) => decision === 'allow');
+      const refused = results.filter(({ decision }) => decision === 'deny');
+      assert.deepEqual([allowed.length, refused.length], [3 - earlier, CALLS - 3 + earlier]);
+      for (const { policies } of refused) {
+        assert.deepEqual(policies, ['agents/desk/three']);
+      }
+      const after = (await readRun(client, run)) as OpenRunRecord & { readonly allowed_payments?: number };
+      assert.deepEqual([after.allowed_payments, after.callsAuthorized], [3, 3 - earlier]);
+      assert.equal(after.callsLeft, run.callsLeft - 3 + earlier);
+      assert.equal((await eventsAfter(client, run)).events.length, CALLS, 'each decision is recorded once');
+    });
+  }
 
   test('a call that is asked about again counts once, and has the answer it had', async () => {
     const run = await begin();
