@@ -158,6 +158,8 @@ test('a number that stands for many things does not say what a call acts on', ()
   const seen = [seenInPrompt(heard.prompt, KEY)];
   assert.equal(originsOf(pay, {}, resource, seen, KEY, findTool).resource, 'none');
   assert.equal(origins({ cents: 13 }, heard).cents, 'user', 'as an amount it is one');
+  const answered = [...seen, seenInOutput(ledger, { id: '13' }, KEY)];
+  assert.equal(originsOf(pay, {}, resource, answered, KEY, findTool).resource, 'trusted_tool');
 });
 
 test('of all key arguments the worst is told, of values and of texts apart', () => {
@@ -169,7 +171,7 @@ test('of all key arguments the worst is told, of values and of texts apart', () 
   assert.deepEqual(told({}), ['absent', 'absent']);
   assert.deepEqual(told({ to: 'a@example.com', cents: 12, text: 'hello' }), ['user', 'absent']);
   assert.deepEqual(told({ to: 'b@example.com', cents: 12 }), ['untrusted_tool', 'absent']);
-  assert.deepEqual(told({ to: 'a@example.com', cents: 13 }), ['none', 'absent']);
+  assert.deepEqual(told({ to: 'a@example.com', cents: 13 }), ['user', 'absent'], 'an amount is no name');
   assert.deepEqual(told({ to: 'a@example.com', text: 'ask b@example.com' }), ['user', 'untrusted_tool']);
 });
 

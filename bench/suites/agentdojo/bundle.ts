@@ -1,0 +1,61 @@
+import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { PolicyBundle } from '../../../domain/policy/bundle.ts';
+import type { ToolNamespace } from '../../../domain/tool/definition.ts';
+import { buildPolicyBundle } from '../../../infra/policy/build-bundle.ts';
+
+const POLICIES = join(import.meta.dirname, 'policies');
+
+export const AGENT = 'assistant';
+/** Who confirms what policy does not allow: the person whom the assistant works for. */
+const OWNER = 'account_owner';
+
+const COUNTERS = {
+  payments: { of: ['money'], when: 'allowed' },
+  messages: { of: ['message'], when: 'allowed' },
+  deletions: { of: ['delete'], when: 'allowed' },
+} as const;
+
+/**
+ * Policies of an assistant over one suite's tools: a file for each kind of tool that the suite has, its own where it has one
+ * and the common one otherwise. Built and validated as every deployment's are.
+ *
+ * @throws PolicyFilesInvalid
+ */
+export function suiteBundle(suite: string, namespace: ToolNamespace): PolicyBundle {
+  const root = mkdtempSync(join(tmpdir(), 'suite-policies-'));
+  try {
+    for (const folder of ['agents', 'envelopes', 'guardrails']) {
+      mkdirSync(join(root, folder));
+    }
+    const kinds = new Set(['read', ...namespace.tools.flatMap(({ kinds: each = [] }) => each)]);
+    for (const kind of kinds) {
+      const file = [suite, 'common']
+        .map((folder) => join(POLICIES, folder, `${kind}.cedar`))
+        .find(existsSync);
+      if (file !== undefined) {
+        cpSync(file, join(root, 'agents', `${kind}.cedar`));
+      }
+    }
+    const tools = namespace.tools.map(({ name }) => name);
+    write(root, 'directory.yaml', { version: 1, approver_roles: [OWNER], people: [] });
+    write(root, 'history.yaml', { version: 1, counters: COUNTERS });
+    write(root, `envelopes/${AGENT}.yaml`, {
+      ...{ version: 1, workflow: AGENT, agent: AGENT, mode: 'autonomous' },
+      ...{ owner: 'the account', steward: 'platform team', reviewer_role: OWNER },
+      models: { reasoning: 'recorded', instructions: 'help', max_output_tokens: 1000 },
+      budgets: { hard_cost_cap_usd: 1, max_tool_calls: 100 },
+      permissions: { allowed_tools: tools, approval_roles: [OWNER], approval_timeout_hours: 1 },
+      logging: { store_transcripts_days: 1 },
+    });
+    return buildPolicyBundle(root, [namespace], () => undefined);
+  } finally {
+    rmSync(root, { recursive: true });
+  }
+}
+
+/** JSON is YAML. */
+function write(root: string, name: string, content: unknown): void {
+  writeFileSync(join(root, name), JSON.stringify(content));
+}
