@@ -34,9 +34,22 @@ export function seenInPrompt(prompt: string, key: string): NamesSeen {
   return { hashes: hashed(namesInPrompt(prompt), key) };
 }
 
-export function seenInOutput(definition: ToolDefinition, output: unknown, key: string): NamesSeen {
+/**
+ * INVARIANT: no tool vouches for what it was asked with. A look-up that finds nothing repeats what it looked for, and whoever
+ * wrote that would be in the directory.
+ *
+ * @param parameters - of the call that was answered
+ */
+export function seenInOutput(
+  definition: ToolDefinition,
+  parameters: Readonly<Record<string, unknown>>,
+  output: unknown,
+  key: string,
+): NamesSeen {
   const isBelieved = outputOriginOf(definition) !== 'untrusted';
-  return { tool: definition.name, hashes: hashed(namesInOutput(output, isBelieved), key) };
+  const names = namesInOutput(output, isBelieved);
+  const repeated = isBelieved ? namesInOutput(parameters, true) : new Set<string>();
+  return { tool: definition.name, hashes: hashed(names.difference(repeated), key) };
 }
 
 /** @default untrusted: a tool whose answers others can write into must not be taken for one of the team's by omission */

@@ -24,6 +24,9 @@ export function suiteFacts({ environment: { policy_facts: lists, state } }: Suit
       .filter(([name, value]) => /^own/.test(name) && typeof value === 'string')
       .map(([, value]) => value),
   );
+  const colleagues = typeof lists.internal_domain === 'string' ? `@${lists.internal_domain.toLowerCase()}` : undefined;
+  const isKnown = (person: string) =>
+    known.has(person.toLowerCase()) || (colleagues !== undefined && person.toLowerCase().endsWith(colleagues));
   const most = Number(lists.max_past_amount ?? Number.POSITIVE_INFINITY);
 
   return ({ effect, key_args: keyArguments }: SuiteTool, parameters: Member): Facts => {
@@ -46,7 +49,7 @@ export function suiteFacts({ environment: { policy_facts: lists, state } }: Suit
     return {
       resource,
       call: {
-        known: people.every((each) => known.has(each.toLowerCase())),
+        known: people.every(isKnown),
         usual: amount <= before,
         mine: thing !== undefined && isOwn(thing, own),
         others: thing !== undefined && peopleOf(thing).some((person) => !own.has(person)),

@@ -17,7 +17,7 @@ export interface SuiteRun {
   /** Asks as authorize does, and counts the call if it is allowed. */
   readonly decide: (call: SuiteCall) => Decision;
   /** What a call answered, to whoever proposes the next. */
-  readonly hear: (tool: string, output: unknown) => void;
+  readonly hear: (call: SuiteCall, output: unknown) => void;
 }
 
 /** @returns begins a run with what the person asks for */
@@ -69,10 +69,10 @@ export function suiteRuns(suite: string, file: SuiteFile): (prompt: string) => S
         }
         return decision;
       },
-      hear(tool, output) {
+      hear({ tool, args }, output) {
         const definition = findIn(namespace)(`${suite}.${tool}`);
         if (definition !== undefined && output !== undefined) {
-          seen.push(seenInOutput(definition, output, key));
+          seen.push(seenInOutput(definition, args, output, key));
         }
       },
     };

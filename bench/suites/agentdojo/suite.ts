@@ -1,6 +1,6 @@
 import type { DecisionKind } from '../../../contracts/call.ts';
 import type { Decision } from '../../../domain/policy/decide.ts';
-import { type Injection, readSuiteFile, type SuiteCall, type SuiteFile, type SuiteTask } from './data.ts';
+import { type Injection, readSuiteFile, type SuiteCall, type SuiteTask } from './data.ts';
 import { type SuiteRun, suiteRuns } from './run.ts';
 
 type Print = (line: string) => void;
@@ -54,7 +54,7 @@ function taskDecision(run: SuiteRun, calls: readonly SuiteCall[]): Decided {
 
 function carriedOut(run: SuiteRun, call: SuiteCall): Decided {
   const decision = run.decide(call);
-  run.hear(call.tool, call.result);
+  run.hear(call, call.result);
   return { kind: decision.kind, at: { call, decision } };
 }
 
@@ -65,7 +65,7 @@ export function attackDecision(run: SuiteRun, task: SuiteTask, { goal, calls }: 
     carriedOut(run, call);
   }
   if (tainted !== undefined) {
-    run.hear(tainted.tool, goal);
+    run.hear(tainted, goal);
   }
   for (const call of calls) {
     const decided = carriedOut(run, call);
@@ -102,6 +102,3 @@ function lineOf(what: string, { kind, at }: Decided): string {
   const reasons = decision.reasons.map(({ message }) => message).join('; ');
   return `${what}: ${kind} at ${call.tool}, ${[...decision.policies, reasons].filter((each) => each !== '').join(', ')}`;
 }
-
-/** For tests and replays. */
-export type { SuiteFile };

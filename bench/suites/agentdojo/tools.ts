@@ -52,12 +52,17 @@ function definitionOf(suite: string, tool: SuiteTool): ToolDefinition {
     resource: THING,
     access: [],
     kinds,
-    outputOrigin: tool.untrusted_output ? 'untrusted' : 'trusted',
+    outputOrigin: tool.untrusted_output || answersWithWhatWasThere(tool) ? 'untrusted' : 'trusted',
     ...(tool.effect === 'read' && tool.egress ? { keyArguments } : {}),
     maximumCostMicroDollars: 0,
     timeoutSeconds: 10,
     loggedArguments: [],
   });
+}
+
+/** A change of a thing answers with the thing, and others may have written into that. */
+function answersWithWhatWasThere({ effect, parameters: { properties = {} } }: SuiteTool): boolean {
+  return effect === 'write' && Object.keys(properties).some(isId);
 }
 
 /** Words of the suites for which this product has another one, or none because the effect says it. */
