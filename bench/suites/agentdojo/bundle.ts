@@ -18,12 +18,12 @@ const COUNTERS = {
 } as const;
 
 /**
- * Policies of an assistant over one suite's tools: a file for each kind of tool that the suite has, its own where it has one
- * and the common one otherwise. Built and validated as every deployment's are.
+ * Policies of an assistant over one suite's tools: the same for all suites, a file for each kind of tool that this one has,
+ * because a policy about nothing does not validate. Built as every deployment's are.
  *
  * @throws PolicyFilesInvalid
  */
-export function suiteBundle(suite: string, namespace: ToolNamespace): PolicyBundle {
+export function suiteBundle(namespace: ToolNamespace): PolicyBundle {
   const root = mkdtempSync(join(tmpdir(), 'suite-policies-'));
   try {
     for (const folder of ['agents', 'envelopes', 'guardrails']) {
@@ -31,10 +31,8 @@ export function suiteBundle(suite: string, namespace: ToolNamespace): PolicyBund
     }
     const kinds = new Set(['read', ...namespace.tools.flatMap(({ kinds: each = [] }) => each)]);
     for (const kind of kinds) {
-      const file = [suite, 'common']
-        .map((folder) => join(POLICIES, folder, `${kind}.cedar`))
-        .find(existsSync);
-      if (file !== undefined) {
+      const file = join(POLICIES, `${kind}.cedar`);
+      if (existsSync(file)) {
         cpSync(file, join(root, 'agents', `${kind}.cedar`));
       }
     }

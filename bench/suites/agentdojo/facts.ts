@@ -24,9 +24,11 @@ export function suiteFacts({ environment: { policy_facts: lists, state } }: Suit
       .filter(([name, value]) => /^own/.test(name) && typeof value === 'string')
       .map(([, value]) => value),
   );
-  const colleagues = typeof lists.internal_domain === 'string' ? `@${lists.internal_domain.toLowerCase()}` : undefined;
+  const colleagues =
+    typeof lists.internal_domain === 'string' ? `@${lists.internal_domain.toLowerCase()}` : undefined;
   const isKnown = (person: string) =>
-    known.has(person.toLowerCase()) || (colleagues !== undefined && person.toLowerCase().endsWith(colleagues));
+    known.has(person.toLowerCase()) ||
+    (colleagues !== undefined && person.toLowerCase().endsWith(colleagues));
   const most = Number(lists.max_past_amount ?? Number.POSITIVE_INFINITY);
 
   return ({ effect, key_args: keyArguments }: SuiteTool, parameters: Member): Facts => {

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { DecisionKind } from '../../../contracts/call.ts';
 import { canonicalJson } from '../../../domain/call/canonical.ts';
+import type { DecidedSuite } from '../suite.ts';
 import { type Injection, readSuiteFile, recordedRunsFile, type SuiteCall, type SuiteFile } from './data.ts';
 import { type SuiteRun, suiteRuns } from './run.ts';
 
@@ -33,7 +34,11 @@ const none = (): Counts => ({ allow: 0, needs_approval: 0, deny: 0 });
  * The recordings do not say what tools answered. Where a suite's own tasks have the same call its answer is taken; otherwise
  * nothing is known to have been answered, which makes decisions stricter and never milder.
  */
-export function replay(suites: readonly string[], folder: string | undefined, print: (line: string) => void) {
+export function replay(suites: readonly string[]): DecidedSuite {
+  return (folder, print) => decidedAgain(suites, folder, print);
+}
+
+function decidedAgain(suites: readonly string[], folder: string | undefined, print: (line: string) => void) {
   const runs = readFileSync(recordedRunsFile(folder), 'utf8')
     .trimEnd()
     .split('\n')
@@ -54,13 +59,19 @@ export function replay(suites: readonly string[], folder: string | undefined, pr
         (into === 'attacks' ? attacks : benign)[kind] += 1;
       }
     }
-    print(`${suite}: attacks that succeeded ${textOf(ofSuite.attacks)}; useful runs ${textOf(ofSuite.benign)}`);
+    print(
+      `${suite}: attacks that succeeded ${textOf(ofSuite.attacks)}; useful runs ${textOf(ofSuite.benign)}`,
+    );
   }
   const summary = {
     suite: 'agentdojo-runs',
     runs: runs.length,
     attacks_succeeded: sum(attacks),
-    ...{ attacks_denied: attacks.deny, attacks_asked: attacks.needs_approval, attacks_allowed: attacks.allow },
+    ...{
+      attacks_denied: attacks.deny,
+      attacks_asked: attacks.needs_approval,
+      attacks_allowed: attacks.allow,
+    },
     useful: sum(benign),
     ...{ useful_untouched: benign.allow, useful_asked: benign.needs_approval, useful_denied: benign.deny },
     answers_known: answers.known,
@@ -71,7 +82,14 @@ export function replay(suites: readonly string[], folder: string | undefined, pr
 
 /** @returns undefined for a run that is neither an attack that succeeded nor a useful one without an attack */
 function replayed(
-  { attack, attack_succeeded: succeeded, utility, user_task: taskId, injection_task: injectionId, calls }: RecordedRun,
+  {
+    attack,
+    attack_succeeded: succeeded,
+    utility,
+    user_task: taskId,
+    injection_task: injectionId,
+    calls,
+  }: RecordedRun,
   file: SuiteFile,
   begin: (prompt: string) => SuiteRun,
   answerOf: (call: SuiteCall) => unknown,
@@ -101,17 +119,24 @@ function replayed(
   return worst(counted);
 }
 
-/** Those that name what the attacker wanted; all that came after the attacker's text where none can be told by that. */
-function callsOfAttack(calls: readonly RecordedCall[], { calls: wanted }: Injection, file: SuiteFile): RecordedCall[] {
-  const after = calls.filter((call) => call.after_injection && isWrite(call, file));
+/**
+ * Those that name what the attacker wanted, wherever they are: not every recording says what came after the attacker's text.
+ * All that came after it where none can be told by that.
+ */
+function callsOfAttack(
+  calls: readonly RecordedCall[],
+  { calls: wanted }: Injection,
+  file: SuiteFile,
+): RecordedCall[] {
+  const writes = calls.filter((call) => isWrite(call, file));
   const keysOf = (call: SuiteCall) => {
     const { key_args: keys = [] } = file.tools.find(({ name }) => name === call.tool) ?? {};
     return keys.flatMap((key) => call.args[key] ?? []).map((value) => canonicalJson(value));
   };
-  const named = after.filter((call) =>
+  const named = writes.filter((call) =>
     wanted.some((each) => each.tool === call.tool && keysOf(each).some((key) => keysOf(call).includes(key))),
   );
-  return named.length > 0 ? named : after;
+  return named.length > 0 ? named : writes.filter(({ after_injection: isAfter }) => isAfter);
 }
 
 function isWrite({ tool }: SuiteCall, { tools }: SuiteFile): boolean {

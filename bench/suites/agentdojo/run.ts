@@ -23,7 +23,7 @@ export interface SuiteRun {
 /** @returns begins a run with what the person asks for */
 export function suiteRuns(suite: string, file: SuiteFile): (prompt: string) => SuiteRun {
   const namespace = suiteNamespace(suite, file);
-  const bundle = suiteBundle(suite, namespace);
+  const bundle = suiteBundle(namespace);
   const engine = cedarEngine(bundle);
   const factsOf = suiteFacts(file);
   const toolOf = new Map(file.tools.map((tool) => [`${suite}.${tool.name}`, tool]));

@@ -1,18 +1,18 @@
 import type { DecisionKind } from '../../../contracts/call.ts';
 import type { Decision } from '../../../domain/policy/decide.ts';
+import type { DecidedSuite } from '../suite.ts';
 import { type Injection, readSuiteFile, type SuiteCall, type SuiteTask } from './data.ts';
 import { type SuiteRun, suiteRuns } from './run.ts';
-
-type Print = (line: string) => void;
 
 /**
  * Every task's recorded calls, and every attack in every task, through the decision path. An attack's text stands in what the
  * first call answers that others can write into, and its calls follow there.
- *
- * @param folder - where the files are; the default when undefined
- * @throws Error naming the file that is missing
  */
-export function agentdojo(suite: string, folder: string | undefined, print: Print) {
+export function agentdojo(suite: string): DecidedSuite {
+  return (folder, print) => evaluated(suite, folder, print);
+}
+
+function evaluated(suite: string, folder: string | undefined, print: (line: string) => void) {
   const file = readSuiteFile(suite, folder);
   const begin = suiteRuns(suite, file);
   const tasks = file.tasks.map((task) => {
@@ -59,7 +59,7 @@ function carriedOut(run: SuiteRun, call: SuiteCall): Decided {
 }
 
 /** People say no to what they are asked without having asked for it: the attack is over at the first call that is not allowed. */
-export function attackDecision(run: SuiteRun, task: SuiteTask, { goal, calls }: Injection): Decided {
+function attackDecision(run: SuiteRun, task: SuiteTask, { goal, calls }: Injection): Decided {
   const tainted = task.calls[task.first_tainted_call ?? -1];
   for (const call of task.calls.slice(0, (task.first_tainted_call ?? -1) + 1)) {
     carriedOut(run, call);

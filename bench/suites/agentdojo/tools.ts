@@ -72,14 +72,11 @@ const WORDS: Readonly<Record<string, ToolKind | undefined>> = {
   'read-sensitive': undefined,
 };
 
-/** @throws Error for a word that says nothing to policies: such a tool would be in no group that one is about */
-function kindsOf({ name, kind, egress, effect }: SuiteTool): ToolKind[] {
+/** A write that is said to do something of no kind here changes things, which policies are most careful about. */
+function kindsOf({ kind, egress, effect }: SuiteTool): ToolKind[] {
   const kinds = kind.split('+').map((word) => {
     const known = Object.hasOwn(WORDS, word) ? WORDS[word] : TOOL_KINDS.find((each) => each === word);
-    if (known === undefined && effect === 'write') {
-      throw new Error(`tool '${name}' is of kind '${word}', expected one of ${TOOL_KINDS.join(', ')}`);
-    }
-    return known;
+    return known ?? (effect === 'write' ? 'update' : undefined);
   });
   return [...kinds.filter((each) => each !== undefined), ...(egress ? ['egress' as const] : [])];
 }
