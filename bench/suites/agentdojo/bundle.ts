@@ -1,8 +1,9 @@
-import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { PolicyBundle } from '../../../domain/policy/bundle.ts';
-import type { ToolNamespace } from '../../../domain/tool/definition.ts';
+import { groupsOf } from '../../../domain/policy/groups.ts';
+import type { ToolDefinition, ToolNamespace } from '../../../domain/tool/definition.ts';
 import { buildPolicyBundle } from '../../../infra/policy/build-bundle.ts';
 
 const POLICIES = join(import.meta.dirname, 'policies');
@@ -18,8 +19,8 @@ const COUNTERS = {
 } as const;
 
 /**
- * Policies of an assistant over one suite's tools: the same for all suites, a file for each kind of tool that this one has,
- * because a policy about nothing does not validate. Built as every deployment's are.
+ * Policies of an assistant over one suite's tools: the same for all suites, but for those about kinds of tools that this one
+ * does not have, because a policy about nothing does not validate. Built as every deployment's are.
  *
  * @throws PolicyFilesInvalid
  */
@@ -29,11 +30,9 @@ export function suiteBundle(namespace: ToolNamespace): PolicyBundle {
     for (const folder of ['agents', 'envelopes', 'guardrails']) {
       mkdirSync(join(root, folder));
     }
-    const kinds = new Set(['read', ...namespace.tools.flatMap(({ kinds: each = [] }) => each)]);
-    for (const kind of kinds) {
-      const file = join(POLICIES, `${kind}.cedar`);
-      if (existsSync(file)) {
-        cpSync(file, join(root, 'agents', `${kind}.cedar`));
+    for (const file of readdirSync(POLICIES)) {
+      if (namespace.tools.some((tool) => isAbout(basename(file, '.cedar'), tool))) {
+        cpSync(join(POLICIES, file), join(root, 'agents', file));
       }
     }
     const tools = namespace.tools.map(({ name }) => name);
@@ -51,6 +50,15 @@ export function suiteBundle(namespace: ToolNamespace): PolicyBundle {
   } finally {
     rmSync(root, { recursive: true });
   }
+}
+
+/** `create+notify` is about what is of both kinds, `create-notify` about what is of the first and not of the second. */
+function isAbout(name: string, tool: ToolDefinition): boolean {
+  const groups = groupsOf(tool);
+  const words = name.match(/[+-]?\w+/g) ?? [];
+  return words.every((word) =>
+    word.startsWith('-') ? !groups.includes(word.slice(1)) : groups.includes(word.replace('+', '')),
+  );
 }
 
 /** JSON is YAML. */

@@ -37,7 +37,7 @@ export function suiteFacts({ environment: { policy_facts: lists, state } }: Suit
     const resource = {
       type: THING,
       id: String(id ?? ''),
-      attributes: { exists: thing !== undefined, ...named(thing) },
+      attributes: { chosen: id !== undefined, exists: thing !== undefined, ...named(thing) },
     };
     if (effect === 'read') {
       return { resource, call: {} };

@@ -31,7 +31,12 @@ export function suiteNamespace(suite: string, { tools }: SuiteFile): ToolNamespa
   return {
     name: suite,
     tableName: (_, table) => table,
-    resources: [{ name: THING, attributes: z.object({ exists: z.boolean(), name: z.string().optional() }) }],
+    resources: [
+      {
+        name: THING,
+        attributes: z.object({ chosen: z.boolean(), exists: z.boolean(), name: z.string().optional() }),
+      },
+    ],
     tools: tools.map((tool) => definitionOf(suite, tool)),
   };
 }
