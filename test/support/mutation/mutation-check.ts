@@ -5,6 +5,7 @@ import { decide, type PolicyEngine, type Quorum } from '../../../domain/policy/d
 import type { PolicyRequest } from '../../../domain/policy/request.ts';
 import { replacing } from './mutant-engines.ts';
 import { type PolicyMutant, policyMutants } from './policy-mutants.ts';
+import { isUnreachable } from './unreachable.ts';
 import { normalForm, vocabularyOf } from './vocabulary.ts';
 
 /** A case with its request, as it is decided by the policies that are reviewed. */
@@ -21,6 +22,8 @@ export interface MutationResult {
   readonly invalid: number;
   /** The same as the policy itself by `normalForm`. */
   readonly equivalent: number;
+  /** No case notices them and none can: `isUnreachable`. */
+  readonly unreachable: number;
   /** One sentence each: where, what was changed, and which case is missing. Mutants that come to the same count once. */
   readonly survivors: readonly string[];
 }
@@ -68,11 +71,15 @@ export function mutationCheck(
     if (broken !== undefined) {
       throw new Error(`a case is not decided as expected to begin with: ${JSON.stringify(broken)}`);
     }
-    const survivors = living.filter(({ id }) => noticing(id) === undefined);
+    const unnoticed = living.filter(({ id }) => noticing(id) === undefined);
+    const others = bundle.policies.filter(({ id }) => id !== policy.id).map(jsonOf);
+    const set = { schema: bundle.schema, vocabulary, others };
+    const survivors = unnoticed.filter(({ json }) => !isUnreachable(original, json, set));
     return {
-      killed: living.length - survivors.length,
+      killed: living.length - unnoticed.length,
       invalid: invalid.size,
       equivalent: made.length - different.length,
+      unreachable: unnoticed.length - survivors.length,
       survivors: survivors.map((mutant) => sentence(policy, mutant)),
     };
   };
