@@ -14,10 +14,11 @@ function jsonOf(text: string): PolicyJson {
 }
 
 /** A policy of the refund desk over one condition. */
-function desk(condition: string, tools = '[Action::"desk.issue_refund"]'): string {
-  return `permit (principal, action in ${tools}, resource) when { ${condition} };`;
+function desk(condition: string, tools = ['desk.issue_refund']): string {
+  const actions = tools.map((tool) => `Action::"${tool}"`).join(', ');
+  return `permit (principal, action in [${actions}], resource) when { ${condition} };`;
 }
-const AMOUNT = (bound: string) => desk(`context.arguments.amount_usd.${bound}`);
+const AMOUNT = (bound: string, tools?: string[]) => desk(`context.arguments.amount_usd.${bound}`, tools);
 const RISK = (bound: string) => desk(`context.facts.fraudRiskScore.${bound}`);
 const ROLES = (asked: string) => desk(`context.user.roles.${asked}`);
 
@@ -63,6 +64,10 @@ const DIFFERENT: Readonly<Record<string, readonly [left: string, right: string]>
   'one cent more is another bound': [
     AMOUNT('lessThanOrEqual(decimal("100.01"))'),
     AMOUNT('lessThanOrEqual(decimal("100.0"))'),
+  ],
+  'one of the tools has no such amount': [
+    AMOUNT('lessThanOrEqual(decimal("100.0001"))', ['desk.issue_refund', 'desk.send_reply']),
+    AMOUNT('lessThanOrEqual(decimal("100.0"))', ['desk.issue_refund', 'desk.send_reply']),
   ],
   'a fact that is no amount has values between cents': [
     RISK('lessThanOrEqual(decimal("0.7001"))'),
@@ -175,6 +180,17 @@ const REACHABLE: Readonly<Record<string, Change>> = {
   'it loses what the forbid asks for too': {
     ...{ from: WAITING, to: `permit ${HEAD} when { ${APPROVED} };`, beside: [REFUSED] },
   },
+  'it loses another condition too': {
+    from: WAITING,
+    to: `permit ${HEAD};`,
+    beside: [`forbid ${HEAD} unless { ${LARGE} };`],
+  },
+  'a condition comes with fewer approvals': {
+    from: WAITING,
+    to: WAITING.replace('>= 1', '>= 0 && context.approvals.FinanceAdmin >= 1'),
+    beside: [REFUSED],
+  },
+  'a condition is added': { ...{ from: NOT_WAITING, to: WAITING, beside: [REFUSED] } },
   'it loses both conditions': { ...{ from: WAITING, to: `permit ${HEAD};`, beside: [REFUSED] } },
   'it is for every agent at once': {
     from: WAITING,

@@ -37,8 +37,7 @@ function neverHoldsForMore(
   const added = after.filter((name) => !before.includes(name));
   if (
     !isSame({ ...original, action: mutant.action }, mutant) ||
-    !before.every((name) => after.includes(name)) ||
-    added.length === 0
+    !before.every((name) => after.includes(name))
   ) {
     return false;
   }
