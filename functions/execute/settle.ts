@@ -97,6 +97,6 @@ function cameIn(
   const names =
     output === undefined
       ? seenInMessage(definition, error?.message ?? '', provenanceKey)
-      : seenInOutput(definition, output, provenanceKey);
+      : seenInOutput(definition, warrant.proposal.arguments, output, provenanceKey);
   return keepOutput(warrant, { names, scores }, at);
 }

@@ -162,7 +162,7 @@ const REFUSED: Readonly<Record<string, readonly [string, ToolRequest, number, Re
     'a.get_it',
     {},
     EXIT.usage,
-    /--workflow is missing, expected one of helpdesk-triage, retail-support/,
+    /--workflow is missing, expected one of helpdesk-triage, .*retail-support/,
   ],
   'an unknown workflow': [
     'a.get_it',

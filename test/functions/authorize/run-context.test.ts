@@ -86,8 +86,10 @@ describe('what a run has seen and done', { skip: noLedger }, () => {
     const run = await begin();
     const names = seenInPrompt('send https://docs.example.com/manual to T-1', KEY);
     await transact(client, { provenance: keepPrompt(run, { names }, NOON) });
-    await keep(run, '0001-00', { names: seenInOutput(ticket, { thread: [`see ${LINK}`] }, KEY) });
-    await keep(run, '0002-00', { names: seenInOutput(vendor, { bank_account: 'DE1111222233334444' }, KEY) });
+    await keep(run, '0001-00', { names: seenInOutput(ticket, {}, { thread: [`see ${LINK}`] }, KEY) });
+    await keep(run, '0002-00', {
+      names: seenInOutput(vendor, {}, { bank_account: 'DE1111222233334444' }, KEY),
+    });
     await keep(run, '0003-00', { names: seenInMessage(vendor, 'there is no vendor mail@example.net', KEY) });
     assert.equal(await originOfBody(run, 'read https://docs.example.com/manual.'), 'user');
     assert.equal(await originOfBody(run, `read ${LINK}`), 'untrusted_tool');
@@ -98,14 +100,14 @@ describe('what a run has seen and done', { skip: noLedger }, () => {
 
   test('what another run has seen is not this run’s', async () => {
     const [run, other] = [await begin(), await begin()];
-    await keep(other, '0001-00', { names: seenInOutput(ticket, LINK, KEY) });
+    await keep(other, '0001-00', { names: seenInOutput(ticket, {}, LINK, KEY) });
     assert.equal(await originOfBody(run, LINK), 'none');
     assert.equal(await originOfBody(other, LINK), 'untrusted_tool');
   });
 
   test('an item under one namespace’s key that claims a tool of another one is not believed', async () => {
     const run = await begin();
-    const { hashes } = seenInOutput(vendor, LINK, KEY);
+    const { hashes } = seenInOutput(vendor, {}, LINK, KEY);
     const source = { [PROVENANCE.partitionKey]: toolSource(run, 'desk'), [PROVENANCE.sortKey]: '0001-00' };
     await put({ ...source, tool: vendor.name, hashes });
     assert.equal(await originOfBody(run, LINK), 'none');
@@ -126,13 +128,13 @@ describe('what a run has seen and done', { skip: noLedger }, () => {
     });
     const names = seenInPrompt('', KEY);
     await transact(client, { provenance: keepPrompt(run, { names, ...scored(10, 700) }, NOON) });
-    await keep(run, '0001-00', { names: seenInOutput(ticket, 'a', KEY), ...scored(300, 20, ['legal']) });
-    await keep(run, '0002-00', { names: seenInOutput(match, 'b', KEY), ...scored(120, 30, ['safety']) });
+    await keep(run, '0001-00', { names: seenInOutput(ticket, {}, 'a', KEY), ...scored(300, 20, ['legal']) });
+    await keep(run, '0002-00', { names: seenInOutput(match, {}, 'b', KEY), ...scored(120, 30, ['safety']) });
     // of a directory nobody looks at the answers
-    await keep(run, '0003-00', { names: seenInOutput(vendor, 'c', KEY) });
+    await keep(run, '0003-00', { names: seenInOutput(vendor, {}, 'c', KEY) });
     const { scores } = await contextOf(run, match);
     assert.deepEqual(scores, { injection: 300, sentiment: 700, topics: ['legal', 'safety'] });
-    await keep(run, '0004-00', { names: seenInOutput(ticket, 'd', KEY) });
+    await keep(run, '0004-00', { names: seenInOutput(ticket, {}, 'd', KEY) });
     const unseen = (await contextOf(run, match)).scores;
     assert.deepEqual([unseen.injection, unseen.sentiment], [WORST.injection, WORST.sentiment]);
   });

@@ -128,7 +128,7 @@ describe('what an executed call brings into its run', { skip: noLedger }, () => 
     );
     const [kept, ...others] = await cameInto(warrant);
     assert.ok(kept);
-    isKept(kept, seenInOutput(read, { text: `see ${LINK}` }, KEY));
+    isKept(kept, seenInOutput(read, {}, { text: `see ${LINK}` }, KEY));
     assert.deepEqual(kept.scores, { injection: 640, sentiment: 0, topics: [] });
     assert.deepEqual(others, []);
   });
@@ -174,7 +174,7 @@ describe('what an executed call brings into its run', { skip: noLedger }, () => 
       assert.deepEqual(await executed(warrant, says(LINK)), []);
       const [kept] = await cameInto(warrant);
       assert.ok(kept);
-      isKept(kept, seenInOutput(definition, { text: LINK }, KEY));
+      isKept(kept, seenInOutput(definition, {}, { text: LINK }, KEY));
       assert.equal(kept.scores, undefined);
     }
   });
@@ -218,7 +218,7 @@ describe('what an executed call brings into its run', { skip: noLedger }, () => 
     assert.equal(await counted(warrant), 1);
     const [kept, ...others] = await cameInto(warrant);
     const winner = settled[0] === undefined ? 'two-2' : 'one-1';
-    isKept(kept ?? assert.fail(), seenInOutput(pay, { text: winner }, KEY));
+    isKept(kept ?? assert.fail(), seenInOutput(pay, {}, { text: winner }, KEY));
     assert.deepEqual(others, []);
   });
 
