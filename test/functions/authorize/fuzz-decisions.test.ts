@@ -8,7 +8,7 @@ import type { PolicyCase } from '../../../domain/policy/case.ts';
 import { type Decision, decide, type PolicyEngine } from '../../../domain/policy/decide.ts';
 import { groupsOf } from '../../../domain/policy/groups.ts';
 import { type PolicyRequest, policyRequest } from '../../../domain/policy/request.ts';
-import type { Origin } from '../../../domain/provenance/origin.ts';
+import { type Origin, provenanceMembers } from '../../../domain/provenance/origin.ts';
 import type { ToolDefinition } from '../../../domain/tool/definition.ts';
 import type { Facts } from '../../../domain/tool/facts.ts';
 import { cedarEngine, PolicyError } from '../../../functions/adapters/cedar.ts';
@@ -60,7 +60,7 @@ function surroundings(random: () => number) {
       ? it.user
       : { id: one([it.user.id, 'somebody', '']), roles: [one(ROLES), one(ROLES)].slice(below(3)) };
     const counters = Object.keys(bundle.history).map((counter) => [counter, one([0, 0, 1, 1000])]);
-    const places = [...Object.keys(definition.keyArguments ?? {}), 'resource'];
+    const places = provenanceMembers(definition);
     const roles = bundle.directory.approver_roles.map((role) => [role, below(3)]);
     return policyRequest({
       ...{ agent: oncein(4) ? one(CASES).agent : it.agent, workflow: it.workflow, tenant: 'acme', user },
