@@ -22,6 +22,11 @@ const OF_GUARDRAILS = {
     ...{ tool: 'helpdesk.redact_ticket', arguments: { ticket_id: 'T-1' } },
     resource: { type: 'Ticket', id: 'T-1', attributes: {} },
   },
+  'cases/DENY/a-link-of-nobody.json': {
+    ...pointsCase(1, ['guardrails/egress/where-strangers-send']),
+    ...{ tool: 'helpdesk.add_comment', arguments: { ticket_id: 'T-1', body: 'see https://example.org/a' } },
+    resource: { type: 'Ticket', id: 'T-1', attributes: {} },
+  },
 };
 
 const GOOD = {
@@ -45,7 +50,7 @@ test('the cases of the project hold, and every one of its policies has decided o
 test('cases that hold, of policies that all decided one, end with exit code 0 and say how many', async () => {
   const { code, stdout } = await tested(GOOD);
   assert.equal(code, 0);
-  assert.match(stdout, /^1 of 1 ALLOW, 3 of 3 DENY, 1 of 1 ASK cases hold; 5 of 5 policies decided one\n$/);
+  assert.match(stdout, /^1 of 1 ALLOW, 4 of 4 DENY, 1 of 1 ASK cases hold; 6 of 6 policies decided one\n$/);
 });
 
 test('a case that is decided otherwise fails with its claim, what was expected, what was got, and the reasons', async () => {
@@ -103,10 +108,10 @@ test('policies that do not build are exit code 2 with every problem', async () =
   };
   await assert.rejects(tested(files), ({ exitCode, code, fields }) => {
     assert.deepEqual([exitCode, code], [2, 'invalid_policies']);
-    assert.deepEqual(
-      fields.map(({ field }: { field: string }) => field),
-      ['agents/desk.cedar:16', 'agents/desk.cedar:7'],
-    );
+    assert.deepEqual(fields.map(({ field }: { field: string }) => field).sort(), [
+      'agents/desk.cedar:16',
+      'agents/desk.cedar:7',
+    ]);
     return true;
   });
 });
@@ -147,9 +152,9 @@ test('the JUnit file has each case and each policy, with what failed', async () 
     suites?.children.map(({ attributes: { name, tests, failures } }) => [name, tests, failures]),
     [
       ['ALLOW', '2', '1'],
-      ['DENY', '3', '0'],
+      ['DENY', '4', '0'],
       ['ASK', '1', '0'],
-      ['coverage', '5', '0'],
+      ['coverage', '6', '0'],
     ],
   );
   const cases = suites?.children.flatMap(({ children }) => children) ?? [];
