@@ -26,13 +26,13 @@ export const RUN_UPDATES = {
   'hold money for a call that counts': attributesOf(
     runs.holdForCall(RUN, 'autonomous', 5, {
       adds: ['allowed_payments'],
-      seen: { allowed_payments: 2, succeeded_identity_verified: 0 },
+      seen: { allowed_payments: 2, succeeded_tickets_read: 0 },
     }),
   ),
   'hold money for a model': attributesOf(runs.holdForModel(RUN, 5)),
   "settle a run's money": attributesOf(runs.settleHold(RUN, settle(5, 2))),
   "settle a run's money and count a success": attributesOf(
-    runs.settleHold(RUN, settle(5, 2), ['succeeded_identity_verified']),
+    runs.settleHold(RUN, settle(5, 2), ['succeeded_tickets_read']),
   ),
   "correct a closed run's money": attributesOf(runs.correctClosedRun(RUN, 3)),
   'let a run sleep': attributesOf(runs.markWaiting(RUN, 'apr-1')),
