@@ -32,22 +32,22 @@ export function buildPolicyBundle(
   warn: (warning: string) => void = () => undefined,
 ): PolicyBundle {
   const { value: directory, problems: directoryProblems } = directoryFile(root);
-  const approverRoles = directory?.approver_roles ?? [];
+  const approverRoles = directory?.approver_roles;
   const historyOf = historyFile(root);
   const history = historyOf.value?.counters ?? {};
-  const schema = cedarSchema(namespaces, approverRoles, history);
+  const schema = cedarSchema(namespaces, approverRoles ?? [], history);
   const files = CEDAR_FOLDERS.flatMap((folder) => filesIn(`${root}/${folder}`, '.cedar'));
   const written = files.map((file) => policiesOf(readFileSync(file, 'utf8'), relative(root, file)));
   const built = buildEnvelopes(root, namespaces, approverRoles, callTypes(schema));
   const policies = [...written.flatMap((file) => file.policies), ...built.policies];
   const fileProblems = written.flatMap((file) => file.problems);
   // of roles that cannot be read nothing that names one is known to be wrong
-  const known = directory === undefined ? [] : [...policyProblems(policies, schema, approverRoles)];
+  const known = approverRoles === undefined ? [] : policyProblems(policies, schema, approverRoles);
   const problems = [
     ...directoryProblems,
     ...historyOf.problems,
     ...historyProblems(historyOf, namespaces),
-    ...built.problems.filter((problem) => directory !== undefined || !problem.includes('of directory.yaml')),
+    ...built.problems,
     ...fileProblems,
     ...known,
     // a guardrail may be in the file that does not parse
