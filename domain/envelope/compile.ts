@@ -45,7 +45,11 @@ export function compileEnvelope(source: EnvelopeSource): CompiledEnvelope {
 }
 
 /** Files that say nothing of what is permitted have their permits written by hand. */
-function permitsTools({ permissions, policy, refunds }: EnvelopeFile): boolean {
+export function permitsTools({
+  permissions,
+  policy,
+  refunds,
+}: Pick<EnvelopeFile, 'permissions' | 'policy' | 'refunds'>): boolean {
   const says =
     policy?.tools !== undefined ||
     refunds !== undefined ||
