@@ -7,6 +7,7 @@ import { withTool, writeGuardId } from './envelope.ts';
 import { formatted, withSchema } from './finish.ts';
 import type { Kind, NewTool } from './kinds/kind.ts';
 import { KINDS, type KindName } from './kinds/table.ts';
+import { followMovedLines } from './moved-lines.ts';
 import { type ExistingNamespace, readNamespace } from './namespace.ts';
 import { type PolicySubject, permit, policyCases, policyId } from './policy.ts';
 import { chosenEnvelope, kindOf, newTool, rolesFor, type ToolRequest } from './request.ts';
@@ -71,8 +72,10 @@ export async function planTool(root: string, full: string, request: ToolRequest)
     addToIamTable(changes, tool, kind, existing, { arguments: sampleArguments(tool), resource: sample });
   }
   changes.create(`test/functions/tools/${name.namespace}/${name.file}.test.ts`, testFile(tool, kind, loader));
-  changes.replace(envelopePath, (text) => withTool(envelopePath, text, full));
   const { workflow, agent } = envelope;
+  const before = changes.read(envelopePath);
+  changes.replace(envelopePath, (text) => withTool(envelopePath, text, full));
+  followMovedLines(changes, root, workflow, before, changes.read(envelopePath));
   const isGuarded = envelope.writesNeedApproval && tool.effect === 'write';
   const writeGuard = isGuarded ? writeGuardId(workflow, changes.read(envelopePath), full) : undefined;
   addPolicies(changes, tool, { workflow, agent, ...roles, resource, ...(writeGuard && { writeGuard }) });
