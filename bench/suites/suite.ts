@@ -15,6 +15,12 @@ export type SuiteRun = (
   print: (line: string) => void,
 ) => Promise<{ readonly summary: object; readonly passed: boolean }>;
 
+/** Recorded calls that are only decided. Reads its files, and throws naming one that is missing. */
+export type DecidedSuite = (
+  folder: string | undefined,
+  print: (line: string) => void,
+) => { readonly summary: object; readonly passed: boolean };
+
 /** A suite with attacks as well, and policies that say what its text says. */
 export interface AttackedSuite {
   /** Instead of files of `policies/`, by their path in it. */

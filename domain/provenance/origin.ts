@@ -34,9 +34,22 @@ export function seenInPrompt(prompt: string, key: string): NamesSeen {
   return { hashes: hashed(namesInPrompt(prompt), key) };
 }
 
-export function seenInOutput(definition: ToolDefinition, output: unknown, key: string): NamesSeen {
+/**
+ * INVARIANT: no tool vouches for what it was asked with. A look-up that finds nothing repeats what it looked for, and whoever
+ * wrote that would be in the directory.
+ *
+ * @param parameters - of the call that was answered
+ */
+export function seenInOutput(
+  definition: ToolDefinition,
+  parameters: Readonly<Record<string, unknown>>,
+  output: unknown,
+  key: string,
+): NamesSeen {
   const isBelieved = outputOriginOf(definition) !== 'untrusted';
-  return { tool: definition.name, hashes: hashed(namesInOutput(output, isBelieved), key) };
+  const names = namesInOutput(output, isBelieved);
+  const repeated = isBelieved ? namesInOutput(parameters, true) : new Set<string>();
+  return { tool: definition.name, hashes: hashed(names.difference(repeated), key) };
 }
 
 /** @default untrusted: a tool whose answers others can write into must not be taken for one of the team's by omission */
@@ -59,20 +72,28 @@ export function originsOf(
   findTool: (name: string) => ToolDefinition | undefined,
 ): Readonly<Record<string, Origin>> {
   const origins = originIndex(seen, findTool);
+  const answered = originIndex(
+    seen.filter(({ tool }) => tool !== undefined),
+    findTool,
+  );
   const best = (name: string | undefined): Origin =>
     name === undefined ? 'none' : (origins.get(hash(name, key)) ?? 'none');
-  const { keyArguments = {}, namedBy } = definition;
-  const ofArguments = Object.entries(keyArguments).map(([argument, how]) => {
+  const bestAnswered = (name: string) => answered.get(hash(name, key)) ?? 'none';
+  const { keyArguments, namedBy } = definition;
+  const ofArguments = Object.entries(keyArguments ?? {}).map(([argument, how]) => {
     const names = namesOfArgument(parameters[argument], how);
-    return { argument, how, origin: names === undefined ? ABSENT : worst(names.map(best)) };
+    const isAmount = typeof parameters[argument] === 'number';
+    return { argument, how, isAmount, origin: names === undefined ? ABSENT : worst(names.map(best)) };
   });
   const worstOf = (arguments_: typeof ofArguments) => worst(arguments_.map(({ origin }) => origin));
   return {
     ...Object.fromEntries(ofArguments.map(({ argument, origin }) => [argument, origin])),
-    ...(ofArguments.length === 0
+    ...(keyArguments === undefined
       ? {}
       : {
-          [SUMMARY.values]: worstOf(ofArguments.filter(({ how }) => how !== 'embedded')),
+          [SUMMARY.values]: worstOf(
+            ofArguments.filter(({ how, isAmount }) => how !== 'embedded' && !isAmount),
+          ),
           [SUMMARY.texts]: worstOf(ofArguments.filter(({ how }) => how === 'embedded')),
         }),
     ...(namedBy === undefined
@@ -81,7 +102,9 @@ export function originsOf(
           [SUMMARY.resource]: bestOf(
             [resource.id, ...namedBy.map((attribute) => resource.attributes[attribute])]
               .map(nameOf)
-              .map((name) => (name !== undefined && IS_ONE_OF_MANY.test(name) ? 'none' : best(name))),
+              .map((name) =>
+                name !== undefined && IS_ONE_OF_MANY.test(name) ? bestAnswered(name) : best(name),
+              ),
           ),
         }),
   };
@@ -89,24 +112,24 @@ export function originsOf(
 
 /**
  * Members of `context.provenance` beside a tool's key arguments, none of which may be called so. `resource`: the best of what
- * names the thing that the call acts on. `values`, `texts`: the worst of all key arguments, of values and of what is embedded
- * in texts, so that one policy can hold over tools whose arguments have different names.
+ * names the thing that the call acts on. `values`, `texts`: the worst of all key arguments, of values that are names and of
+ * what is embedded in texts, so that one policy can hold over tools whose arguments have different names. Amounts are not in
+ * it: they are worked out as often as they are named.
  */
 export const SUMMARY = { resource: 'resource', values: 'values', texts: 'texts' } as const;
 
 /** What policies see of a tool's calls. */
-export function provenanceMembers({ keyArguments = {}, namedBy }: ToolDefinition): string[] {
-  const names = Object.keys(keyArguments);
+export function provenanceMembers({ keyArguments, namedBy }: ToolDefinition): string[] {
   return [
-    ...names,
-    ...(names.length === 0 ? [] : [SUMMARY.values, SUMMARY.texts]),
+    ...Object.keys(keyArguments ?? {}),
+    ...(keyArguments === undefined ? [] : [SUMMARY.values, SUMMARY.texts]),
     ...(namedBy === undefined ? [] : [SUMMARY.resource]),
   ];
 }
 
 const ABSENT = 'absent' satisfies Origin;
 
-/** A short number or a letter or two: that one is in a text does not say that the text means this thing by it. */
+/** A short number or a letter or two: that one is in what a person says does not say that this thing is meant by it. */
 const IS_ONE_OF_MANY = /^(?:-?[\d.]{1,5}|.{1,2})$/u;
 
 /** @returns undefined when nothing was given that could have an origin */

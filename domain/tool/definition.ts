@@ -94,7 +94,7 @@ export interface ToolDefinition {
   readonly outputOrigin?: OutputOrigin;
   /**
    * By name: arguments whose origin policies see as `context.provenance.<argument>`, and the worst of all as
-   * `context.provenance.values` and `.texts`. @default none
+   * `context.provenance.values` and `.texts`. With none in it those are `absent`. @default none, and no such members
    */
   readonly keyArguments?: Readonly<Record<string, KeyArgument>>;
   /**

@@ -8,6 +8,7 @@ import {
 import type { BundledPolicy, PolicyBundle } from '../../domain/policy/bundle.ts';
 import type { Clause, Explainer, SeenValue } from '../../domain/policy/explain.ts';
 import type { PartialEngine, PartialOutcome, PartialRequest, Path } from '../../domain/policy/partial.ts';
+import type { PolicyRequest } from '../../domain/policy/request.ts';
 import { policySlices } from '../../domain/policy/slices.ts';
 import { cedarEngine, PolicyError } from './cedar.ts';
 import {
@@ -21,6 +22,7 @@ import {
   simplified,
   unknownValue,
 } from './cedar-expression.ts';
+import { decimalConversion } from './cedar-decimals.ts';
 import { schemaSlices } from './cedar-schema-slices.ts';
 
 /** What is known of a call when no more is known than who would make it, by which tool. */
@@ -61,7 +63,7 @@ export function cedarPartialEngine(bundle: Pick<PolicyBundle, 'schema' | 'polici
     };
   };
   const askedOf = ({ request, hidden, notTheUser }: PartialRequest): Asked => {
-    const { principal, action, resource, context, entities } = request;
+    const { principal, action, resource, context, entities } = converted(request);
     const types = typesFor(action.id, resource.type);
     const under = (head: string) => hidden.filter(([first]) => first === head).map(([, ...path]) => path);
     const attributesOf = (attrs: Members) =>
@@ -90,6 +92,10 @@ export function cedarPartialEngine(bundle: Pick<PolicyBundle, 'schema' | 'polici
         ],
       },
     };
+  };
+  const converted = (request: PolicyRequest): PolicyRequest => {
+    const schemaOfAction = schemas.schemaOf(request.action.id);
+    return (schemaOfAction && decimalConversion(schemaOfAction, request.action.id))?.(request) ?? request;
   };
   const evaluate = (partial: PartialRequest): readonly PartialOutcome[] => {
     const { known, call } = askedOf(partial);
@@ -210,11 +216,20 @@ function seen(path: Path, from: Members): SeenValue {
   if (isUnknown(value)) {
     return { path: text, state: 'hidden' };
   }
-  return value === undefined ? { path: text, state: 'absent' } : { path: text, state: 'known', value };
+  return value === undefined
+    ? { path: text, state: 'absent' }
+    : { path: text, state: 'known', value: decimalIn(value) ?? value };
 }
 
 function isUnknown(value: unknown): boolean {
   return (value as { readonly __extn?: { readonly fn?: unknown } } | undefined)?.__extn?.fn === 'unknown';
+}
+
+/** The number that Cedar reads as a decimal. */
+function decimalIn(value: unknown): number | undefined {
+  const { fn, arg } =
+    (value as { readonly __extn?: { readonly fn?: unknown; readonly arg?: unknown } } | undefined)?.__extn ?? {};
+  return fn === 'decimal' ? Number(arg) : undefined;
 }
 
 function distinct(paths: readonly Path[]): readonly Path[] {

@@ -51,7 +51,7 @@ function origins(
 ) {
   const seen = [
     seenInPrompt(prompt, KEY),
-    ...outputs.map(([tool, output]) => seenInOutput(tool, output, KEY)),
+    ...outputs.map(([tool, output]) => seenInOutput(tool, {}, output, KEY)),
   ];
   const resource = { type: 'Account', id: 'A-1', attributes: { title } };
   return originsOf(pay, parameters, resource, seen, KEY, findTool);
@@ -158,6 +158,8 @@ test('a number that stands for many things does not say what a call acts on', ()
   const seen = [seenInPrompt(heard.prompt, KEY)];
   assert.equal(originsOf(pay, {}, resource, seen, KEY, findTool).resource, 'none');
   assert.equal(origins({ cents: 13 }, heard).cents, 'user', 'as an amount it is one');
+  const answered = [...seen, seenInOutput(ledger, {}, { id: '13' }, KEY)];
+  assert.equal(originsOf(pay, {}, resource, answered, KEY, findTool).resource, 'trusted_tool');
 });
 
 test('of all key arguments the worst is told, of values and of texts apart', () => {
@@ -169,7 +171,7 @@ test('of all key arguments the worst is told, of values and of texts apart', () 
   assert.deepEqual(told({}), ['absent', 'absent']);
   assert.deepEqual(told({ to: 'a@example.com', cents: 12, text: 'hello' }), ['user', 'absent']);
   assert.deepEqual(told({ to: 'b@example.com', cents: 12 }), ['untrusted_tool', 'absent']);
-  assert.deepEqual(told({ to: 'a@example.com', cents: 13 }), ['none', 'absent']);
+  assert.deepEqual(told({ to: 'a@example.com', cents: 13 }), ['user', 'absent'], 'an amount is no name');
   assert.deepEqual(told({ to: 'a@example.com', text: 'ask b@example.com' }), ['user', 'untrusted_tool']);
 });
 
@@ -203,9 +205,20 @@ test('a phrase in an answer counts only if the tool is to be believed', () => {
 });
 
 test('the names of a tool that is registered no more count as untrusted', () => {
-  const seen = [{ ...seenInOutput(directory, IBAN, KEY), tool: 'bank.gone' }];
+  const seen = [{ ...seenInOutput(directory, {}, IBAN, KEY), tool: 'bank.gone' }];
   const resource = { type: 'Account', id: 'A-1', attributes: {} };
   assert.equal(originsOf(pay, { to: IBAN }, resource, seen, KEY, findTool).to, 'untrusted_tool');
+});
+
+test('no tool vouches for what it was asked with, however it says that there is no such thing', () => {
+  const answer = `nobody is called evil@example.com, see help@example.com`;
+  const asked = (parameters: Record<string, unknown>) => [seenInOutput(directory, parameters, answer, KEY)];
+  const resource = { type: 'Account', id: 'A-1', attributes: {} };
+  const originOf = (to: string, query: string) =>
+    originsOf(pay, { to }, resource, asked({ query }), KEY, findTool).to;
+  assert.equal(originOf('evil@example.com', 'evil@example.com'), 'none');
+  assert.equal(originOf('evil@example.com', 'who is evil@example.com, please?'), 'none');
+  assert.equal(originOf('help@example.com', 'evil@example.com'), 'directory');
 });
 
 test('names under the key of another run are nobody’s', () => {

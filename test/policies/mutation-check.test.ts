@@ -89,6 +89,7 @@ const HEADS: Readonly<Record<string, readonly string[]>> = {
     'removed: the constraint of action to loyalty.add_points',
     "actions of the group 'write' added",
     "actions of the group 'tier1' added",
+    "actions of the group 'money' added",
   ],
   'permit (principal, action in [Action::"loyalty.get_points", Action::"stock.check_stock"], resource);': [
     'removed: the constraint of action to loyalty.get_points, stock.check_stock',
@@ -216,7 +217,8 @@ suite('the check fails', () => {
     const only = { ...bundle, policies: [asking] };
     const quorums = (cases: readonly ExpectedDecision[]) =>
       survivors(cases, only).filter((survivor) => survivor.includes('@'));
-    assert.equal(quorums([approved]).length, 3);
+    // the quorum one up, one down and gone, and every other role
+    assert.equal(quorums([approved]).length, 3 + bundle.directory.approver_roles.length - 1);
     assert.deepEqual(quorums([approved, asked(2)]), []);
     assert.throws(() => quorums([approved, asked(1)]), /to begin with/);
   });
@@ -228,8 +230,19 @@ test('mutants that the build would refuse, and those that say the same, are coun
     '@approvers("support_manager") permit (principal is Agent, action == Action::"loyalty.add_points", resource) when { context.arguments.points <= 500 && context.approvals.support_manager >= 1 };',
   );
   const { invalid, equivalent } = mutationCheck({ ...bundle, policies: [policy] }, [])(policy);
-  // over every tool, over writes and over tier 1 there are no points; of agents there is one type
-  assert.deepEqual({ invalid, equivalent }, { invalid: 3, equivalent: 1 });
+  // over every tool, over writes, tier 1 and money there are no points; of agents there is one type
+  assert.deepEqual({ invalid, equivalent }, { invalid: 4, equivalent: 1 });
+});
+
+test('mutants that no case can notice are counted apart, and not taken for survivors', () => {
+  const head = '(principal == Agent::"store-operator", action == Action::"loyalty.add_points", resource)';
+  const approved = 'context.approvals.support_manager >= 1';
+  const permitted = bundled('permitted', `permit ${head} when { ${approved} };`);
+  const waiting = bundled('waiting', `forbid ${head} unless { ${approved} };`);
+  const check = (policies: readonly BundledPolicy[]) => mutationCheck({ ...bundle, policies }, [])(permitted);
+  const [alone, together] = [check([permitted]), check([permitted, waiting])];
+  assert.deepEqual([alone.unreachable, together.unreachable], [0, 2]);
+  assert.equal(together.survivors.length, alone.survivors.length - 2);
 });
 
 test('a mutant among the others decides every case as it does when it is deployed', () => {

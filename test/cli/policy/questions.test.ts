@@ -106,7 +106,11 @@ test('words find tools by kind, group and namespace before names, and by names b
     'documents.restore_document',
   ]);
   assert.deepEqual(named(POINTS), [POINTS]);
-  assert.deepEqual(named('tier 4').sort(), ['documents.purge_document', 'helpdesk.redact_ticket']);
+  assert.deepEqual(named('tier 4').sort(), [
+    'documents.purge_document',
+    'helpdesk.redact_ticket',
+    'ops.delete_database',
+  ]);
   assert.deepEqual(named('cancel orders'), [
     'retail.cancel_pending_order',
     'retail.preview_cancel_pending_order',

@@ -3,8 +3,10 @@ import type { DecisionKind } from '../../../contracts/call.ts';
 import type { BundledPolicy, PolicyBundle } from '../../../domain/policy/bundle.ts';
 import { decide, type PolicyEngine, type Quorum } from '../../../domain/policy/decide.ts';
 import type { PolicyRequest } from '../../../domain/policy/request.ts';
+import { cedarEngine } from '../../../functions/adapters/cedar.ts';
 import { replacing } from './mutant-engines.ts';
 import { type PolicyMutant, policyMutants } from './policy-mutants.ts';
+import { isUnreachable } from './unreachable.ts';
 import { normalForm, vocabularyOf } from './vocabulary.ts';
 
 /** A case with its request, as it is decided by the policies that are reviewed. */
@@ -21,6 +23,8 @@ export interface MutationResult {
   readonly invalid: number;
   /** The same as the policy itself by `normalForm`. */
   readonly equivalent: number;
+  /** No case notices them and none can: `isUnreachable`. */
+  readonly unreachable: number;
   /** One sentence each: where, what was changed, and which case is missing. Mutants that come to the same count once. */
   readonly survivors: readonly string[];
 }
@@ -47,6 +51,11 @@ export function mutationCheck(
     approverRoles: bundle.directory.approver_roles,
     groupsOf: (action: string) => vocabulary.slices.actionsAbove(action).filter((name) => name !== action),
   };
+  const deployed = cedarEngine(bundle);
+  const wrong = cases.find((each) => !holds(deployed, each));
+  if (wrong !== undefined) {
+    throw notAsExpected(wrong);
+  }
   return (policy) => {
     const original = jsonOf(policy);
     const form = (json: PolicyJson | undefined) => json && normalForm(json, vocabulary);
@@ -60,19 +69,25 @@ export function mutationCheck(
     const living = distinct.filter(({ id }) => !invalid.has(id));
     const jsons = new Map(living.map(({ id, json }) => [id, json]));
     const engineOf = replacing(policy, jsons.set(UNCHANGED, original), bundle);
-    const ordered = cases.toSorted(
-      (left, right) => Number(names(right, policy)) - Number(names(left, policy)),
-    );
+    const ordered = likeliestFirst(cases, policy);
     const noticing = (id: string) => ordered.find((each) => !holds(engineOf(id), each));
-    const broken = noticing(UNCHANGED);
+    const noticed = new Map(living.map(({ id }) => [id, noticing(id)]));
+    // INVARIANT: what notices a mutant holds for the policy itself, in the same place: the change is what was noticed
+    const broken = [...new Set(noticed.values())].find(
+      (each) => each !== undefined && !holds(engineOf(UNCHANGED), each),
+    );
     if (broken !== undefined) {
-      throw new Error(`a case is not decided as expected to begin with: ${JSON.stringify(broken)}`);
+      throw notAsExpected(broken);
     }
-    const survivors = living.filter(({ id }) => noticing(id) === undefined);
+    const unnoticed = living.filter(({ id }) => noticed.get(id) === undefined);
+    const others = bundle.policies.filter(({ id }) => id !== policy.id).map(jsonOf);
+    const set = { schema: bundle.schema, vocabulary, others };
+    const survivors = unnoticed.filter(({ json }) => !isUnreachable(original, json, set));
     return {
-      killed: living.length - survivors.length,
+      killed: living.length - unnoticed.length,
       invalid: invalid.size,
       equivalent: made.length - different.length,
+      unreachable: unnoticed.length - survivors.length,
       survivors: survivors.map((mutant) => sentence(policy, mutant)),
     };
   };
@@ -81,8 +96,20 @@ export function mutationCheck(
 /** Id of the policy as it was reviewed, beside its mutants. */
 const UNCHANGED = 'unchanged';
 
-function names({ policies }: ExpectedDecision, { id }: BundledPolicy): boolean {
-  return policies.includes(id);
+function notAsExpected(it: ExpectedDecision): Error {
+  return new Error(`a case is not decided as expected to begin with: ${JSON.stringify(it)}`);
+}
+
+/** Cases that name the policy, then those about its tools or its agent, then all others: most mutants are noticed by the first. */
+function likeliestFirst(
+  cases: readonly ExpectedDecision[],
+  { id, scope }: BundledPolicy,
+): readonly ExpectedDecision[] {
+  const likely = ({ policies, request }: ExpectedDecision) =>
+    Number(policies.includes(id)) * 4 +
+    Number(scope.actions?.includes(request.action.id) ?? false) * 2 +
+    Number(scope.principal === request.principal.id);
+  return cases.toSorted((left, right) => likely(right) - likely(left));
 }
 
 function holds(engine: PolicyEngine, { request, kind, policies, quorum }: ExpectedDecision): boolean {
