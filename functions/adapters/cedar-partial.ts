@@ -11,6 +11,7 @@ import type { PartialEngine, PartialOutcome, PartialRequest, Path } from '../../
 import type { PolicyRequest } from '../../domain/policy/request.ts';
 import { policySlices } from '../../domain/policy/slices.ts';
 import { cedarEngine, PolicyError } from './cedar.ts';
+import { decimalConversion } from './cedar-decimals.ts';
 import {
   clausesOf,
   conditionOf,
@@ -22,7 +23,6 @@ import {
   simplified,
   unknownValue,
 } from './cedar-expression.ts';
-import { decimalConversion } from './cedar-decimals.ts';
 import { schemaSlices } from './cedar-schema-slices.ts';
 
 /** What is known of a call when no more is known than who would make it, by which tool. */
@@ -228,7 +228,8 @@ function isUnknown(value: unknown): boolean {
 /** The number that Cedar reads as a decimal. */
 function decimalIn(value: unknown): number | undefined {
   const { fn, arg } =
-    (value as { readonly __extn?: { readonly fn?: unknown; readonly arg?: unknown } } | undefined)?.__extn ?? {};
+    (value as { readonly __extn?: { readonly fn?: unknown; readonly arg?: unknown } } | undefined)?.__extn ??
+    {};
   return fn === 'decimal' ? Number(arg) : undefined;
 }
 

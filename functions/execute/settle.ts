@@ -94,5 +94,9 @@ function cameIn(
   const told = output ?? error?.message;
   return provenanceKey === undefined || told === undefined
     ? undefined
-    : keepOutput(warrant, { names: seenInOutput(definition, warrant.proposal.arguments, told, provenanceKey), scores }, at);
+    : keepOutput(
+        warrant,
+        { names: seenInOutput(definition, warrant.proposal.arguments, told, provenanceKey), scores },
+        at,
+      );
 }

@@ -21,7 +21,9 @@ import { randomProposals } from '../../support/random-proposals.ts';
 
 const { seed, cases } = fuzzing(2500);
 
-const CASES = (['ALLOW', 'DENY', 'ASK', 'ASK', 'ASK', 'ASK'] as const).flatMap((folder) => [...policyCases(folder).values()]);
+const CASES = (['ALLOW', 'DENY', 'ASK', 'ASK', 'ASK', 'ASK'] as const).flatMap((folder) => [
+  ...policyCases(folder).values(),
+]);
 const CASES_BY_TOOL = Map.groupBy(CASES, ({ tool }) => tool);
 const MODES: readonly RunMode[] = ['autonomous', 'autonomous', 'autonomous', 'read_only', 'stopped'];
 const ORIGINS: readonly Origin[] = ['user', 'directory', 'trusted_tool', 'untrusted_tool', 'none', 'absent'];
