@@ -347,6 +347,21 @@ suite('the shape with permissions and budgets', () => {
     );
   });
 
+  test('whatever is not in force is told in one line with its file and line, and is in the documentation', () => {
+    const { warnings } = buildFiles({
+      'envelopes/ledger.yaml': `${LEDGER.replace('fallback: us.anthropic.claude-haiku-4-5-20251001-v1:0', 'fallback: other-llm')}responses: { escalation: { if_sentiment: angry } }\n`,
+    });
+    const members = warnings.map(
+      (warning) => /^envelopes\/ledger\.yaml:\d+: ([a-z_.]+): .+$/.exec(warning)?.[1],
+    );
+    const page = readFileSync(join(PROJECT, 'docs', 'policy.md'), 'utf8');
+    const [, table = ''] = /\| warning \| when \|\n(.*?)\n\n/s.exec(page) ?? [];
+    assert.deepEqual(
+      members.toSorted(),
+      [...table.matchAll(/`([a-z]+\.[a-z_]+)`(?=.* \| )/g)].map(([, member]) => member).sort(),
+    );
+  });
+
   test('a team may call a model what it likes, if the defaults say which it is', () => {
     const named = 'model_names: { frontier-llm: us.anthropic.claude-sonnet-4-5-20250929-v1:0 }\n';
     const owners = 'workflows:\n  ledger: { owner: a, steward: b, reviewer_role: FinanceAdmin }\n';
