@@ -1,7 +1,5 @@
 import { basename } from 'node:path';
 import { isMap, isScalar, isSeq, LineCounter, parseDocument, type Scalar, type YAMLSeq } from 'yaml';
-import { permitsTools } from '../../domain/envelope/compile.ts';
-import { slugOf } from '../../domain/envelope/rule.ts';
 import { CommandFailure, EXIT } from '../failure.ts';
 
 /** What a scaffold needs to know of an envelope. */
@@ -49,6 +47,21 @@ export function readEnvelope(path: string, text: string, defaults = ''): Envelop
     permitsTools: permitsTools(written),
     writesNeedApproval: written.permissions?.write_actions_require_approval === true,
   };
+}
+
+interface Written {
+  readonly permissions?: {
+    readonly permit_allowed_tools?: boolean;
+    readonly write_actions_require_approval?: boolean;
+  };
+  readonly policy?: { readonly tools?: unknown };
+  readonly refunds?: unknown;
+}
+
+/** As docs/policy.md says it, "What it compiles to". */
+function permitsTools({ permissions, policy, refunds }: Written): boolean {
+  const says = [policy?.tools, refunds, permissions?.write_actions_require_approval];
+  return permissions?.permit_allowed_tools ?? says.some((each) => each !== undefined);
 }
 
 function nameOf(written: unknown): string {
@@ -133,7 +146,7 @@ export function writeGuardId(workflow: string, text: string, tool: string): stri
   const document = parseDocument(text, { lineCounter: lines });
   const node = document.getIn(['permissions', 'write_actions_require_approval'], true);
   const { line } = lines.linePos(isScalar(node) ? (node.range?.[0] ?? 0) : 0);
-  return `envelopes/${workflow}/L${line}-write-actions-require-approval-${slugOf(tool)}`;
+  return `envelopes/${workflow}/L${line}-write-actions-require-approval-${tool.replaceAll(/[._]/g, '-')}`;
 }
 
 function inserted(text: string, list: YAMLSeq, items: readonly Scalar<string>[], tool: string): string {

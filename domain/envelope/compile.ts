@@ -45,11 +45,7 @@ export function compileEnvelope(source: EnvelopeSource): CompiledEnvelope {
 }
 
 /** Files that say nothing of what is permitted have their permits written by hand. */
-export function permitsTools({
-  permissions,
-  policy,
-  refunds,
-}: Pick<EnvelopeFile, 'permissions' | 'policy' | 'refunds'>): boolean {
+function permitsTools({ permissions, policy, refunds }: EnvelopeFile): boolean {
   const says =
     policy?.tools !== undefined ||
     refunds !== undefined ||

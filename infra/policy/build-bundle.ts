@@ -131,12 +131,19 @@ function policyProblems(
     return answer.errors.map(({ message }) => `schema: ${message}`);
   }
   const invalid = [...answer.validationErrors, ...answer.validationWarnings].map(({ policyId, error }) => {
-    const policy = firstById.get(policyId);
+    const policy = firstById.get(policyId) as BundledPolicy;
     // what was compiled has no lines of its own
-    const within = policy?.file.endsWith('.cedar') ? lineOf(policy.text, error) - 1 : 0;
-    return `${policy?.file}:${(policy?.line ?? 1) + within}: ${cedarMessage(error)}`;
+    const within = policy.file.endsWith('.cedar') ? lineOf(policy.text, error) - 1 : 0;
+    return { file: policy.file, line: policy.line + within, message: cedarMessage(error) };
   });
-  return [...invalid, ...policies.flatMap((policy) => approverProblems(policy, approverRoles))];
+  // Cedar tells them in any order
+  const inOrder = invalid.sort((left, right) =>
+    left.file === right.file ? left.line - right.line : left.file < right.file ? -1 : 1,
+  );
+  return [
+    ...inOrder.map(({ file, line, message }) => `${file}:${line}: ${message}`),
+    ...policies.flatMap((policy) => approverProblems(policy, approverRoles)),
+  ];
 }
 
 /** Cedar guesses at any name, however far away; what is not near is left out. */
