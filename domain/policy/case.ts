@@ -3,7 +3,7 @@ import type { DecisionKind } from '../../contracts/call.ts';
 import { approvalCounts } from '../approval/approval.ts';
 import { contextScores, NOTHING_FOUND, PER_MILLE } from '../detector/detector.ts';
 import { historyOf } from '../history/counters.ts';
-import { ORIGINS } from '../provenance/origin.ts';
+import { ORIGINS, originsOf } from '../provenance/origin.ts';
 import type { ToolDefinition } from '../tool/definition.ts';
 import type { PolicyBundle } from './bundle.ts';
 import { type Decision, decide, type PolicyEngine } from './decide.ts';
@@ -12,6 +12,8 @@ import { type PolicyRequest, policyRequest } from './request.ts';
 const Record = z.record(z.string(), z.unknown());
 const Score = z.int().min(0).max(PER_MILLE);
 const SATURDAY_NOON = '2026-01-31T12:00:00.000Z';
+/** In the place of a run's key, where nothing is compared. */
+const NO_RUN = '';
 
 /** A request in `policies/cases/`; its file name is the claim, its folder the decision. */
 export const PolicyCase = z.strictObject({
@@ -29,7 +31,7 @@ export const PolicyCase = z.strictObject({
   at: z.iso.datetime().optional(),
   /** @default every counter 0 */
   history: z.record(z.string(), z.int().nonnegative()).optional(),
-  /** Origins of key arguments. @default none of them is known to have come from anywhere */
+  /** Origins of key arguments. @default those of a run into which nothing has come: `absent` or `none` */
   provenance: z.record(z.string(), z.enum(ORIGINS)).optional(),
   /** @default nothing was found in what the run has read */
   scores: z
@@ -86,15 +88,17 @@ export function requestOf(
   }
   const approvals = { ...approvalCounts(directory.approver_roles, undefined), ...it.approvals };
   const facts = { resource: it.resource, call: it.facts ?? {} };
+  const parameters = definition.input.parse(it.arguments);
+  const ofNothing = originsOf(definition, parameters, it.resource, [], NO_RUN, findTool);
   return policyRequest({
     ...it,
     definition,
-    arguments: definition.input.parse(it.arguments),
+    arguments: parameters,
     facts,
     approvals,
     at: it.at ?? SATURDAY_NOON,
     history: { ...historyOf(history, {}), ...it.history },
-    origins: it.provenance,
+    origins: { ...ofNothing, ...it.provenance },
     scores: { ...contextScores(NOTHING_FOUND), ...it.scores },
   });
 }

@@ -23,6 +23,8 @@ const OF_OUTPUT = {
 export interface NamesSeen {
   /** The tool that answered them; absent for what the person said. */
   readonly tool?: string;
+  /** They are in what a call that gave no answer said of it, which may repeat whatever it was called with. */
+  readonly isMessage?: boolean;
   /** `HASH_BYTES` each, one after the other. */
   readonly hashes: Uint8Array;
 }
@@ -52,8 +54,15 @@ export function seenInOutput(
   return { tool: definition.name, hashes: hashed(names.difference(repeated), key) };
 }
 
+/** INVARIANT: what a call was given does not become the directory's by being told that it is not in there. */
+export function seenInMessage({ name }: ToolDefinition, message: string, key: string): NamesSeen {
+  return { tool: name, isMessage: true, hashes: hashed(namesInOutput(message, false), key) };
+}
+
 /** @default untrusted: a tool whose answers others can write into must not be taken for one of the team's by omission */
-export function outputOriginOf({ outputOrigin = 'untrusted' }: ToolDefinition): OutputOrigin {
+export function outputOriginOf({
+  outputOrigin = 'untrusted',
+}: Pick<ToolDefinition, 'outputOrigin'>): OutputOrigin {
   return outputOrigin;
 }
 
@@ -168,12 +177,9 @@ function originIndex(
   findTool: (name: string) => ToolDefinition | undefined,
 ): ReadonlyMap<string, Origin> {
   const index = new Map<string, Origin>();
-  for (const { tool, hashes } of seen) {
-    const definition = tool === undefined ? undefined : findTool(tool);
-    const origin =
-      tool === undefined
-        ? 'user'
-        : OF_OUTPUT[definition === undefined ? 'untrusted' : outputOriginOf(definition)];
+  for (const { tool, isMessage = false, hashes } of seen) {
+    const definition = tool === undefined || isMessage ? undefined : findTool(tool);
+    const origin = tool === undefined ? 'user' : OF_OUTPUT[outputOriginOf(definition ?? {})];
     const bytes = Buffer.from(hashes);
     for (let at = 0; at + HASH_BYTES <= bytes.length; at += HASH_BYTES) {
       const each = bytes.toString('latin1', at, at + HASH_BYTES);

@@ -27,13 +27,16 @@ export interface ToolContext {
   readonly recordCost: (microDollars: number) => void;
 }
 
-export type ToolHandler<T extends ToolDefinition> = (
+/** What a handler's types are made of. */
+type Shapes = Pick<ToolDefinition, 'input' | 'output'>;
+
+export type ToolHandler<T extends Shapes> = (
   input: z.output<T['input']>,
   context: ToolContext,
 ) => Promise<z.input<T['output']>>;
 
 /** Of a tool whose idempotency is `by_lookup`. */
-export interface LookUpHandler<T extends ToolDefinition> {
+export interface LookUpHandler<T extends Shapes> {
   readonly run: ToolHandler<T>;
   /**
    * Asked instead of running again when an attempt broke off and cannot be under way any more. Must be able to see

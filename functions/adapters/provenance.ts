@@ -30,10 +30,10 @@ export function keepPrompt(run: RunRef, { names, scores }: CameIn, at: string): 
 /** In one transaction with the outcome: what has been answered is known to have been. */
 export function keepOutput(
   run: RunRef & { readonly callId: string },
-  { names: { tool = '', hashes }, scores }: CameIn,
+  { names: { tool = '', ...names }, scores }: CameIn,
   at: string,
 ): TransactItem {
-  return put(toolSource(run, namespaceOf(tool)), run.callId, { tool, hashes, scores }, at);
+  return put(toolSource(run, namespaceOf(tool)), run.callId, { tool, ...names, scores }, at);
 }
 
 function put(
@@ -85,8 +85,12 @@ async function read(client: DynamoDBDocumentClient, source: string): Promise<Cam
     ExpressionAttributeValues: { ':source': source },
     ConsistentRead: true,
   });
-  return items.map(({ tool, hashes, scores }) => ({
-    names: { ...(tool === undefined ? {} : { tool: String(tool) }), hashes: hashes as Uint8Array },
+  return items.map(({ tool, isMessage, hashes, scores }) => ({
+    names: {
+      ...(tool === undefined ? {} : { tool: String(tool) }),
+      ...(isMessage === true ? { isMessage } : {}),
+      hashes: hashes as Uint8Array,
+    },
     ...(scores === undefined ? {} : { scores: scores as ContextScores }),
   }));
 }

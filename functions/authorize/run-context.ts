@@ -1,13 +1,19 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { contextScores, highestOf, NOTHING_FOUND, WORST } from '../../domain/detector/detector.ts';
+import {
+  contextScores,
+  highestOf,
+  NOTHING_FOUND,
+  type Scores,
+  WORST,
+} from '../../domain/detector/detector.ts';
 import { counterAttribute, countersOf, historyOf } from '../../domain/history/counters.ts';
 import type { PolicyBundle } from '../../domain/policy/bundle.ts';
 import { asksFor, contextReads, keptOf } from '../../domain/policy/context-reads.ts';
 import type { RequestParts } from '../../domain/policy/request.ts';
-import { originsOf } from '../../domain/provenance/origin.ts';
+import { originsOf, outputOriginOf } from '../../domain/provenance/origin.ts';
 import { namespaceOf, type ToolDefinition } from '../../domain/tool/definition.ts';
 import type { Facts } from '../../domain/tool/facts.ts';
-import { readCameIn } from '../adapters/provenance.ts';
+import { type CameIn, readCameIn } from '../adapters/provenance.ts';
 import type { Counting, OpenRunRecord } from '../adapters/runs.ts';
 import { findTool } from '../tools/registry.ts';
 
@@ -78,11 +84,18 @@ export function runContextReader(
     const seen = cameIn.map(({ names }) => names);
     return {
       ...known,
-      scores: contextScores(
-        highestOf(cameIn.map(({ scores = NOTHING_FOUND }) => ({ ...scores, reasons: [] }))),
-      ),
+      scores: contextScores(highestOf(cameIn.map(scoresOf))),
       originsOf: (parameters, resource) =>
         originsOf(tool, parameters, resource, seen, provenanceKey, findTool),
     };
   };
+}
+
+/** INVARIANT: what nobody has looked at, although others could write in it, is no better than the worst. */
+function scoresOf({ names: { tool }, scores }: CameIn): Scores {
+  if (scores !== undefined) {
+    return { ...scores, reasons: [] };
+  }
+  const definition = tool === undefined ? undefined : findTool(tool);
+  return outputOriginOf(definition ?? {}) === 'untrusted' ? WORST : NOTHING_FOUND;
 }

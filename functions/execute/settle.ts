@@ -5,7 +5,7 @@ import { settle } from '../../domain/budget/budget.ts';
 import { digestOf } from '../../domain/call/canonical.ts';
 import type { RecordedOutcome, Warrant } from '../../domain/call/warrant.ts';
 import { counterAttribute } from '../../domain/history/counters.ts';
-import { seenInOutput } from '../../domain/provenance/origin.ts';
+import { seenInMessage, seenInOutput } from '../../domain/provenance/origin.ts';
 import type { ToolDefinition } from '../../domain/tool/definition.ts';
 import { ConditionsFailed, type TransactItem, transact } from '../adapters/dynamodb.ts';
 import { appendEvent } from '../adapters/events.ts';
@@ -91,12 +91,12 @@ function cameIn(
   at: string,
 ): TransactItem | undefined {
   const { provenanceKey } = warrant;
-  const told = output ?? error?.message;
-  return provenanceKey === undefined || told === undefined
-    ? undefined
-    : keepOutput(
-        warrant,
-        { names: seenInOutput(definition, warrant.proposal.arguments, told, provenanceKey), scores },
-        at,
-      );
+  if (provenanceKey === undefined || (output === undefined && error === undefined)) {
+    return undefined;
+  }
+  const names =
+    output === undefined
+      ? seenInMessage(definition, error?.message ?? '', provenanceKey)
+      : seenInOutput(definition, warrant.proposal.arguments, output, provenanceKey);
+  return keepOutput(warrant, { names, scores }, at);
 }

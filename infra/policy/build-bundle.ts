@@ -13,6 +13,7 @@ import { callTypes } from './call-types.ts';
 import { directoryFile, filesIn, historyFile, PolicyFilesInvalid } from './documents.ts';
 import { buildEnvelopes } from './envelopes.ts';
 import { bundledPolicy } from './policy-text.ts';
+import { textOriginProblems } from './text-origins.ts';
 import type { YamlFile } from './yaml-file.ts';
 
 /** Folders of `policies/` that hold Cedar. */
@@ -50,6 +51,10 @@ export function buildPolicyBundle(
     ...built.problems,
     ...fileProblems,
     ...known,
+    ...textOriginProblems(
+      policies,
+      namespaces.flatMap(({ tools }) => tools),
+    ),
     // a guardrail may be in the file that does not parse
     ...(fileProblems.length > 0 ? [] : privilegeProblems(policies, namespaces)),
   ];

@@ -21,51 +21,33 @@ function collect(expression: unknown, reads: Set<string>): void {
   if (typeof expression !== 'object' || expression === null) {
     return;
   }
-  const member = memberOf(expression);
-  if (member !== undefined) {
-    const part = partOf(member.left);
-    if (part !== undefined) {
-      reads.add(`${part}.${member.attr}`);
-      return;
-    }
-  }
-  const whole = isContext(expression) ? EVERYTHING : partOf(expression);
-  if (whole === EVERYTHING) {
-    for (const part of RUN_PARTS) {
-      reads.add(`${part}.${EVERYTHING}`);
+  const path = pathInContext(expression);
+  if (path === undefined) {
+    for (const each of Object.values(expression)) {
+      collect(each, reads);
     }
     return;
   }
-  if (whole !== undefined) {
-    reads.add(`${whole}.${EVERYTHING}`);
-    return;
-  }
-  if (member !== undefined && isContext(member.left)) {
-    return;
-  }
-  for (const each of Object.values(expression)) {
-    collect(each, reads);
+  const [of, member = EVERYTHING] = path;
+  for (const part of RUN_PARTS.filter((each) => of === undefined || of === each)) {
+    reads.add(`${part}.${member}`);
   }
 }
 
-/** `left.attr`, and `left has attr`. */
-function memberOf(expression: object): { readonly left: unknown; readonly attr: string } | undefined {
+/** Names from the context down: none for the context itself, undefined for what does not begin with it. */
+function pathInContext(expression: unknown): readonly string[] | undefined {
+  if (typeof expression !== 'object' || expression === null) {
+    return undefined;
+  }
   const [operator, operands] = Object.entries(expression)[0] ?? [];
-  return operator === '.' || operator === 'has' ? operands : undefined;
-}
-
-/** The part of the context that an expression is. */
-function partOf(expression: unknown): string | undefined {
-  const member = typeof expression === 'object' && expression !== null ? memberOf(expression) : undefined;
-  return member !== undefined && isContext(member.left)
-    ? RUN_PARTS.find((part) => part === member.attr)
-    : undefined;
-}
-
-function isContext(expression: unknown): boolean {
-  return (
-    typeof expression === 'object' &&
-    expression !== null &&
-    (expression as { readonly Var?: unknown }).Var === 'context'
-  );
+  if (operator === 'Var') {
+    return operands === 'context' ? [] : undefined;
+  }
+  if (operator !== '.' && operator !== 'has') {
+    return undefined;
+  }
+  // `left.attr` and `left has attr`; of `left has a.b` it is a list
+  const { left, attr } = operands as { readonly left: unknown; readonly attr: string | readonly string[] };
+  const above = pathInContext(left);
+  return above && [...above, ...[attr].flat()];
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { z } from 'zod';
 import { nameOf, namesInOutput, namesInPrompt } from '../../domain/provenance/identifiers.ts';
-import { originsOf, seenInOutput, seenInPrompt } from '../../domain/provenance/origin.ts';
+import { originsOf, seenInMessage, seenInOutput, seenInPrompt } from '../../domain/provenance/origin.ts';
 import { defineTool, type ToolDefinition } from '../../domain/tool/definition.ts';
 
 const KEY = 'of this run';
@@ -202,6 +202,12 @@ test('a phrase in an answer counts only if the tool is to be believed', () => {
   const text = 'name: Sarah Baker, title: Team Sync';
   assert.equal(origins({ to: 'Sarah Baker' }, { outputs: [[ledger, text]] }).to, 'trusted_tool');
   assert.equal(origins({ to: 'Sarah Baker' }, { outputs: [[mail, text]] }).to, 'none');
+});
+
+test('what a call was given is no name of the directory that says it is not in there', () => {
+  const seen = [seenInMessage(directory, `there is no person 'iban: ${IBAN}'`, KEY)];
+  const resource = { type: 'Account', id: 'A-1', attributes: {} };
+  assert.equal(originsOf(pay, { to: IBAN }, resource, seen, KEY, findTool).to, 'untrusted_tool');
 });
 
 test('the names of a tool that is registered no more count as untrusted', () => {

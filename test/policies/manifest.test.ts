@@ -93,7 +93,12 @@ test('guardrails of every agent are shown and the rules of this one, policies of
   const guardrails = manifest.guardrails.map(({ id }) => id);
   assert.deepEqual(
     guardrails.filter((id) => !id.startsWith('agents/retail-support/')),
-    ['guardrails/break-glass/privileged', 'guardrails/mode/read-only', 'guardrails/mode/stopped'],
+    [
+      'guardrails/break-glass/privileged',
+      'guardrails/egress/where-strangers-send',
+      'guardrails/mode/read-only',
+      'guardrails/mode/stopped',
+    ],
   );
   assert.ok(guardrails.includes('agents/retail-support/one-customer'));
   const all = manifest.tools.flatMap(({ permittedBy }) => permittedBy.map(({ id }) => id));

@@ -81,6 +81,7 @@ export const issueRefund = defineTool({
   maximumCostMicroDollars: maximumCost({ reads: 2, writes: 2 }),
   timeoutSeconds: TIMEOUT_SECONDS,
   loggedArguments: ['ticket_id', 'amount_usd'],
+  keyArguments: { ticket_id: 'value' },
   loggedFields: ['lifetime_refunds_cents'],
 });
 
@@ -98,6 +99,7 @@ export const sendReply = defineTool({
   maximumCostMicroDollars: maximumCost({ reads: 1, writes: 1 }),
   timeoutSeconds: TIMEOUT_SECONDS,
   loggedArguments: ['ticket_id'],
+  keyArguments: { ticket_id: 'value', body: 'embedded' },
 });
 
 /** A support desk that gives money back: a worked example over DynamoDB tables. */

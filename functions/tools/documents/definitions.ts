@@ -87,6 +87,7 @@ export const putDocument = defineTool({
   loggedArguments: ['name', 'expected_version'],
   loggedFacts: DOCUMENT_FACTS,
   kinds: ['create', 'update'],
+  keyArguments: { name: 'value', content: 'embedded' },
   preview: 'documents.preview_put_document',
   undo: undoneBy(
     RESTORE,
@@ -147,6 +148,7 @@ export const purgeDocument = defineTool({
   loggedArguments: ['name'],
   loggedFacts: DOCUMENT_FACTS,
   kinds: ['delete'],
+  keyArguments: { name: 'value' },
 });
 
 /** A tenant's documents in S3: an example of tools that are calls to an AWS API. */

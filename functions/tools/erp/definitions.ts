@@ -82,6 +82,8 @@ export const lookupVendor = defineTool({
   maximumCostMicroDollars: maximumCost({ reads: 1 }),
   timeoutSeconds: TIMEOUT_SECONDS,
   loggedArguments: ['vendor_id'],
+  // the treasury keeps it, and nobody else
+  outputOrigin: 'directory',
 });
 
 export const matchPo = defineTool({
@@ -134,6 +136,7 @@ export const createJournalEntry = defineTool({
   maximumCostMicroDollars: maximumCost({ reads: 3, writes: 3 }),
   timeoutSeconds: TIMEOUT_SECONDS,
   loggedArguments: ['invoice_id', 'amount_cents', 'account'],
+  keyArguments: { invoice_id: 'value' },
   loggedFields: ['status', 'invoice_id', 'postings'],
 });
 

@@ -93,6 +93,7 @@ export const addComment = defineTool({
   limits: WRITE_LIMITS,
   loggedArguments: ['ticket_id'],
   kinds: ['egress', 'message', 'notify'],
+  keyArguments: { ticket_id: 'value', body: 'embedded' },
 });
 
 export const redactTicket = defineTool({

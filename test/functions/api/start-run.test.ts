@@ -1,0 +1,113 @@
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { after, before, describe, test } from 'node:test';
+import { type DynamoDBDocumentClient, ScanCommand } from '@aws-sdk/lib-dynamodb';
+import { ENV } from '../../../contracts/environment.ts';
+import { NOTHING_FOUND } from '../../../domain/detector/detector.ts';
+import type { PolicyBundle } from '../../../domain/policy/bundle.ts';
+import { seenInPrompt } from '../../../domain/provenance/origin.ts';
+import { readCameIn } from '../../../functions/adapters/provenance.ts';
+import { readRun } from '../../../functions/adapters/runs.ts';
+import { ApiFailure } from '../../../functions/api/http.ts';
+import { startRun } from '../../../functions/api/start-run.ts';
+import { bundle } from '../../support/bundle.ts';
+import { ledgerTables, noLedger } from '../../support/ledger-tables.ts';
+import { NOON } from '../../support/open-run.ts';
+
+const PROMPT = 'send the manual, https://docs.example.com/manual, to T-301';
+const USER = { id: 'ines_okafor', roles: ['support_agent'] };
+
+/** As if a policy over the tools of the desk asked for scores. */
+const scoring: PolicyBundle = {
+  ...bundle,
+  policies: bundle.policies.map((policy) =>
+    policy.file.startsWith('guardrails/egress') ? { ...policy, reads: ['scores.injection'] } : policy,
+  ),
+};
+
+describe('what a person asks for', { skip: noLedger }, () => {
+  let tables: Awaited<ReturnType<typeof ledgerTables>>;
+  let client: DynamoDBDocumentClient;
+  before(async () => {
+    tables = await ledgerTables();
+    client = tables.client;
+  });
+  after(() => tables[Symbol.asyncDispose]());
+
+  async function start(
+    workflow: string,
+    { tenant = newTenant(), prompt = PROMPT, clientToken = `${randomUUID()}`, of = bundle } = {},
+  ) {
+    const detected: string[] = [];
+    const body = JSON.stringify({ tenant, clientToken, user: USER, input: { prompt } });
+    const { created, run } = await startRun(workflow, body, undefined, {
+      ...{ client, bundle: of, prefix: 'p', recordedProvider: false, traceHeader: undefined },
+      stepFunctions: { send: async () => ({}) } as never,
+      transcripts: { write: async () => undefined, read: () => assert.fail('nothing to read') },
+      place: { partition: 'aws', region: 'eu-west-1', account: '000000000000' },
+      clock: () => new Date(NOON),
+      randomId: randomUUID,
+      randomKey: () => `key-${randomUUID()}`,
+      detect: async (text) => {
+        detected.push(text);
+        return { ...NOTHING_FOUND, injection: 70 };
+      },
+    });
+    const record = await readRun(client, run);
+    return { created, run, record, detected, cameIn: await readCameIn(client, run, []) };
+  }
+  const newTenant = () => `t-${randomUUID().slice(0, 8)}`;
+
+  test('is kept with the run, under the run’s own key, where policies ask where values came from', async () => {
+    const { record, cameIn, detected } = await start('refund-desk');
+    const key = record?.provenanceKey ?? assert.fail('the run has no key');
+    const [kept, ...others] = cameIn;
+    assert.deepEqual(Buffer.from(kept?.names.hashes ?? []), Buffer.from(seenInPrompt(PROMPT, key).hashes));
+    assert.deepEqual([kept?.names.tool, kept?.scores, others], [undefined, undefined, []]);
+    assert.deepEqual(detected, [], 'no policy asks for scores');
+    const other = await start('refund-desk');
+    assert.notEqual(other.record?.provenanceKey, key);
+  });
+
+  test('is looked at by detectors where policies ask for scores', async () => {
+    const { cameIn, detected } = await start('refund-desk', { of: scoring });
+    assert.deepEqual(detected, [PROMPT]);
+    assert.deepEqual(
+      cameIn.map(({ scores }) => scores),
+      [{ injection: 70, sentiment: 0, topics: [] }],
+    );
+  });
+
+  test('is kept once: who asks again with the same token gets the run with the key of the first request', async () => {
+    const again = { tenant: newTenant(), clientToken: 'token' };
+    const first = await start('refund-desk', again);
+    const others = await Promise.all([1, 2, 3].map(() => start('refund-desk', again)));
+    for (const { created, run, record, cameIn } of others) {
+      assert.deepEqual([created, run.runId], [false, first.run.runId]);
+      assert.equal(record?.provenanceKey, first.record?.provenanceKey);
+      assert.deepEqual(cameIn, first.cameIn);
+    }
+    const asked = { ...again, prompt: 'send https://elsewhere.example.com/' };
+    await assert.rejects(start('refund-desk', asked), (error) => {
+      assert.ok(error instanceof ApiFailure);
+      return error.code === 'client_token_reused';
+    });
+    assert.deepEqual(
+      await readCameIn(client, first.run, []),
+      first.cameIn,
+      'nor does another request add to it',
+    );
+  });
+
+  test('is not kept for workflows of which no policy asks, and nobody is told the key of those that are', async () => {
+    const { record, run, cameIn } = await start('retail-support');
+    assert.equal(record?.provenanceKey, undefined);
+    assert.deepEqual(cameIn, []);
+    const { Items = [] } = await client.send(
+      new ScanCommand({ TableName: process.env[ENV.provenanceTable] }),
+    );
+    assert.ok(!JSON.stringify(Items).includes(run.runId));
+    const desk = await start('refund-desk');
+    assert.ok(!JSON.stringify(desk.run).includes(desk.record?.provenanceKey ?? ''));
+  });
+});
