@@ -3,6 +3,7 @@ import { type Progress, progressOn } from '../local/progress.ts';
 import { runCommand } from '../local/shutdown.ts';
 import { cost } from './cost.ts';
 import { decision } from './decision/decision.ts';
+import { detectors } from './detectors.ts';
 import { effects } from './effects/effects.ts';
 import { latency } from './latency.ts';
 
@@ -14,12 +15,13 @@ export type Bench = (progress: Progress) => Promise<{
   readonly passed?: boolean;
 }>;
 
-const BENCHES: Readonly<Record<string, Bench>> = { cost, decision, effects, latency };
+const BENCHES: Readonly<Record<string, Bench>> = { cost, decision, detectors, effects, latency };
 
 const USAGE = `npm run bench -- NAME: measures a deployment on a local cloud, or a part of it by itself
 
   cost      billable operations of a governed call and of an agent's turn, priced
   decision  a decision with 10 to 10,000 policies, beside Cedar with all of them at once; needs no cloud
+  detectors what scoring a text by rules takes; needs no cloud
   effects   governed writes while executors are killed: every effect once, and on record
   latency   a governed call beside a direct call of the same tool, and cold starts
   --help    show this

@@ -3,10 +3,11 @@ import { addNamespace, REGISTRY } from './add-namespace.ts';
 import { addToIamTable, addToNamespace, loaderOf } from './add-to-namespace.ts';
 import { checkNewType, unreadAttributes } from './cedar.ts';
 import { type ByHand, type Changes, changesIn, type FileChange } from './changes.ts';
-import { withAllowedTool } from './envelope.ts';
+import { withTool, writeGuardId } from './envelope.ts';
 import { formatted, withSchema } from './finish.ts';
 import type { Kind, NewTool } from './kinds/kind.ts';
 import { KINDS, type KindName } from './kinds/table.ts';
+import { followMovedLines } from './moved-lines.ts';
 import { type ExistingNamespace, readNamespace } from './namespace.ts';
 import { type PolicySubject, permit, policyCases, policyId } from './policy.ts';
 import { chosenEnvelope, kindOf, newTool, rolesFor, type ToolRequest } from './request.ts';
@@ -71,18 +72,31 @@ export async function planTool(root: string, full: string, request: ToolRequest)
     addToIamTable(changes, tool, kind, existing, { arguments: sampleArguments(tool), resource: sample });
   }
   changes.create(`test/functions/tools/${name.namespace}/${name.file}.test.ts`, testFile(tool, kind, loader));
-  changes.replace(envelopePath, (text) => withAllowedTool(envelopePath, text, full));
-  addPolicies(changes, tool, { workflow: envelope.workflow, agent: envelope.agent, ...roles, resource });
+  const { workflow, agent } = envelope;
+  const before = changes.read(envelopePath);
+  changes.replace(envelopePath, (text) => withTool(envelopePath, text, full));
+  followMovedLines(changes, root, workflow, before, changes.read(envelopePath));
+  const isGuarded = envelope.writesNeedApproval && tool.effect === 'write';
+  const writeGuard = isGuarded ? writeGuardId(workflow, changes.read(envelopePath), full) : undefined;
+  addPolicies(changes, tool, { workflow, agent, ...roles, resource, ...(writeGuard && { writeGuard }) });
 
   const files = changes.byHand().length > 0 ? changes.files() : await finished(root, changes.files());
   return {
     tool,
     kind: kindName,
-    workflow: envelope.workflow,
-    agent: envelope.agent,
+    workflow,
+    agent,
     files,
     byHand: changes.byHand(),
-    next: [...kind.next(tool), ...review(root, tool, envelope.agent, existing)],
+    next: [
+      ...kind.next(tool),
+      ...(envelope.permitsTools
+        ? [
+            `${envelopePath} says default: deny of it, so that only policies/agents/${agent}.cedar permits it; or remove that permit, and write its allow_if there`,
+          ]
+        : []),
+      ...review(root, tool, agent, existing),
+    ],
   };
 }
 

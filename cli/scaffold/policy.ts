@@ -7,8 +7,12 @@ export interface PolicySubject {
   readonly agent: string;
   /** Role of the users on whose behalf the tool may be called. */
   readonly role: string;
-  /** Role of the people who have to approve; of tools from tier 2 on. */
+  /** Role of the people who have to approve; of tools from tier 2 on, and of every write where the envelope says so. */
   readonly approverRole?: string;
+  /** How many have to approve where anybody has; of the tool's tier and of the envelope the larger number. */
+  readonly people: number;
+  /** The policy by which the envelope has every write approved; undefined where it does not. */
+  readonly writeGuard?: string;
   /** What the facts say about the resource of the cases. */
   readonly resource: { readonly type: string; readonly attributes: Readonly<Record<string, unknown>> };
 }
@@ -26,8 +30,8 @@ export function policyId({ name }: NewTool): string {
 }
 
 export function permit(tool: NewTool, subject: PolicySubject): string {
-  const { role, approverRole, agent } = subject;
-  const quorum = approverRole === undefined ? 0 : people(tool);
+  const { role, approverRole, agent, people } = subject;
+  const quorum = approverRole === undefined ? 0 : people;
   const approvers = quorum === 0 ? '' : `@approvers("${approverRole}")\n@quorum("${quorum}")\n`;
   const approved = quorum === 0 ? '' : ` && context.approvals.${approverRole} >= ${quorum}`;
   return `@id("${policyId(tool)}")
@@ -42,7 +46,7 @@ when { context.user.roles.contains("${role}")${approved} };
 
 /** The cases by path in `policies/cases/`, as documents. */
 export function policyCases(tool: NewTool, subject: PolicySubject): Readonly<Record<string, unknown>> {
-  const { role, approverRole, agent, workflow, resource } = subject;
+  const { role, approverRole, agent, workflow, resource, people, writeGuard } = subject;
   const id = policyId(tool);
   const isPrivileged = tool.tier === PRIVILEGED_TIER;
   const whose = `${id}-on-behalf-of-${slug(role)}`;
@@ -66,8 +70,8 @@ export function policyCases(tool: NewTool, subject: PolicySubject): Readonly<Rec
       [`DENY/${id}-on-behalf-of-anybody-else.json`]: { ...stranger, policies: [] },
     };
   }
-  const quorum = { approverRole, people: people(tool) };
-  const approvals = { [approverRole]: quorum.people };
+  const quorum = { approverRole, people };
+  const approvals = { [approverRole]: people };
   return {
     [`ALLOW/${whose}-once-approved.json`]: { ...entitled, approvals, policies },
     [`ASK/${whose}.json`]: { ...entitled, policies, quorum },
@@ -76,6 +80,9 @@ export function policyCases(tool: NewTool, subject: PolicySubject): Readonly<Rec
       approvals,
       policies: [],
     },
+    ...(writeGuard !== undefined && {
+      [`DENY/${id}-on-behalf-of-anybody-else.json`]: { ...stranger, policies: [writeGuard] },
+    }),
     ...(isPrivileged && {
       [`DENY/${whose}-without-break-glass-even-if-approved.json`]: {
         ...entitled,
@@ -90,7 +97,7 @@ export function policyCases(tool: NewTool, subject: PolicySubject): Readonly<Rec
 /** A role that no policy knows. */
 const STRANGER_ROLE = 'stranger';
 
-function people({ tier }: NewTool): number {
+export function peopleFor({ tier }: NewTool): number {
   return tier >= FIRST_TIER_OF_TWO_PEOPLE ? 2 : 1;
 }
 

@@ -5,7 +5,7 @@ import type { Changes } from './changes.ts';
 import { type EnvelopeFile, readEnvelope } from './envelope.ts';
 import { EFFECTS, IDEMPOTENCIES, type NewTool } from './kinds/kind.ts';
 import { KIND_NAMES, type KindName } from './kinds/table.ts';
-import { FIRST_APPROVED_TIER } from './policy.ts';
+import { FIRST_APPROVED_TIER, type PolicySubject, peopleFor } from './policy.ts';
 import { parseToolName } from './tool-name.ts';
 
 /** What was asked for, as it was written. */
@@ -99,20 +99,22 @@ export function chosenEnvelope(
   return chosen;
 }
 
-/** Roles of the one on whose behalf the tool may be called, and of those who approve. */
+/** Roles of the one on whose behalf the tool may be called, and of those who approve, and how many of them. */
 export function rolesFor(
-  { tier }: NewTool,
-  { workflow, reviewerRole, approvalRoles }: EnvelopeFile,
+  tool: NewTool,
+  { workflow, reviewerRole, approvalRoles, approvalQuorum, writesNeedApproval }: EnvelopeFile,
   request: ToolRequest,
-): { readonly role: string; readonly approverRole?: string } {
+): Pick<PolicySubject, 'role' | 'approverRole' | 'people'> {
   const role = matching(
     '--role',
     request.role ?? reviewerRole,
     ROLE,
     'a role of letters, digits and underscores',
   );
-  if (tier < FIRST_APPROVED_TIER) {
-    return { role };
+  const people = Math.max(peopleFor(tool), approvalQuorum);
+  const { tier, effect } = tool;
+  if (tier < FIRST_APPROVED_TIER && !(writesNeedApproval && effect === 'write')) {
+    return { role, people };
   }
   const [approverRole] = approvalRoles;
   if (approverRole === undefined) {
@@ -121,7 +123,7 @@ export function rolesFor(
       { code: 'no_approvers', exitCode: EXIT.refused },
     );
   }
-  return { role, approverRole };
+  return { role, approverRole, people };
 }
 
 function oneOf<const T extends string>(option: string, value: string, expected: readonly T[]): T {

@@ -147,7 +147,7 @@ for (const ${argument} of ['', '..', '../x', 'x/y', 'x?y', 'x#y', 'x y', '*', '$
 }
 
 test('facts are those of its resource type', async () => {
-  const request = { tenant: 'acme', tool: ${identifier}.name, arguments: ARGUMENTS };
+  const request = { tenant: 'acme', tool: ${identifier}.name, arguments: ARGUMENTS, now: new Date(0) };
   const { resource } = await ${loader}(request, { get: assert.fail, find: assert.fail, head: assert.fail });
   assert.equal(resource.type, ${identifier}.resource);
   const type = RESOURCES.find(({ name }) => name === resource.type);

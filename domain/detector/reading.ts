@@ -43,6 +43,8 @@ const IN_WORDS = /[013457@$!|]{1,6}(?=[a-z])|(?<=[a-z0-9@$][a-z])[013457@$|]{1,2
 
 /** A text as views of all of it, and its windows one behind the other. */
 export interface Reading {
+  /** Characters in all of its windows together, each counted once. */
+  readonly length: number;
   readonly whole: Pick<Views, 'original' | 'decoded'>;
   readonly windows: () => Generator<Omit<Views, 'original' | 'decoded'>>;
 }
@@ -54,7 +56,11 @@ export function reading(text: string): Reading {
   const hidden = decoded(original, readable);
   // what was hidden is read like the rest, behind it
   const all = hidden === '' ? readable : `${readable}\n${readableText(hidden)}`;
-  return { whole: { original, decoded: hidden.toLowerCase() }, windows: () => windowsOf(all) };
+  return {
+    length: all.length,
+    whole: { original, decoded: hidden.toLowerCase() },
+    windows: () => windowsOf(all),
+  };
 }
 
 function* windowsOf(text: string): ReturnType<Reading['windows']> {

@@ -1,5 +1,6 @@
 import { PER_MILLE } from './detector.ts';
 import type { View, Views } from './reading.ts';
+import { type WordSearch, wordSearch } from './word-search.ts';
 
 /**
  * One sign that speaks for a score.
@@ -24,15 +25,28 @@ export interface Look {
 
 /** @param views - rules find nothing in those that are absent */
 export function found(rules: readonly Rule[], views: Partial<Views>): readonly Rule[] {
-  return rules.filter(({ looks }) => looks.some((look) => isFound(look, views)));
+  const search = searchFor(rules);
+  const inWords = search(views.words ?? '').union(search(views.leet ?? ''));
+  return rules.filter((rule) => inWords.has(rule) || rule.looks.some((look) => isElsewhere(look, views)));
 }
 
-function isFound({ in: view, for: pattern }: Look, views: Partial<Views>): boolean {
-  return isIn(pattern, views[view]) || (view === 'words' && isIn(pattern, views.leet));
+function isElsewhere({ in: view, for: pattern }: Look, { [view]: text = '' }: Partial<Views>): boolean {
+  return view !== 'words' && text !== '' && pattern.test(text);
 }
 
-function isIn(pattern: RegExp, text = ''): boolean {
-  return text !== '' && pattern.test(text);
+const SEARCHES = new WeakMap<readonly Rule[], WordSearch<Rule>>();
+
+/** Made once for a list of rules, which takes longer than to search. */
+function searchFor(rules: readonly Rule[]): WordSearch<Rule> {
+  const made =
+    SEARCHES.get(rules) ??
+    wordSearch(
+      rules.flatMap((rule) =>
+        rule.looks.filter((look) => look.in === 'words').map((look) => ({ what: rule, pattern: look.for })),
+      ),
+    );
+  SEARCHES.set(rules, made);
+  return made;
 }
 
 /**

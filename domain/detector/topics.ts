@@ -1,4 +1,5 @@
 import { readableText, wordsOf } from './reading.ts';
+import { type Sought, wordSearch } from './word-search.ts';
 
 /** Words and phrases of topics, by name. One that ends in `*` is the beginning of a word. */
 export type TopicWords = Readonly<Record<string, readonly string[]>>;
@@ -116,27 +117,26 @@ export type TopicFinder = (text: string) => readonly string[];
  * @throws Error for a topic without words, or with a word that has neither letters nor digits
  */
 export function topicFinder(topics: TopicWords): TopicFinder {
-  const patterns = Object.entries(topics)
-    .map(([name, phrases]) => [name, patternOf(name, phrases)] as const)
-    .sort(([one], [other]) => (one < other ? -1 : 1));
+  const names = Object.keys(topics).sort();
+  const search = wordSearch(Object.entries(topics).flatMap(([name, phrases]) => soughtFor(name, phrases)));
   return (text) => {
     // lines are no ends of phrases, and topics are few words: no windows
-    const read = wordsOf(readableText(text).toLowerCase());
-    return patterns.filter(([, pattern]) => pattern.test(read)).map(([name]) => name);
+    const found = search(wordsOf(readableText(text).toLowerCase()));
+    return names.filter((name) => found.has(name));
   };
 }
 
-function patternOf(name: string, phrases: readonly string[]): RegExp {
-  const read = phrases.map((phrase) => {
+function soughtFor(name: string, phrases: readonly string[]): Sought<string>[] {
+  if (phrases.length === 0) {
+    throw new Error(`topic '${name}' has no words, expected at least one`);
+  }
+  return phrases.map((phrase) => {
     const words = wordsOf(readableText(phrase.replace(/\*$/, '')).toLowerCase()).trim();
     if (!/[\p{L}\p{N}]/u.test(words)) {
       throw new Error(`topic '${name}': got '${phrase}', expected a word or a phrase`);
     }
     const escaped = words.replaceAll(/[.?]/g, '\\$&');
-    return phrase.endsWith('*') ? escaped : `${escaped}(?![a-z0-9])`;
+    const end = phrase.endsWith('*') ? '' : '(?![a-z0-9])';
+    return { what: name, pattern: new RegExp(`(?<![a-z0-9])${escaped}${end}`) };
   });
-  if (read.length === 0) {
-    throw new Error(`topic '${name}' has no words, expected at least one`);
-  }
-  return new RegExp(`(?<![a-z0-9])(?:${read.join('|')})`);
 }

@@ -72,6 +72,8 @@ const Logging = z
 
 const Score = z.number().gt(0).max(1).describe('0 to 1');
 
+const Mood = z.union([Text, Score]);
+
 const Safety = z
   .strictObject({
     block_on_prompt_injection_score_gte: Score.describe(
@@ -127,11 +129,20 @@ const Responses = z
     tone: z.strictObject({ style: Text.describe('told to the model') }),
     escalation: z
       .strictObject({
-        if_sentiment: z.union([Text, z.array(Text).min(1)]),
-        if_topic_in: z.array(Text).min(1),
+        if_sentiment: z
+          .union([Mood, z.array(Mood).min(1)])
+          .describe('negative, frustrated, angry, very_negative, or 0 to 1; of several the mildest counts'),
+        if_topic_in: z
+          .array(Text)
+          .min(1)
+          .describe(
+            'accident, chargeback, fraud, legal, press, privacy, self-harm, or guardrail_topics of defaults.yaml',
+          ),
       })
       .partial()
-      .describe('told to the model: it hands over to a person'),
+      .describe(
+        'people decide on messages, egress and money once the run has read such a message; also told to the model',
+      ),
   })
   .partial();
 
@@ -177,6 +188,8 @@ export const DefaultsShape = z.strictObject({
   version: z.union([z.number().positive(), Text.max(40)]).optional(),
   /** What teams call a model, and what Bedrock calls it. */
   model_names: z.record(z.string(), Text).default({}),
+  /** Topics that the deployment's guardrail finds, beside those of the rules. */
+  guardrail_topics: z.array(Text).default([]),
   defaults: z
     .strictObject({
       ...Common,

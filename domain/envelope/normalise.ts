@@ -181,11 +181,13 @@ function modelsOf(
 ): Envelope['models'] {
   const called = (model: string) => (Object.hasOwn(names, model) ? (names[model] as string) : model);
   const { if_sentiment: sentiment = [], if_topic_in: topics = [] } = responses?.escalation ?? {};
-  const sentiments = [sentiment].flat();
+  const moods = [sentiment]
+    .flat()
+    .map((mood) => (typeof mood === 'number' ? `unhappy (${mood} of 1)` : mood));
   const citations = safety?.require_citations_for ?? [];
   const told = [
     ...(responses?.tone === undefined ? [] : [`Answer in this style: ${responses.tone.style}.`]),
-    ...(sentiments.length === 0 ? [] : [`Hand over to a person when the mood is: ${sentiments.join(', ')}.`]),
+    ...(moods.length === 0 ? [] : [`Hand over to a person when the mood is: ${moods.join(', ')}.`]),
     ...(topics.length === 0 ? [] : [`Hand over to a person when it is about: ${topics.join(', ')}.`]),
     ...(citations.length === 0 ? [] : [`Name your sources for: ${citations.join(', ')}.`]),
   ];

@@ -20,10 +20,6 @@ export function injectionRules({ safety }: EnvelopeFile, entries: readonly Entry
     return [];
   }
   const path = ['safety', 'block_on_prompt_injection_score_gte'];
-  if (!writes.every(({ types }) => types.context.members.has('scores'))) {
-    const message = 'block_on_prompt_injection_score_gte: not in force, nothing scores what runs read yet';
-    return [{ path, message, isWarning: true }];
-  }
   const perMille = Math.ceil(score * SCORE_SCALE - 1e-6);
   return [
     {

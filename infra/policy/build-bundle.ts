@@ -33,22 +33,22 @@ export function buildPolicyBundle(
   warn: (warning: string) => void = () => undefined,
 ): PolicyBundle {
   const { value: directory, problems: directoryProblems } = directoryFile(root);
-  const approverRoles = directory?.approver_roles ?? [];
+  const approverRoles = directory?.approver_roles;
   const historyOf = historyFile(root);
   const history = historyOf.value?.counters ?? {};
-  const schema = cedarSchema(namespaces, approverRoles, history);
+  const schema = cedarSchema(namespaces, approverRoles ?? [], history);
   const files = CEDAR_FOLDERS.flatMap((folder) => filesIn(`${root}/${folder}`, '.cedar'));
   const written = files.map((file) => policiesOf(readFileSync(file, 'utf8'), relative(root, file)));
   const built = buildEnvelopes(root, namespaces, approverRoles, callTypes(schema));
   const policies = [...written.flatMap((file) => file.policies), ...built.policies];
   const fileProblems = written.flatMap((file) => file.problems);
   // of roles that cannot be read nothing that names one is known to be wrong
-  const known = directory === undefined ? [] : [...policyProblems(policies, schema, approverRoles)];
+  const known = approverRoles === undefined ? [] : policyProblems(policies, schema, approverRoles);
   const problems = [
     ...directoryProblems,
     ...historyOf.problems,
     ...historyProblems(historyOf, namespaces),
-    ...built.problems.filter((problem) => directory !== undefined || !problem.includes('of directory.yaml')),
+    ...built.problems,
     ...fileProblems,
     ...known,
     ...textOriginProblems(
@@ -136,12 +136,19 @@ function policyProblems(
     return answer.errors.map(({ message }) => `schema: ${message}`);
   }
   const invalid = [...answer.validationErrors, ...answer.validationWarnings].map(({ policyId, error }) => {
-    const policy = firstById.get(policyId);
+    const policy = firstById.get(policyId) as BundledPolicy;
     // what was compiled has no lines of its own
-    const within = policy?.file.endsWith('.cedar') ? lineOf(policy.text, error) - 1 : 0;
-    return `${policy?.file}:${(policy?.line ?? 1) + within}: ${cedarMessage(error)}`;
+    const within = policy.file.endsWith('.cedar') ? lineOf(policy.text, error) - 1 : 0;
+    return { file: policy.file, line: policy.line + within, message: cedarMessage(error) };
   });
-  return [...invalid, ...policies.flatMap((policy) => approverProblems(policy, approverRoles))];
+  // Cedar tells them in any order
+  const inOrder = invalid.sort((left, right) =>
+    left.file === right.file ? left.line - right.line : left.file < right.file ? -1 : 1,
+  );
+  return [
+    ...inOrder.map(({ file, line, message }) => `${file}:${line}: ${message}`),
+    ...policies.flatMap((policy) => approverProblems(policy, approverRoles)),
+  ];
 }
 
 /** Cedar guesses at any name, however far away; what is not near is left out. */

@@ -1,4 +1,5 @@
 import { PRICED_MODELS } from '../../domain/budget/model-prices.ts';
+import { TOPICS } from '../../domain/detector/topics.ts';
 import { compileEnvelope } from '../../domain/envelope/compile.ts';
 import type { Envelope } from '../../domain/envelope/envelope.ts';
 import type { CallTypes } from '../../domain/envelope/expression/types.ts';
@@ -26,11 +27,15 @@ export interface BuiltEnvelopes {
   readonly warnings: readonly string[];
 }
 
-/** Reads, completes and compiles every envelope; whatever is wrong with any of them is in one list. */
+/**
+ * Reads, completes and compiles every envelope; whatever is wrong with any of them is in one list.
+ *
+ * @param approverRoles - undefined when the directory cannot be read: then no role is known to be wrong
+ */
 export function buildEnvelopes(
   root: string,
   namespaces: readonly ToolNamespace[],
-  approverRoles: readonly string[],
+  approverRoles: readonly string[] | undefined,
   types: ReadonlyMap<string, CallTypes>,
 ): BuiltEnvelopes {
   const defaults = defaultsFile(root);
@@ -61,11 +66,11 @@ export function buildEnvelopes(
   };
 }
 
-const EMPTY_DEFAULTS: Defaults = { model_names: {}, defaults: {}, workflows: {} };
+const EMPTY_DEFAULTS: Defaults = { model_names: {}, guardrail_topics: [], defaults: {}, workflows: {} };
 
 interface Surroundings {
   readonly tools: ReadonlyMap<string, ToolDefinition>;
-  readonly approverRoles: readonly string[];
+  readonly approverRoles: readonly string[] | undefined;
   readonly types: ReadonlyMap<string, CallTypes>;
 }
 
@@ -91,6 +96,7 @@ function buildEnvelope(
     envelope: withRoles(envelope ?? unowned(written, fileName, defaults), approverRoles),
     toolOf: (tool: string) => tools.get(tool),
     typesOf: (tool: string) => types.get(tool),
+    topics: [...Object.keys(TOPICS), ...defaults.guardrail_topics],
   };
   const compiled = compileEnvelope(source);
   const notes = [
@@ -140,9 +146,9 @@ function modelWarnings({ models }: Envelope): EnvelopeNote[] {
 }
 
 /** A role that nobody has is one problem, and not one more in each policy that names it. */
-function withRoles(envelope: Envelope, approverRoles: readonly string[]): Envelope {
+function withRoles(envelope: Envelope, approverRoles: readonly string[] | undefined): Envelope {
   const { permissions } = envelope;
-  const approval_roles = permissions.approval_roles.filter((role) => approverRoles.includes(role));
+  const approval_roles = permissions.approval_roles.filter((role) => approverRoles?.includes(role) ?? true);
   return { ...envelope, permissions: { ...permissions, approval_roles } };
 }
 
@@ -190,8 +196,11 @@ function fieldProblem(
 function roleProblems(
   { permissions, reviewer_role }: Envelope,
   isOwned: boolean,
-  approverRoles: readonly string[],
+  approverRoles: readonly string[] | undefined,
 ): EnvelopeNote[] {
+  if (approverRoles === undefined) {
+    return [];
+  }
   const unknown = (path: EnvelopeNote['path'], role: string): EnvelopeNote[] =>
     approverRoles.includes(role)
       ? []

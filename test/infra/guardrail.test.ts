@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { App } from 'aws-cdk-lib';
+import { NAMESPACES } from '../../functions/tools/registry.ts';
 import { settingsOf } from '../../infra/settings.ts';
 import { CONTEXT, ofType, synthesized } from './synthesized.ts';
 
@@ -16,15 +17,20 @@ test('a deployment has the guardrail that it names, by a number, and none unless
   assert.throws(() => named('gr1/*', '3'), /context guardrailId 'gr1\/\*'/);
 });
 
-test('the executors may apply that guardrail, and nobody may apply another', () => {
+/** Whatever reads what somebody outside wrote: executors score what tools answer, the API what runs are asked for. */
+const EXECUTORS = NAMESPACES.map(({ name }) => name);
+
+test('the executors and the API may apply that guardrail, and nobody may apply another', () => {
   const deployment = synthesized({ guardrailId: 'gr1abc', guardrailVersion: '3' });
   const told = ofType(deployment, 'AWS::Lambda::Function')
     .map(([, { Properties }]) => Properties.Environment.Variables)
     .filter(
       ({ GUARDRAIL_ID, GUARDRAIL_VERSION }) => GUARDRAIL_ID !== undefined || GUARDRAIL_VERSION !== undefined,
     );
-  const executors = ['documents', 'helpdesk', 'loyalty', 'retail', 'stock'].map((name) => `tools-${name}`);
-  assert.deepEqual(told.map(({ POWERTOOLS_SERVICE_NAME }) => POWERTOOLS_SERVICE_NAME).sort(), executors);
+  assert.deepEqual(
+    told.map(({ POWERTOOLS_SERVICE_NAME }) => POWERTOOLS_SERVICE_NAME).sort(),
+    ['api', ...EXECUTORS.map((name) => `tools-${name}`)].sort(),
+  );
   for (const { GUARDRAIL_ID, GUARDRAIL_VERSION } of told) {
     assert.deepEqual([GUARDRAIL_ID, GUARDRAIL_VERSION], ['gr1abc', '3']);
   }
@@ -35,7 +41,7 @@ test('the executors may apply that guardrail, and nobody may apply another', () 
   );
   assert.deepEqual(
     statements.map(([id]) => id).sort(),
-    ['documents', 'helpdesk', 'loyalty', 'retail', 'stock'].map((name) => `Execute${name}`),
+    ['Api', ...EXECUTORS.map((name) => `Execute${name}`)].sort(),
   );
   for (const [id, { Action, Resource }] of statements) {
     assert.equal(Action, 'bedrock:ApplyGuardrail', id);

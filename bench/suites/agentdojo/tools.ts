@@ -113,7 +113,10 @@ function keyArgumentsOf(tool: SuiteTool, kinds: readonly ToolKind[]): Record<str
     return tool.egress ? ofAll(named, 'value') : {};
   }
   const isOwnData = tool.key_args.length === 0;
-  const carried = kinds.includes('egress') ? texts.filter((name) => !tool.key_args.includes(name)) : [];
+  // an id is text too, and all that some of them could carry
+  const carried = kinds.includes('egress')
+    ? texts.filter((name) => isId(name) || !tool.key_args.includes(name))
+    : [];
   return { ...ofAll(isOwnData ? texts : named, 'value'), ...ofAll(carried, 'embedded') };
 }
 

@@ -108,10 +108,10 @@ test('policies that do not build are exit code 2 with every problem', async () =
   };
   await assert.rejects(tested(files), ({ exitCode, code, fields }) => {
     assert.deepEqual([exitCode, code], [2, 'invalid_policies']);
-    assert.deepEqual(fields.map(({ field }: { field: string }) => field).sort(), [
-      'agents/desk.cedar:16',
-      'agents/desk.cedar:7',
-    ]);
+    assert.deepEqual(
+      fields.map(({ field }: { field: string }) => field),
+      ['agents/desk.cedar:7', 'agents/desk.cedar:16'],
+    );
     return true;
   });
 });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { readEnvelope, withAllowedTool } from '../../../cli/scaffold/envelope.ts';
+import { readEnvelope, withTool, writeGuardId } from '../../../cli/scaffold/envelope.ts';
 
 function envelope(tools: string): string {
   return `# Why there is such a workflow.
@@ -42,13 +42,64 @@ const LISTS: Readonly<Record<string, readonly [string, string]>> = {
 
 for (const [where, [before, after]] of Object.entries(LISTS)) {
   test(`a tool is added ${where}, and nothing else changes`, () => {
-    assert.equal(withAllowedTool('e.yaml', envelope(before), 'm.get_it'), envelope(after));
+    assert.equal(withTool('e.yaml', envelope(before), 'm.get_it'), envelope(after));
   });
 }
 
+const RULES = 'policy:\n  tools:\n    - name: a.get_it\n      allow_if: [x]   # why\n';
+const DENIED = '    - name: m.get_it\n      default: deny\n';
+
+/** Envelopes that are compiled to permits, and what is behind them, or in them, then. */
+const PERMITTING: Readonly<Record<string, readonly [string, string]>> = {
+  'behind the last rule': [RULES, `${RULES}${DENIED}`],
+  'before what follows the rules': [
+    `${RULES}# next\nrefunds: {}\n`,
+    `${RULES}${DENIED}# next\nrefunds: {}\n`,
+  ],
+  'beside a list of allowed tools': [
+    `${envelope(' [a.get_it]')}${RULES}`,
+    `${envelope(' [a.get_it]')}${RULES}${DENIED}`,
+  ],
+  'as the first rule': ['refunds: {}\n', `refunds: {}\npolicy:\n  tools:\n${DENIED}`],
+  'without indentation': [
+    'policy:\n  tools:\n  - name: a.b_c',
+    'policy:\n  tools:\n  - name: a.b_c\n  - name: m.get_it\n    default: deny',
+  ],
+  'with permits by hand and no other list': [
+    `permissions: { permit_allowed_tools: false }\n${RULES}`,
+    `permissions: { permit_allowed_tools: false }\n${RULES}${DENIED}`,
+  ],
+};
+
+for (const [where, [before, after]] of Object.entries(PERMITTING)) {
+  test(`a tool is denied ${where}, so that no envelope permits what nobody has written a rule for`, () => {
+    assert.equal(withTool('e.yaml', before, 'm.get_it'), after);
+  });
+}
+
+for (const rules of ['[{ name: a.get_it }]', '']) {
+  test(`rules of an envelope as '${rules}' are left to a person`, () => {
+    const text = `refunds: {}\npolicy:\n  tools: ${rules}\n`;
+    assert.throws(
+      () => withTool('e.yaml', text, 'm.get_it'),
+      /e\.yaml: expected a list policy\.tools with a line/,
+    );
+  });
+}
+
+test('an envelope that has every write approved is known by the policy that it is compiled to', () => {
+  const text = 'permissions:\n  approval_quorum: 2\n  write_actions_require_approval: true\n';
+  assert.equal(writeGuardId('w', text, 'm.set_it'), 'envelopes/w/L3-write-actions-require-approval-m-set-it');
+  const { approvalQuorum, permitsTools, writesNeedApproval } = readEnvelope(
+    'w.yaml',
+    `reviewer_role: r\n${text}`,
+  );
+  assert.deepEqual([approvalQuorum, permitsTools, writesNeedApproval], [2, true, true]);
+});
+
 for (const tools of [' all', '', ' []']) {
   test(`an envelope with the tools '${tools}' is left to a person`, () => {
-    assert.throws(() => withAllowedTool('e.yaml', envelope(tools), 'm.get_it'), {
+    assert.throws(() => withTool('e.yaml', envelope(tools), 'm.get_it'), {
       name: 'CommandFailure',
       message: /^e\.yaml: /,
     });
@@ -63,7 +114,10 @@ test('an envelope that says too little is refused by its name', () => {
     agent: 'a',
     reviewerRole: 'r',
     approvalRoles: ['r'],
+    approvalQuorum: 1,
     allowedTools: ['a.get_it'],
+    permitsTools: false,
+    writesNeedApproval: false,
   });
 });
 
@@ -74,6 +128,9 @@ test('what an envelope does not say comes from its file name and the defaults', 
     agent: 'refund-desk',
     reviewerRole: 'FinanceAdmin',
     approvalRoles: ['FinanceAdmin'],
+    approvalQuorum: 1,
     allowedTools: [],
+    permitsTools: true,
+    writesNeedApproval: false,
   });
 });

@@ -36,6 +36,18 @@ const TOOLS: Readonly<Record<string, readonly [readonly string[], string]>> = {
     ['retail.add_note', ...SUPPORT, '--effect', 'write', '--tier', '3', '--role', 'support_agent'],
     'policies/cases/ASK/retail-add-note-on-behalf-of-support-agent.json',
   ],
+  'a read for an envelope that is compiled to permits': [
+    ['billing.list_invoices', '--workflow', 'refund-desk'],
+    'policies/cases/DENY/billing-list-invoices-on-behalf-of-anybody-else.json',
+  ],
+  'a write for an envelope that is compiled to permits': [
+    ['billing.void_invoice', '--workflow', 'refund-desk', '--effect', 'write'],
+    'policies/cases/DENY/billing-void-invoice-on-behalf-of-anybody-else.json',
+  ],
+  'a write for an envelope that has every write approved': [
+    ['billing.split_invoice', '--workflow', 'invoice-reconciliation', '--effect', 'write'],
+    'policies/cases/ASK/billing-split-invoice-on-behalf-of-FinanceAdmin.json',
+  ],
   'a write over the HTTP API of a namespace': [
     ['helpdesk.close_ticket', ...TRIAGE, '--effect', 'write'],
     'functions/tools/helpdesk/close-ticket.ts',
@@ -119,6 +131,7 @@ const MAY_CHANGE = [
   /handlers\.ts: import \{ type ToolHandler, ToolRefusal \}/,
   /handlers\.ts: type RetailHandlers = .*: ToolHandler<T> \};$/,
   /schema\.cedarschema: action "read", "tier0"/,
+  /policies\/cases\/.*: .*"envelopes\/(refund-desk|invoice-reconciliation)\/L\d+-/,
 ];
 
 test('no file that was there has lost a line, but those that a list or a type is on', () => {

@@ -71,6 +71,8 @@ interface Call {
   readonly resource?: Record<string, unknown>;
   readonly roles?: readonly string[];
   readonly injection?: number;
+  readonly sentiment?: number;
+  readonly topics?: readonly string[];
   readonly approvals?: Record<string, number>;
 }
 
@@ -90,7 +92,7 @@ function decided(files: Readonly<Record<string, string>>, call: Call): Decision 
     approvals: { support_manager: 0, FinanceAdmin: 0, ...call.approvals },
     at: '2026-01-07T14:30:00.000Z',
     history: { refunds: 0 },
-    scores: { injection: call.injection ?? 0, sentiment: 0, topics: [] },
+    scores: { injection: call.injection ?? 0, sentiment: call.sentiment ?? 0, topics: call.topics ?? [] },
   });
   return decide(cedarEngine(bundle), request);
 }
@@ -198,8 +200,86 @@ suite('the shape with rules of tools and thresholds', () => {
     assert.deepEqual(logging.redaction?.withheld.toSorted(), [
       ...['email', 'iban', 'ip_address', 'national_id', 'payment_card', 'phone'],
     ]);
+    assert.deepEqual(warnings, []);
+  });
+});
+
+suite('escalation', () => {
+  const written = (escalation: string) => ({
+    'envelopes/desk.yaml': DESK_FILE.replace(/escalation: .*/, `escalation: ${escalation}`),
+  });
+  const kindOf = (escalation: string, read: Pick<Call, 'sentiment' | 'topics'>) =>
+    decided(written(escalation), refund(10, read)).kind;
+
+  const ASKED: Readonly<Record<string, readonly [Call, readonly string[]]>> = {
+    'an angry message': [{ sentiment: 600 }, ['if-sentiment-angry']],
+    'a message about one of the topics': [{ topics: ['press'] }, ['if-topic-in-legal-press']],
+    'a message that no detector could read': [
+      { sentiment: 1000, injection: 1000 },
+      ['if-sentiment-angry', 'if-topic-in-legal-press'],
+    ],
+  };
+  for (const [what, [read, lines]] of Object.entries(ASKED)) {
+    test(`asks people once the run has read ${what}, by its line, and allows it once they approve`, () => {
+      const decision = decided(desk, refund(10, read));
+      assert.equal(decision.kind, 'needs_approval');
+      assert.deepEqual(decision.quorum, { approverRole: 'support_manager', people: 1 });
+      assert.deepEqual(
+        decision.policies,
+        lines.map((line) => `envelopes/desk/L21-${line}-payments-refund-by-support-manager`),
+      );
+      assert.equal(decided(desk, refund(10, { ...read, approvals: { support_manager: 1 } })).kind, 'allow');
+    });
+  }
+
+  test('asks nobody about other moods and topics', () => {
+    assert.equal(decided(desk, refund(10, { sentiment: 599, topics: ['fraud'] })).kind, 'allow');
+  });
+
+  test('is about moods by the thresholds of the documentation, and about numbers from 0 to 1', () => {
+    const page = readFileSync(join(PROJECT, 'docs', 'policy.md'), 'utf8');
+    const rows = [...page.matchAll(/^\| `([a-z_]+)` \| (0\.\d) \|/gm)].map(([, mood = '', score]) => [
+      mood,
+      score,
+    ]);
+    assert.equal(rows.length, 4);
+    for (const [mood = '', score] of [...rows, ['0.45', '0.45']]) {
+      const threshold = Number(score) * 1000;
+      assert.equal(kindOf(`{ if_sentiment: ${mood} }`, { sentiment: threshold - 1 }), 'allow', mood);
+      assert.equal(kindOf(`{ if_sentiment: ${mood} }`, { sentiment: threshold }), 'needs_approval', mood);
+    }
+  });
+
+  test('of several moods follows the mildest, from its line', () => {
+    const { bundle } = buildFiles(written('{ if_sentiment: [very_negative,\n    frustrated, angry] }'));
+    const ids = bundle.policies.map(({ id }) => id).filter((id) => id.includes('sentiment'));
+    assert.deepEqual(ids, [
+      'envelopes/desk/L22-if-sentiment-frustrated-payments-refund',
+      'envelopes/desk/L22-if-sentiment-frustrated-payments-refund-by-support-manager',
+    ]);
+    assert.equal(kindOf('{ if_sentiment: [angry, 0.4] }', { sentiment: 400 }), 'needs_approval');
+  });
+
+  test('takes topics that the guardrail of the deployment finds', () => {
+    const owners = 'workflows:\n  desk: { owner: a, steward: b, reviewer_role: support_manager }\n';
+    const files = {
+      ...written('{ if_topic_in: [recalls] }'),
+      'defaults.yaml': `guardrail_topics: [recalls]\n${owners}`,
+    };
+    assert.equal(decided(files, refund(10, { topics: ['recalls'] })).kind, 'needs_approval');
+    assert.equal(decided(files, refund(10, { topics: ['legal'] })).kind, 'allow');
+  });
+
+  test('leaves out what reaches nobody outside, and says so where that is everything', () => {
+    const file = `permissions:
+  allowed_tools: [tickets.search, tickets.answer]
+  write_actions_require_approval: false
+responses: { escalation: { if_sentiment: angry } }
+`;
+    const { bundle, warnings } = buildFiles({ 'envelopes/desk.yaml': file });
+    assert.ok(bundle.policies.every(({ id }) => !id.includes('sentiment')));
     assert.deepEqual(warnings, [
-      'envelopes/desk.yaml:21: responses.escalation: told to the model and not enforced, because nothing scores sentiment or topics yet',
+      'envelopes/desk.yaml:4: responses.escalation: told to the model and not enforced, no allowed tool of tier 2 or above is of kind message, egress or money',
     ]);
   });
 });
@@ -264,6 +344,21 @@ suite('the shape with permissions and budgets', () => {
     assert.match(
       warnings.join('\n'),
       /ledger\.yaml:23: safety\.require_citations_for: policy_answers told to the model/,
+    );
+  });
+
+  test('whatever is not in force is told in one line with its file and line, and is in the documentation', () => {
+    const { warnings } = buildFiles({
+      'envelopes/ledger.yaml': `${LEDGER.replace('fallback: us.anthropic.claude-haiku-4-5-20251001-v1:0', 'fallback: other-llm')}responses: { escalation: { if_sentiment: angry } }\n`,
+    });
+    const members = warnings.map(
+      (warning) => /^envelopes\/ledger\.yaml:\d+: ([a-z_.]+): .+$/.exec(warning)?.[1],
+    );
+    const page = readFileSync(join(PROJECT, 'docs', 'policy.md'), 'utf8');
+    const [, table = ''] = /\| warning \| when \|\n(.*?)\n\n/s.exec(page) ?? [];
+    assert.deepEqual(
+      members.toSorted(),
+      [...table.matchAll(/`([a-z]+\.[a-z_]+)`(?=.* \| )/g)].map(([, member]) => member).sort(),
     );
   });
 
@@ -486,6 +581,18 @@ const PROBLEMS: Readonly<Record<string, readonly ['desk' | 'ledger', string | Re
     '[ledger.match_po]',
     /ledger\.yaml:23: .*'ledger\.match_po' has no argument 'citations'/,
   ],
+  'a mood that is none': [
+    'desk',
+    'if_sentiment: angry',
+    'if_sentiment: angri',
+    /desk\.yaml:21: responses\.escalation\.if_sentiment: 'angri' is no mood, expected one of negative, .*did you mean 'angry', or write a number/,
+  ],
+  'a topic that no detector finds': [
+    'desk',
+    '[legal, press]',
+    '[legal, presss]',
+    /desk\.yaml:21: responses\.escalation\.if_topic_in\.1: no detector finds the topic 'presss', expected one of accident, .*did you mean 'press'; .*guardrail_topics/,
+  ],
   'a rule that permits nothing': [
     'ledger',
     'logging:',
@@ -540,6 +647,15 @@ test('two workflows cannot share an agent', () => {
     'envelopes/ledger.yaml': LEDGER.replace('workflow: ledger', 'agent: desk'),
   });
   assert.match(problems.join('\n'), /envelopes\/ledger\.yaml:1: agent 'desk' has another envelope already/);
+});
+
+test('of a directory that cannot be read no role is said to be unknown', () => {
+  const problems = problemsOf({ ...desk, ...ledger, 'directory.yaml': 'version: 2\n' });
+  assert.ok(problems.length > 0);
+  assert.deepEqual(
+    problems.filter((problem) => !problem.startsWith('directory.yaml:')),
+    [],
+  );
 });
 
 test('all problems of all files are told at once', () => {

@@ -43,7 +43,9 @@ const PREFIX = `fuzz-${randomBytes(4).toString('hex')}`;
 /** Sound calls of every tool, and of what the sample shop holds. */
 const ORDERS = Object.values(sampleShop.orders);
 const SOUND: readonly (Proposal & { readonly agent: string })[] = [
-  ...(['ALLOW', 'DENY', 'ASK'] as const).flatMap((folder) => [...policyCases(folder).values()]),
+  ...(['ALLOW', 'DENY', 'ASK', 'ASK', 'ASK', 'ASK'] as const).flatMap((folder) => [
+    ...policyCases(folder).values(),
+  ]),
   ...ORDERS.flatMap(({ order_id }) => [
     { agent: 'retail-support', tool: 'retail.get_order_details', arguments: { order_id } },
     {
