@@ -59,13 +59,13 @@ describe('what a person asks for', { skip: noLedger }, () => {
   const newTenant = () => `t-${randomUUID().slice(0, 8)}`;
 
   test('is kept with the run, under the run’s own key, where policies ask where values came from', async () => {
-    const { record, cameIn, detected } = await start('refund-desk');
+    const { record, cameIn, detected } = await start('helpdesk-triage');
     const key = record?.provenanceKey ?? assert.fail('the run has no key');
     const [kept, ...others] = cameIn;
     assert.deepEqual(Buffer.from(kept?.names.hashes ?? []), Buffer.from(seenInPrompt(PROMPT, key).hashes));
     assert.deepEqual([kept?.names.tool, kept?.scores, others], [undefined, undefined, []]);
     assert.deepEqual(detected, [], 'no policy asks for scores');
-    const other = await start('refund-desk');
+    const other = await start('helpdesk-triage');
     assert.notEqual(other.record?.provenanceKey, key);
   });
 
