@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
 import { test } from 'node:test';
 import { ListStateMachinesCommand, SFNClient, StartSyncExecutionCommand } from '@aws-sdk/client-sfn';
 import { localClient } from '../../local/aws.ts';
@@ -50,18 +51,27 @@ test('proposals that are no calls are denied one by one, each with every reason,
 
 test('a tool that declines is recorded as failed with its own words, and its hold is released', async () => {
   const tenant = await newTenant();
-  const before = await shopOf(tenant);
-  const run = await start(tenant, [call.cancel(ORDERS.delivered)]);
+  const app = await as('app');
+  // policy permits it; only the tool knows which version is the current one
+  const stale = { name: 'prices.json', content: '{}', expected_version: 'another' };
+  const { runId } = await app.startRun('store-operations', {
+    tenant,
+    user: { id: 'sam', roles: ['store_staff'] },
+    input: { proposals: [{ tool: 'documents.put_document', arguments: stale }] },
+    clientToken: randomUUID(),
+  });
+  const run = { tenant, runId };
   const view = await closed(run);
   const [executed] = ofType(await eventsOf(run), 'call.executed');
   assert.equal(executed?.status, 'failed');
-  assert.deepEqual(executed?.error, {
-    code: 'tool_refused',
-    message: 'Non-pending order cannot be cancelled',
-  });
+  assert.equal(executed?.error?.code, 'tool_refused');
+  assert.match(
+    executed?.error?.message ?? '',
+    /^the current version is .*, expected another; read the document again$/,
+  );
+  assert.deepEqual(executed?.effects, []);
   assert.ok((executed?.releasedMicroDollars ?? 0) > 0);
   assert.equal(view.budget?.heldMicroDollars, 0);
-  assert.deepEqual(await shopOf(tenant), before);
 });
 
 test('a run that does not exist is authorized nothing', async () => {
