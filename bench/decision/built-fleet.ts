@@ -29,6 +29,10 @@ export function builtFleet({ guardrails, agents, namespaces }: Fleet): BuiltFlee
       join(root, 'directory.yaml'),
       `version: 1\napprover_roles: [${APPROVER_ROLES}]\npeople: []\n`,
     );
+    writeFileSync(
+      join(root, 'history.yaml'),
+      'version: 1\ncounters: { payments: { of: [money], when: allowed } }\n',
+    );
     const started = performance.now();
     const built = buildPolicyBundle(root, namespaces);
     const buildMilliseconds = performance.now() - started;

@@ -41,7 +41,7 @@ export interface BundledPolicy {
   readonly effect: 'permit' | 'forbid';
   readonly annotations: Readonly<Record<string, string>>;
   readonly scope: PolicyScope;
-  /** Of `history`, `provenance` and `scores`: what its conditions ask for, as `history.refunds`; sorted. */
+  /** Of `history`, `provenance`, `scores` and `time`: what its conditions ask for, as `history.refunds`; sorted. */
   readonly reads: readonly string[];
   readonly file: string;
   readonly line: number;

@@ -3,11 +3,11 @@ import type { BundledPolicy } from './bundle.ts';
 import { groupsOf } from './groups.ts';
 
 /**
- * Parts of a context that are kept for a run, and read for a call, only where a policy asks for them; `BundledPolicy.reads`
- * names them and what is asked of them, such as `history.refunds`.
+ * Parts of a context that few policies ask for: they are kept for a run, read for a call and given to Cedar only where one
+ * does. `BundledPolicy.reads` names them and what is asked of them, such as `history.refunds`.
  */
-export const RUN_PARTS = ['history', 'provenance', 'scores'] as const;
-export type RunPart = (typeof RUN_PARTS)[number];
+export const ASKED_PARTS = ['history', 'provenance', 'scores', 'time'] as const;
+export type AskedPart = (typeof ASKED_PARTS)[number];
 
 /**
  * What the policies that can match an agent's calls of a tool ask for.
@@ -29,7 +29,7 @@ export function contextReads(
 }
 
 /** Whether anything of a part is asked for. */
-export function asksFor(reads: ReadonlySet<string>, part: RunPart): boolean {
+export function asksFor(reads: ReadonlySet<string>, part: AskedPart): boolean {
   return [...reads].some((read) => read.startsWith(`${part}.`));
 }
 

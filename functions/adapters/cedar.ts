@@ -8,6 +8,7 @@ import {
   statefulIsAuthorized,
 } from '@cedar-policy/cedar-wasm/nodejs';
 import type { BundledPolicy, PolicyBundle } from '../../domain/policy/bundle.ts';
+import { ASKED_PARTS, type AskedPart, asksFor } from '../../domain/policy/context-reads.ts';
 import type { Evaluation, PolicyEngine, Quorum } from '../../domain/policy/decide.ts';
 import { ACTION_TYPE, type Entity, type PolicyRequest } from '../../domain/policy/request.ts';
 import { policySlices } from '../../domain/policy/slices.ts';
@@ -31,6 +32,8 @@ interface ParsedSlice {
   /** Name under which Cedar keeps the policies. */
   readonly name: string;
   readonly quorums: readonly Quorum[];
+  /** What no policy of it asks for; leaving it out saves Cedar the reading. */
+  readonly unasked: readonly AskedPart[];
 }
 
 /** How requests of one action are held to the schema: here, or by Cedar under a name that it keeps the schema by. */
@@ -110,39 +113,45 @@ export function cedarEngine(
     if (replaced !== undefined) {
       parsedSlices.delete(replaced[0]);
     }
-    const parsed = { name, quorums: distinctQuorums(own) };
+    const reads = new Set(own.flatMap((policy) => policy.reads));
+    const unasked = ASKED_PARTS.filter((part) => !asksFor(reads, part));
+    const parsed = { name, quorums: distinctQuorums(own), unasked };
     parsedSlices.set(key, parsed);
     return parsed;
   };
 
   return {
-    evaluate: (request) => evaluate(request, actionFor(request.action.id), () => sliceFor(request).name),
+    evaluate: (request) => evaluate(request, actionFor(request.action.id), () => sliceFor(request)),
     quorumsFor: (request) => sliceFor(request).quorums,
     quorumOf: (id) => quorumOf(policyById.get(id)),
     reasonOf: (id) => policyById.get(id)?.annotations.reason,
   };
 }
 
-function evaluate(request: PolicyRequest, parsed: ParsedAction, sliceName: () => string): Evaluation {
+function evaluate(request: PolicyRequest, parsed: ParsedAction, sliceOf: () => ParsedSlice): Evaluation {
   const { action } = request;
   const unfit = action.type === ACTION_TYPE ? parsed.check?.(request) : `an action of type ${action.type}`;
   if (unfit !== undefined) {
     throw new PolicyError(`request does not fit the schema: ${unfit}`);
   }
   const { principal, resource, context, entities } = converted(request, parsed);
+  const slice = sliceOf();
   const answer = answerOf(() =>
     statefulIsAuthorized({
       principal,
       action,
       resource,
-      context: context as unknown as StatefulAuthorizationCall['context'],
+      // Cedar holds a request to the whole schema, and without one only to what policies ask for
+      context: (parsed.check === undefined
+        ? context
+        : without(context, slice.unasked)) as unknown as StatefulAuthorizationCall['context'],
       entities: (parsed.check === undefined
         ? entities
         : tellingOf([...entities, ...parsed.hierarchy])) as unknown as EntityJson[],
       ...(parsed.check === undefined
         ? { preparsedSchemaName: parsed.schemaName, validateRequest: true }
         : {}),
-      preparsedPolicySetId: sliceName(),
+      preparsedPolicySetId: slice.name,
     }),
   );
   if (answer.type === 'failure') {
@@ -157,6 +166,14 @@ function evaluate(request: PolicyRequest, parsed: ParsedAction, sliceName: () =>
     throw new PolicyError(`policies failed to evaluate: ${failures.join('; ')}`);
   }
   return { allowed: decision === 'allow', policies: [...diagnostics.reason].sort() };
+}
+
+function without(context: PolicyRequest['context'], unasked: readonly AskedPart[]): object {
+  const rest: Partial<Record<string, unknown>> = { ...context };
+  for (const part of unasked) {
+    delete rest[part];
+  }
+  return rest;
 }
 
 function converted(request: PolicyRequest, parsed: ParsedAction): PolicyRequest {

@@ -1,5 +1,5 @@
 import type { PolicyJson } from '@cedar-policy/cedar-wasm/nodejs';
-import { RUN_PARTS } from '../../domain/policy/context-reads.ts';
+import { ASKED_PARTS } from '../../domain/policy/context-reads.ts';
 
 /** Stands for a part that is used as a whole. */
 const EVERYTHING = '*';
@@ -29,7 +29,7 @@ function collect(expression: unknown, reads: Set<string>): void {
     return;
   }
   const [of, member = EVERYTHING] = path;
-  for (const part of RUN_PARTS.filter((each) => of === undefined || of === each)) {
+  for (const part of ASKED_PARTS.filter((each) => of === undefined || of === each)) {
     reads.add(`${part}.${member}`);
   }
 }

@@ -11,7 +11,7 @@ function readsIn(conditions: string): string[] {
   return readsOf(answer.json);
 }
 
-const EVERYTHING = ['history.*', 'provenance.*', 'scores.*'];
+const EVERYTHING = ['history.*', 'provenance.*', 'scores.*', 'time.*'];
 
 const READS: Readonly<Record<string, readonly [conditions: string, reads: readonly string[]]>> = {
   'a member': ['when { context.history.payments < 3 }', ['history.payments']],
