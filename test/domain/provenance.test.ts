@@ -81,7 +81,7 @@ test('a value of some words is the user’s when the words stand together in the
 
 test('a part of a word in the task is nobody’s', () => {
   const prompt = 'tell anna.schmidt@example.com that password is no good';
-  for (const to of ['schmidt@example.com', 'anna', 'new_password', 'example.com']) {
+  for (const to of ['schmidt@example.com', 'anna', 'old_password', 'example.com']) {
     assert.equal(origins({ to }, { prompt }).to, 'none', to);
   }
 });
