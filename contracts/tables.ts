@@ -77,26 +77,37 @@ export const WARRANT_ATTRIBUTES_OF_PEOPLE = [
   WARRANTS.unknownIndex.sortKey,
 ] as const;
 
+/** A call counts in a run's history when it is allowed, or when it has succeeded. */
+export type Counted = 'allowed' | 'succeeded';
+
+/** Attribute of the run's item. Allowed and succeeded differ in it, because different functions may add to them. */
+export function counterAttribute(name: string, when: Counted): string {
+  return `${when}_${name}`;
+}
+
+/** Pattern of those attributes: a counter that policies drop may still be added to by calls that are under way. */
+const counters = (when: Counted) => counterAttribute('*', when);
+
 /** What settling a call or a model's answer touches on a run. */
 const MONEY = ['status', 'availableMicroDollars', 'heldMicroDollars', 'spentMicroDollars'];
 /** What falling asleep and waking up touch. */
 const SLEEP = ['status', 'waitingFor', RUNS.unfinishedIndex.partitionKey];
 
 /**
- * Attributes that each function may touch on a run that is there, beside its key. Whose run it is nobody may change, and
- * the mode only whoever opens it.
+ * Attributes that each function may touch on a run that is there, beside its key, as patterns of IAM's `StringLike`. Whose run
+ * it is nobody may change, and the mode only whoever opens it.
  */
 export const RUN_ATTRIBUTES = {
   authorize: [
     ...['status', 'mode', 'availableMicroDollars', 'heldMicroDollars'],
-    ...['callsLeft', 'callsAuthorized'],
+    ...['callsLeft', 'callsAuthorized', counters('allowed'), counters('succeeded')],
   ],
   openRun: [
     ...['status', 'mode', 'policyDigest', 'envelopeDigest', 'openedAt', 'capMicroDollars'],
     ...['availableMicroDollars', 'heldMicroDollars', 'spentMicroDollars', 'callsLeft', 'callsAuthorized'],
   ],
   plan: MONEY,
-  executor: MONEY,
+  executor: [...MONEY, counters('succeeded')],
   countersign: SLEEP,
   api: SLEEP,
   closeRun: [

@@ -24,5 +24,6 @@ export const METRICS = {
   breakGlassChanges: 'BreakGlassChanges',
   breakGlassUses: 'BreakGlassUses',
   detectorFailures: 'DetectorFailures',
+  factFailures: 'FactFailures',
   outcomesSettledByPeople: 'OutcomesSettledByPeople',
 } as const;

@@ -4,7 +4,7 @@ import { ledgerEvent } from '../../domain/audit/event.ts';
 import { settle } from '../../domain/budget/budget.ts';
 import { dynamoDb, transact } from '../../functions/adapters/dynamodb.ts';
 import { appendEvent } from '../../functions/adapters/events.ts';
-import { settleHold } from '../../functions/adapters/runs.ts';
+import { settleHold } from '../../functions/adapters/run-holds.ts';
 import { readWarrant } from '../../functions/adapters/warrants.ts';
 import { retailHandlers } from '../../functions/tools/retail/handlers.ts';
 

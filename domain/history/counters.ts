@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { type Counted, counterAttribute } from '../../contracts/tables.ts';
 import { groupsOf } from '../policy/groups.ts';
 import type { ToolDefinition } from '../tool/definition.ts';
 
@@ -20,7 +21,6 @@ export const HistoryShape = z.strictObject({
 });
 
 export type HistoryCounters = z.output<typeof HistoryShape>['counters'];
-export type Counted = HistoryCounters[string]['when'];
 
 /** Names of the counters that a call adds to. */
 export function countersOf(counters: HistoryCounters, tool: ToolDefinition, when: Counted): string[] {
@@ -28,11 +28,6 @@ export function countersOf(counters: HistoryCounters, tool: ToolDefinition, when
   return Object.entries(counters)
     .filter(([, counter]) => counter.when === when && counter.of.some((each) => names.includes(each)))
     .map(([name]) => name);
-}
-
-/** Attribute of the run's item. Allowed and succeeded differ in it, because different functions may add to them. */
-export function counterAttribute(name: string, when: Counted): string {
-  return `${when}_${name}`;
 }
 
 /** Every counter of a run; one that was never added to is 0. */

@@ -19,8 +19,8 @@ const ACCOUNT = /\b[A-Za-z]{2}\d{2}(?: ?[A-Za-z0-9]{4}){2,7}(?: ?[A-Za-z0-9]{1,4
 const ADDRESS = /[\p{L}\p{N}._%+-]+@[\p{L}\p{N}-]+(?:\.[\p{L}\p{N}-]+)+/gu;
 const LINK =
   /\b(?:[a-z][a-z0-9+.-]{1,15}:\/\/|www\.)[^\s<>"'`)\]}]+|\b(?:[\p{L}\p{N}-]+\.)+[\p{L}]{2,18}\/[^\s<>"'`)\]}]*/giu;
-/** A day, or an instant, which many digits make too. */
-const IS_DATE = /^\d{4}-\d\d-\d\d\b/;
+/** A day, or a day and its hour, which many digits make too; with any digit more it may be an account. */
+const IS_DATE = /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])(?: (?:[01]\d|2[0-3]))?$/;
 const LONG_NUMBER = /\+?\d(?:[ -]?\d){7,29}/g;
 /** Keeps the search linear. What is longer and in one piece is no address, nor can it be told that none is in it. */
 const MAXIMUM_TOKEN_LENGTH = 500;
@@ -82,6 +82,9 @@ export function namesInOutput(output: unknown, phrases: boolean): ReadonlySet<st
     }
   };
   for (const leaf of leavesOf(output)) {
+    if (names.size >= MAXIMUM_IDENTIFIERS) {
+      break;
+    }
     if (typeof leaf !== 'string') {
       add(nameOf(leaf));
       continue;

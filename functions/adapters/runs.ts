@@ -4,7 +4,7 @@ import type { Reason, RunRef } from '../../contracts/call.ts';
 import { ENV } from '../../contracts/environment.ts';
 import type { RunMode, RunOutcome, RunStatus, User } from '../../contracts/run.ts';
 import { RUNS, runKey, UNFINISHED_SHARDS } from '../../contracts/tables.ts';
-import type { Budget, Settlement } from '../../domain/budget/budget.ts';
+import type { Budget } from '../../domain/budget/budget.ts';
 import { environment } from '../runtime/environment.ts';
 import type { TransactItem } from './dynamodb.ts';
 
@@ -58,12 +58,7 @@ export async function readOpenedRun(client: DynamoDBDocumentClient, run: RunRef)
 
 const IS_NEW = 'attribute_not_exists(#run)';
 const IS_REQUESTED = '#status = :requested';
-const IS_OPEN = '#status = :open';
-/** INVARIANT: no call under a mode other than the one that the decision was taken under. */
-const MODE_IS_UNCHANGED = '#mode = :mode';
-/** INVARIANT: spent + held never exceeds the cap. */
-const HOLD_FITS = 'availableMicroDollars >= :hold';
-const CALLS_ARE_LEFT = 'callsLeft >= :one';
+export const IS_OPEN = '#status = :open';
 
 export function requestRun(record: RunRecord): TransactItem {
   return {
@@ -95,113 +90,6 @@ export function openRun(
         ':open': 'open',
         ':requested': 'requested',
         ...Object.fromEntries(members.map(([name, value]) => [`:${name}`, value])),
-      },
-    },
-  };
-}
-
-/** What a decision saw of the run, and what it adds to. */
-export interface Counting {
-  /** Attributes that count the call. */
-  readonly adds: readonly string[];
-  /** Counters that policies asked for, by attribute, as they were read. */
-  readonly seen: Readonly<Record<string, number>>;
-}
-
-const NOTHING_COUNTED: Counting = { adds: [], seen: {} };
-
-/** Sets money aside for a tool call, and counts the call. */
-export function holdForCall(
-  run: RunRef,
-  mode: RunMode,
-  holdMicroDollars: number,
-  { adds, seen }: Counting = NOTHING_COUNTED,
-): TransactItem {
-  const counters = Object.entries(seen);
-  // INVARIANT: of two calls that policies limit together one is decided after the other
-  const areUnchanged = counters.map(([, count], index) =>
-    count === 0
-      ? `(attribute_not_exists(#seen${index}) OR #seen${index} = :seen${index})`
-      : `#seen${index} = :seen${index}`,
-  );
-  return {
-    Update: {
-      TableName: environment(ENV.runsTable),
-      Key: keyOf(run),
-      UpdateExpression: [
-        'ADD availableMicroDollars :minusHold, heldMicroDollars :hold, callsLeft :minusOne, callsAuthorized :one',
-        ...adds.map((_, index) => `#add${index} :one`),
-      ].join(', '),
-      ConditionExpression: [IS_OPEN, MODE_IS_UNCHANGED, HOLD_FITS, CALLS_ARE_LEFT, ...areUnchanged].join(
-        ' AND ',
-      ),
-      ExpressionAttributeNames: {
-        '#status': 'status',
-        '#mode': 'mode',
-        ...Object.fromEntries(adds.map((attribute, index) => [`#add${index}`, attribute])),
-        ...Object.fromEntries(counters.map(([attribute], index) => [`#seen${index}`, attribute])),
-      },
-      ExpressionAttributeValues: {
-        ...Object.fromEntries(counters.map(([, count], index) => [`:seen${index}`, count])),
-        ':open': 'open',
-        ':mode': mode,
-        ':hold': holdMicroDollars,
-        ':minusHold': -holdMicroDollars,
-        ':one': 1,
-        ':minusOne': -1,
-      },
-    },
-  };
-}
-
-/** Sets money aside for a model call, which is not a tool call and is counted by its tokens. */
-export function holdForModel(run: RunRef, holdMicroDollars: number): TransactItem {
-  return {
-    Update: {
-      TableName: environment(ENV.runsTable),
-      Key: keyOf(run),
-      UpdateExpression: 'ADD availableMicroDollars :minusHold, heldMicroDollars :hold',
-      ConditionExpression: [IS_OPEN, HOLD_FITS].join(' AND '),
-      ExpressionAttributeNames: { '#status': 'status' },
-      ExpressionAttributeValues: {
-        ':open': 'open',
-        ':hold': holdMicroDollars,
-        ':minusHold': -holdMicroDollars,
-      },
-    },
-  };
-}
-
-/**
- * Must be in one transaction with the record of the outcome, which is what makes it happen once. Fails on a run that
- * was closed in the meantime: closing has counted the hold as spent.
- *
- * @param adds - attributes that count the call
- */
-export function settleHold(
-  run: RunRef,
-  { availableDelta, heldDelta, spentDelta }: Settlement,
-  adds: readonly string[] = [],
-): TransactItem {
-  return {
-    Update: {
-      TableName: environment(ENV.runsTable),
-      Key: keyOf(run),
-      UpdateExpression: [
-        'ADD availableMicroDollars :available, heldMicroDollars :held, spentMicroDollars :spent',
-        ...adds.map((_, index) => `#add${index} :one`),
-      ].join(', '),
-      ConditionExpression: IS_OPEN,
-      ExpressionAttributeNames: {
-        '#status': 'status',
-        ...Object.fromEntries(adds.map((attribute, index) => [`#add${index}`, attribute])),
-      },
-      ExpressionAttributeValues: {
-        ...(adds.length === 0 ? {} : { ':one': 1 }),
-        ':open': 'open',
-        ':available': availableDelta,
-        ':held': heldDelta,
-        ':spent': spentDelta,
       },
     },
   };
@@ -242,24 +130,6 @@ export function runIsOpen(run: RunRef): TransactItem {
       ConditionExpression: IS_OPEN,
       ExpressionAttributeNames: { '#status': 'status' },
       ExpressionAttributeValues: { ':open': 'open' },
-    },
-  };
-}
-
-/** A call of a closed run turned out cheaper than its hold, which closing has counted as spent. */
-export function correctClosedRun(run: RunRef, releasedMicroDollars: number): TransactItem {
-  return {
-    Update: {
-      TableName: environment(ENV.runsTable),
-      Key: keyOf(run),
-      UpdateExpression: 'ADD availableMicroDollars :released, spentMicroDollars :minusReleased',
-      ConditionExpression: '#status = :closed',
-      ExpressionAttributeNames: { '#status': 'status' },
-      ExpressionAttributeValues: {
-        ':closed': 'closed',
-        ':released': releasedMicroDollars,
-        ':minusReleased': -releasedMicroDollars,
-      },
     },
   };
 }

@@ -1,10 +1,12 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import type { z } from 'zod';
 import type { Proposal, Reason } from '../../contracts/call.ts';
 import { fieldErrors } from '../../domain/fields.ts';
 import type { Clock } from '../../domain/time.ts';
 import type { ToolDefinition, ToolNamespace } from '../../domain/tool/definition.ts';
 import type { FactLoader, Facts } from '../../domain/tool/facts.ts';
 import { factReader } from '../adapters/facts.ts';
+import { telemetry } from '../runtime/step.ts';
 
 /** A system of record that takes longer is out; the step has ten seconds for everything. */
 const FACTS_DEADLINE_MILLISECONDS = 3_000;
@@ -41,6 +43,9 @@ export async function factsOrReason(
     return missing === undefined ? facts : { reason: { code: 'facts_missing', message: missing } };
   } catch (error) {
     const why = error instanceof Error ? error.name : 'no error given';
+    // messages of systems of record may quote people's data
+    telemetry.count({ factFailures: 1 }, { tool });
+    telemetry.warn('facts could not be read', { tool, error: why });
     const message = `the facts that decide about ${tool} could not be read (${why}), nothing was done, propose it again later`;
     return { reason: { code: 'facts_unavailable', message } };
   }
@@ -63,12 +68,22 @@ function missingFacts(
     return `facts are about a ${resource.type}, expected a ${definition.resource}`;
   }
   const wrong = [
-    type.attributes.strict().safeParse(resource.attributes),
-    definition.facts?.strict().safeParse(call),
+    closed(type.attributes).safeParse(resource.attributes),
+    definition.facts && closed(definition.facts).safeParse(call),
   ]
     .flatMap((result) => (result?.error === undefined ? [] : fieldErrors(result.error)))
     .map(({ field, message }) => `${field}: ${message}`);
   return wrong.length === 0
     ? undefined
     : `facts that decide about the call are missing or wrong: ${wrong.join('; ')}`;
+}
+
+/** Shapes live as long as their tools; each is compiled when it is first used. */
+const closedShapes = new WeakMap<z.ZodObject, z.ZodObject>();
+
+/** The shape without any member more. */
+function closed(shape: z.ZodObject): z.ZodObject {
+  const known = closedShapes.get(shape) ?? shape.strict();
+  closedShapes.set(shape, known);
+  return known;
 }

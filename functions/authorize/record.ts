@@ -16,7 +16,8 @@ import type { Facts } from '../../domain/tool/facts.ts';
 import { expireApproval, requestApproval, useApproval } from '../adapters/approvals.ts';
 import { transact } from '../adapters/dynamodb.ts';
 import { appendEvent } from '../adapters/events.ts';
-import { type Counting, holdForCall, type OpenRunRecord, runIsOpen } from '../adapters/runs.ts';
+import { type Counting, holdForCall } from '../adapters/run-holds.ts';
+import { type OpenRunRecord, runIsOpen } from '../adapters/runs.ts';
 import { putWarrant } from '../adapters/warrants.ts';
 import { useBreakGlass } from './break-glass.ts';
 

@@ -1,4 +1,5 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { counterAttribute } from '../../contracts/tables.ts';
 import {
   contextScores,
   highestOf,
@@ -6,7 +7,7 @@ import {
   type Scores,
   WORST,
 } from '../../domain/detector/detector.ts';
-import { counterAttribute, countersOf, historyOf } from '../../domain/history/counters.ts';
+import { countersOf, historyOf } from '../../domain/history/counters.ts';
 import type { PolicyBundle } from '../../domain/policy/bundle.ts';
 import { asksFor, contextReads, keptOf } from '../../domain/policy/context-reads.ts';
 import type { RequestParts } from '../../domain/policy/request.ts';
@@ -14,7 +15,8 @@ import { originsOf, outputOriginOf } from '../../domain/provenance/origin.ts';
 import { namespaceOf, type ToolDefinition } from '../../domain/tool/definition.ts';
 import type { Facts } from '../../domain/tool/facts.ts';
 import { type CameIn, readCameIn } from '../adapters/provenance.ts';
-import type { Counting, OpenRunRecord } from '../adapters/runs.ts';
+import type { Counting } from '../adapters/run-holds.ts';
+import type { OpenRunRecord } from '../adapters/runs.ts';
 import { findTool } from '../tools/registry.ts';
 
 /** What a run has done and seen before a call, as far as policies ask for it. */

@@ -1,16 +1,16 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { ExecuteResult } from '../../contracts/call.ts';
+import { counterAttribute } from '../../contracts/tables.ts';
 import { ledgerEvent, loggedChanges } from '../../domain/audit/event.ts';
 import { settle } from '../../domain/budget/budget.ts';
 import { digestOf } from '../../domain/call/canonical.ts';
 import type { RecordedOutcome, Warrant } from '../../domain/call/warrant.ts';
-import { counterAttribute } from '../../domain/history/counters.ts';
 import { seenInMessage, seenInOutput } from '../../domain/provenance/origin.ts';
 import type { ToolDefinition } from '../../domain/tool/definition.ts';
 import { ConditionsFailed, type TransactItem, transact } from '../adapters/dynamodb.ts';
 import { appendEvent } from '../adapters/events.ts';
 import { keepOutput } from '../adapters/provenance.ts';
-import { correctClosedRun, settleHold } from '../adapters/runs.ts';
+import { correctClosedRun, settleHold } from '../adapters/run-holds.ts';
 import { settleWarrant } from '../adapters/warrants.ts';
 import type { Attempt } from './run-tool.ts';
 

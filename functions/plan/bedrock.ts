@@ -17,7 +17,7 @@ import { type Clock, timestamp } from '../../domain/time.ts';
 import type { ToolDefinition } from '../../domain/tool/definition.ts';
 import { ConditionsFailed, transact } from '../adapters/dynamodb.ts';
 import { appendEvent } from '../adapters/events.ts';
-import { holdForModel, settleHold } from '../adapters/runs.ts';
+import { holdForModel, settleHold } from '../adapters/run-holds.ts';
 import type { Turn } from '../adapters/transcripts.ts';
 import { type Conversation, type ModelProvider, NoProposals, tokensOf } from './provider.ts';
 

@@ -13,7 +13,6 @@ import {
   WARRANT_ATTRIBUTES_OF_PEOPLE,
   WARRANTS,
 } from '../../contracts/tables.ts';
-import { type Counted, counterAttribute, type HistoryCounters } from '../../domain/history/counters.ts';
 import { explainWildcard } from '../checks/explain.ts';
 import type { ServiceFunction } from './service-function.ts';
 
@@ -67,10 +66,9 @@ export function grantUpdateRuns(
   to: ServiceFunction,
   { runs }: Ledger,
   by: keyof typeof RUN_ATTRIBUTES,
-  counters: readonly string[] = [],
 ): void {
-  const attributes = [RUNS.partitionKey, ...RUN_ATTRIBUTES[by], ...counters];
-  grant(to, ENV.runsTable, runs, ['UpdateItem'], onlyAttributes(attributes));
+  const patterns = [RUNS.partitionKey, ...RUN_ATTRIBUTES[by]];
+  grant(to, ENV.runsTable, runs, ['UpdateItem'], onlyAttributes(patterns, 'StringLike'));
 }
 
 export function grantApprovals(
@@ -127,21 +125,15 @@ export function grantUseWarrants(to: ServiceFunction, { warrants }: Ledger): voi
 }
 
 /** For executors: correct what a run holds and has spent, and count what succeeded. */
-export function grantSettleRuns(to: ServiceFunction, ledger: Ledger, counters: HistoryCounters): void {
+export function grantSettleRuns(to: ServiceFunction, ledger: Ledger): void {
   grantRuns(to, ledger, ['ConditionCheckItem']);
-  grantUpdateRuns(to, ledger, 'executor', counterAttributes(counters, ['succeeded']));
+  grantUpdateRuns(to, ledger, 'executor');
 }
 
 /** For `authorize`: hold money, count what is allowed, and require of every counter that it is as it was read. */
-export function grantHoldForCalls(to: ServiceFunction, ledger: Ledger, counters: HistoryCounters): void {
+export function grantHoldForCalls(to: ServiceFunction, ledger: Ledger): void {
   grantRuns(to, ledger, ['GetItem', 'ConditionCheckItem']);
-  grantUpdateRuns(to, ledger, 'authorize', counterAttributes(counters, ['allowed', 'succeeded']));
-}
-
-function counterAttributes(counters: HistoryCounters, counted: readonly Counted[]): string[] {
-  return Object.entries(counters)
-    .filter(([, { when }]) => counted.includes(when))
-    .map(([name, { when }]) => counterAttribute(name, when));
+  grantUpdateRuns(to, ledger, 'authorize');
 }
 
 /** For `authorize`: see what has come into a run. */
@@ -191,9 +183,12 @@ function onlyKeysLike(patterns: readonly string[]): Record<string, unknown> {
 }
 
 /** Updates that name these attributes only, and are answered with no others. */
-function onlyAttributes(attributes: readonly string[]): Record<string, unknown> {
+function onlyAttributes(
+  attributes: readonly string[],
+  operator: 'StringEquals' | 'StringLike' = 'StringEquals',
+): Record<string, unknown> {
   return {
-    'ForAllValues:StringEquals': { 'dynamodb:Attributes': [...attributes] },
+    [`ForAllValues:${operator}`]: { 'dynamodb:Attributes': [...attributes] },
     // "for all values" also holds when there are none
     Null: { 'dynamodb:Attributes': 'false' },
     StringEqualsIfExists: { 'dynamodb:ReturnValues': ['NONE', 'UPDATED_OLD', 'UPDATED_NEW'] },

@@ -1,17 +1,13 @@
-import { ArnFormat, CfnOutput, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
-import { type CfnStage, HttpApi, type HttpMethod } from 'aws-cdk-lib/aws-apigatewayv2';
-import { HttpIamAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
-import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
+import { ArnFormat, Duration, Stack } from 'aws-cdk-lib';
 import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction as LambdaFunctionTarget } from 'aws-cdk-lib/aws-events-targets';
-import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
-import { ROUTES } from '../../contracts/api.ts';
 import { ENV } from '../../contracts/environment.ts';
-import { governedCallMachineName, OUTPUTS, workflowMachineName } from '../../contracts/names.ts';
+import { governedCallMachineName, workflowMachineName } from '../../contracts/names.ts';
 import { explainWildcard } from '../checks/explain.ts';
 import { grantApplyGuardrail } from '../constructs/guardrail-grant.ts';
+import { httpApi } from '../constructs/http-api.ts';
 import * as grants from '../constructs/ledger-grants.ts';
 import { machine } from '../constructs/machine.ts';
 import { ServiceFunction } from '../constructs/service-function.ts';
@@ -69,7 +65,7 @@ export class ControlStack extends Stack {
     });
     this.runSteps = this.runStepFunctions(props);
     this.api = this.apiFunction(props);
-    this.httpApi(this.api);
+    httpApi(this, this.api);
     this.reconcileFunction(props);
     this.resumeFunction(props);
     this.sealFunction(props);
@@ -91,7 +87,7 @@ export class ControlStack extends Stack {
       policyBundle: bundle,
       cedar: true,
     });
-    grants.grantHoldForCalls(authorize, ledger, bundle.history);
+    grants.grantHoldForCalls(authorize, ledger);
     grants.grantReadProvenance(authorize, ledger);
     grants.grantCreateWarrants(authorize, ledger);
     grants.grantTakeLimits(authorize, ledger);
@@ -183,35 +179,6 @@ export class ControlStack extends Stack {
     grantApplyGuardrail(api, settings);
     api.allow(['states:StartExecution'], this.workflowMachineArns(prefix, bundle));
     return api;
-  }
-
-  private httpApi({ function: handler }: ServiceFunction): void {
-    const httpApi = new HttpApi(this, 'HttpApi', {
-      description: 'countersign: runs and approvals',
-      defaultAuthorizer: new HttpIamAuthorizer(),
-    });
-    const integration = new HttpLambdaIntegration('ApiIntegration', handler);
-    for (const route of Object.values(ROUTES)) {
-      const [method, path = ''] = route.split(' ');
-      httpApi.addRoutes({ path, methods: [method as HttpMethod], integration });
-    }
-    const accessLog = new LogGroup(this, 'AccessLog', {
-      retention: RetentionDays.ONE_YEAR,
-      removalPolicy: RemovalPolicy.DESTROY,
-    });
-    const stage = httpApi.defaultStage?.node.defaultChild as CfnStage;
-    stage.accessLogSettings = {
-      destinationArn: accessLog.logGroupArn,
-      format: JSON.stringify({
-        requestId: '$context.requestId',
-        at: '$context.requestTime',
-        caller: '$context.identity.caller',
-        route: '$context.routeKey',
-        status: '$context.status',
-        error: '$context.error.message',
-      }),
-    };
-    new CfnOutput(this, OUTPUTS.apiUrl, { value: httpApi.apiEndpoint });
   }
 
   /** Finds what ended without an account: at the end of an execution, and now and then for what no event told. */

@@ -49,7 +49,7 @@ export class ToolsStack extends Stack {
       environment: egress(namespace, props),
     });
     grantUseWarrants(executor, ledger);
-    grantSettleRuns(executor, ledger, bundle.history);
+    grantSettleRuns(executor, ledger);
     grantKeepOutputs(executor, ledger, namespace.name);
     grantAppendEvents(executor, ledger);
     grantReportToLimits(executor, ledger, namespace.name);

@@ -175,6 +175,12 @@ test('of all key arguments the worst is told, of values and of texts apart', () 
   assert.deepEqual(told({ to: 'a@example.com', text: 'ask b@example.com' }), ['user', 'untrusted_tool']);
 });
 
+test('an account is not hidden by beginning like a day', () => {
+  for (const account of ['2024-05-15 123456789', '1234-56-78 90123456', '2024-05-151', '2024-05-15 99']) {
+    assert.equal(origins({ text: `pay to ${account} at once` }, {}).text, 'none', account);
+  }
+});
+
 test('days and hours are no addresses', () => {
   assert.equal(origins({ text: 'until 2024-06-01, at 2024-05-15 10:00, 12 of 1000' }, {}).text, 'absent');
   assert.equal(origins({ text: 'call +49 30 1234567' }, {}).text, 'none');

@@ -1,9 +1,9 @@
-import { BedrockRuntimeClient, type BedrockRuntimeClientConfig } from '@aws-sdk/client-bedrock-runtime';
+import type { BedrockRuntimeClientConfig } from '@aws-sdk/client-bedrock-runtime';
 import { ENV } from '../../../contracts/environment.ts';
 import type { Detector } from '../../../domain/detector/detector.ts';
 import { environment } from '../../runtime/environment.ts';
 import { telemetry, traced } from '../../runtime/step.ts';
-import { bedrockDetector } from './bedrock.ts';
+import type { Guardrail } from './bedrock.ts';
 import { failingClosed, type NamedDetector } from './fail-closed.ts';
 import { rulesDetector } from './rules.ts';
 
@@ -21,8 +21,7 @@ export function deployedDetector(config: BedrockRuntimeClientConfig = {}): Detec
   const id = process.env[ENV.guardrailId];
   if (id !== undefined && id !== '') {
     const guardrail = { id, version: environment(ENV.guardrailVersion) };
-    const client = traced(new BedrockRuntimeClient(config));
-    detectors.push({ name: 'bedrock', detect: bedrockDetector(client, guardrail) });
+    detectors.push({ name: 'bedrock', detect: guardrailDetector(guardrail, config) });
   }
   return failingClosed(detectors, {
     deadlineMilliseconds: DETECTOR_DEADLINE_MILLISECONDS,
@@ -32,6 +31,22 @@ export function deployedDetector(config: BedrockRuntimeClientConfig = {}): Detec
       telemetry.warn('a detector has no scores', { detector, reason, error: nameOf(error) });
     },
   });
+}
+
+/** Most deployments name no guardrail, and every executor starts with this, so the client is loaded with the first text. */
+function guardrailDetector(guardrail: Guardrail, config: BedrockRuntimeClientConfig): Detector {
+  let opened: Promise<Detector> | undefined;
+  const open = async () => {
+    const [{ BedrockRuntimeClient }, { bedrockDetector }] = await Promise.all([
+      import('@aws-sdk/client-bedrock-runtime'),
+      import('./bedrock.ts'),
+    ]);
+    return bedrockDetector(traced(new BedrockRuntimeClient(config)), guardrail);
+  };
+  return async (text, signal) => {
+    opened ??= open();
+    return (await opened)(text, signal);
+  };
 }
 
 function nameOf(error: unknown): string {

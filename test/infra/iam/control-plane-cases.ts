@@ -16,6 +16,7 @@ const EXECUTOR = [
   'require that a run is open',
   ...SETTLING,
   "settle a run's money and count a success",
+  'count a success of what policies count no more',
   'append an event',
 ];
 

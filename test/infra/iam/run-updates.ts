@@ -1,6 +1,7 @@
 import { ENV } from '../../../contracts/environment.ts';
 import { openBudget, settle } from '../../../domain/budget/budget.ts';
 import type { TransactItem } from '../../../functions/adapters/dynamodb.ts';
+import * as holds from '../../../functions/adapters/run-holds.ts';
 import * as runs from '../../../functions/adapters/runs.ts';
 import { finishRun } from '../../../functions/adapters/unfinished-runs.ts';
 
@@ -22,19 +23,25 @@ const CLOSED = { closedAt: AT, outcome: 'failed', reason: { code: 'code', messag
 /** Every update of a run that the code makes, as the attributes that DynamoDB sees it touch. */
 export const RUN_UPDATES = {
   'open a run': attributesOf(runs.openRun(RUN, OPENED)),
-  'hold money for a call': attributesOf(runs.holdForCall(RUN, 'autonomous', 5)),
+  'hold money for a call': attributesOf(holds.holdForCall(RUN, 'autonomous', 5)),
   'hold money for a call that counts': attributesOf(
-    runs.holdForCall(RUN, 'autonomous', 5, {
+    holds.holdForCall(RUN, 'autonomous', 5, {
       adds: ['allowed_payments'],
       seen: { allowed_payments: 2, succeeded_tickets_read: 0 },
     }),
   ),
-  'hold money for a model': attributesOf(runs.holdForModel(RUN, 5)),
-  "settle a run's money": attributesOf(runs.settleHold(RUN, settle(5, 2))),
+  'hold money for a model': attributesOf(holds.holdForModel(RUN, 5)),
+  "settle a run's money": attributesOf(holds.settleHold(RUN, settle(5, 2))),
   "settle a run's money and count a success": attributesOf(
-    runs.settleHold(RUN, settle(5, 2), ['succeeded_tickets_read']),
+    holds.settleHold(RUN, settle(5, 2), ['succeeded_tickets_read']),
   ),
-  "correct a closed run's money": attributesOf(runs.correctClosedRun(RUN, 3)),
+  'count a success of what policies count no more': attributesOf(
+    holds.settleHold(RUN, settle(5, 2), ['succeeded_gone']),
+  ),
+  'count a call as allowed when it has ended': attributesOf(
+    holds.settleHold(RUN, settle(5, 2), ['allowed_payments']),
+  ),
+  "correct a closed run's money": attributesOf(holds.correctClosedRun(RUN, 3)),
   'let a run sleep': attributesOf(runs.markWaiting(RUN, 'apr-1')),
   'let a run wake': attributesOf(runs.clearWaiting(RUN)),
   'close a run': attributesOf(runs.closeRun({ ...OPEN, heldMicroDollars: 5 }, CLOSED)),
