@@ -180,7 +180,8 @@ export const EnvelopeFileShape = z
 
 export type EnvelopeFile = z.output<typeof EnvelopeFileShape>;
 
-const SharedPermissions = Permissions.omit({ allowed_tools: true }).optional();
+/** Only what every workflow takes from them: what is permitted, and by how many, an envelope says for itself. */
+const SharedPermissions = Permissions.pick({ approval_roles: true, approval_timeout_hours: true }).optional();
 const OWNERLESS = 'ownership has no default, name it under workflows.<name>';
 
 /** `policies/defaults.yaml`: what envelopes do not say themselves. */

@@ -78,9 +78,9 @@ export function normalisedEnvelope(
     },
     logging: {
       store_transcripts_days:
-        written.logging?.retention_days ??
-        logging.store_transcripts_days ??
-        logging.retention_days ??
+        transcriptDays(written) ??
+        transcriptDays(own) ??
+        transcriptDays(shared) ??
         ENVELOPE_DEFAULTS.store_transcripts_days,
       ...(logging.sample_rate === undefined ? {} : { sample_rate: logging.sample_rate }),
       ...(Object.keys(fields).length === 0 ? {} : { fields }),
@@ -139,6 +139,11 @@ function retentionProblems({ logging = {} }: EnvelopeFile): EnvelopeNote[] {
           message: `logging.retention_days: ${retained} and store_transcripts_days ${stored} say the same thing differently, keep one`,
         },
       ];
+}
+
+/** Both names of it in one place; what stands nearer to the workflow counts, under whichever name. */
+function transcriptDays(layer: Pick<EnvelopeFile, 'logging'> = {}): number | undefined {
+  return layer.logging?.retention_days ?? layer.logging?.store_transcripts_days;
 }
 
 function loggedFields({ policy }: EnvelopeFile): Record<string, readonly string[]> {

@@ -611,36 +611,6 @@ for (const [what, [name, from, to, problem]] of Object.entries(PROBLEMS)) {
   });
 }
 
-test('an agent for which nobody answers is not built, and the build says where to name them', () => {
-  const problems = problemsOf({
-    ...desk,
-    'defaults.yaml': 'workflows:\n  desk: { owner: head of support }\n',
-  });
-  assert.deepEqual(problems, [
-    'envelopes/desk.yaml:1: steward: missing, say who it is here or in defaults.yaml under workflows.desk.steward',
-    'envelopes/desk.yaml:1: reviewer_role: missing, say who it is here or in defaults.yaml under workflows.desk.reviewer_role',
-  ]);
-});
-
-test('an owner of every workflow is no owner', () => {
-  const problems = problemsOf({ ...desk, 'defaults.yaml': 'defaults:\n  owner: everybody\n' });
-  assert.match(
-    problems.join('\n'),
-    /defaults\.yaml:2: defaults\.owner: 'everybody', ownership has no default/,
-  );
-});
-
-test('defaults of a workflow that does not exist are a mistake', () => {
-  const problems = problemsOf({
-    ...desk,
-    'defaults.yaml':
-      'workflows:\n  desk: { owner: a, steward: b, reviewer_role: FinanceAdmin }\n  dask: { owner: a }\n',
-  });
-  assert.deepEqual(problems, [
-    "defaults.yaml:3: workflows.dask: there is no envelopes/dask.yaml, did you mean 'desk'",
-  ]);
-});
-
 test('two workflows cannot share an agent', () => {
   const problems = problemsOf({
     ...desk,
