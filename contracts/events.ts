@@ -65,6 +65,60 @@ export type EventBody =
       readonly inputTokens: number;
       readonly outputTokens: number;
       readonly costMicroDollars: number;
+      /** Absent when it was asked for proposals. */
+      readonly purpose?: 'triage';
+      /** The model that was to be asked, and why it was not. */
+      readonly insteadOf?: { readonly model: string; readonly why: Reason };
+      /** Present when an earlier answer to the same request was used; nothing was asked or paid then. */
+      readonly cached?: true;
+      /** What was wrong with its proposals; nothing of the answer is carried out then. */
+      readonly invalid?: readonly Reason[];
+      /** Version of the price table. */
+      readonly prices?: string;
+    }
+  | {
+      readonly type: 'model.routed';
+      /** Which of the envelope's models works on the run, or that none is needed. */
+      readonly route: 'none' | 'router' | 'reasoning';
+      readonly model?: string;
+      readonly reason: Reason;
+    }
+  | {
+      readonly type: 'budget.step';
+      readonly step: BudgetStep;
+      /** Share of a cap from which on the step is taken, 0 to 1. */
+      readonly share: number;
+      /** The cap that is used up so far, such as `run dollars` or `tenant acme on 2026-11-21`. */
+      readonly cap: string;
+      readonly used: number;
+      readonly of: number;
+    }
+  | {
+      readonly type: 'budget.cap_changed';
+      readonly beforeMicroDollars: number;
+      readonly capMicroDollars: number;
+      readonly by: string;
+      readonly note: string;
+    }
+  | {
+      readonly type: 'loop.found';
+      readonly loop: LoopKind;
+      /** What is done about it. */
+      readonly action: 'ask' | 'stop';
+      readonly reason: Reason;
+      /** The calls that show it. */
+      readonly callIds: readonly string[];
+    }
+  | {
+      readonly type: 'run.questioned';
+      readonly approvalId: string;
+      readonly approverRole: string;
+      /** Why people are asked whether the run may go on. */
+      readonly reason: Reason;
+    }
+  | {
+      readonly type: 'run.continued';
+      readonly approvalId: string;
     }
   | {
       readonly type: 'call.decided';
@@ -170,6 +224,12 @@ export type EventBody =
       readonly spentMicroDollars: number;
       readonly calls: number;
     };
+
+/** What is done as a cap is used up. `ask`: a person says whether the run may go on. */
+export const BUDGET_STEPS = ['alert', 'smaller_model', 'less_context', 'ask', 'stop'] as const;
+export type BudgetStep = (typeof BUDGET_STEPS)[number];
+
+export type LoopKind = 'same_call' | 'same_cycle' | 'no_progress';
 
 /** One field that a call has changed. Without `from` it is new, without `to` it is gone. */
 export interface FieldChange {

@@ -31,10 +31,29 @@ function linesOf(event: EventBody): readonly Line[] {
       const cap = `cap ${money(event.capMicroDollars)}`;
       return [['opened', 'bold', `mode ${event.mode}, ${cap}, ${policies}, owner ${printable(event.owner)}`]];
     }
-    case 'model.called': {
-      const tokens = `${event.inputTokens} tokens in, ${event.outputTokens} out`;
-      return [['model', 'dim', `${printable(event.model)}: ${tokens}, ${money(event.costMicroDollars)}`]];
+    case 'model.called':
+      return [modelLine(event)];
+    case 'model.routed':
+      return [
+        ['routed', 'dim', `${printable(event.model ?? 'no model')}: ${printable(event.reason.message)}`],
+      ];
+    case 'budget.step': {
+      const share = `${Math.round(event.share * 100)} % of ${printable(event.cap)}`;
+      return [['budget', 'yellow', `${event.step} from ${share} on: ${event.used} of ${event.of} used`]];
     }
+    case 'budget.cap_changed': {
+      const { beforeMicroDollars, capMicroDollars } = event;
+      const text = `from ${money(beforeMicroDollars)} to ${money(capMicroDollars)} by ${said(event)}`;
+      return [['cap', 'yellow', text]];
+    }
+    case 'loop.found':
+      return [['loop', 'yellow', `${printable(event.reason.message)} (${event.callIds.join(', ')})`]];
+    case 'run.questioned': {
+      const who = `${printable(event.approverRole)} has to say whether it goes on`;
+      return [['asks', 'yellow', `${who}, approval ${event.approvalId}: ${printable(event.reason.message)}`]];
+    }
+    case 'run.continued':
+      return [['goes on', 'green', `with approval ${event.approvalId}`]];
     case 'call.decided':
       return decisionLines(event);
     case 'approval.waiting':
@@ -74,6 +93,19 @@ function linesOf(event: EventBody): readonly Line[] {
     default:
       return [['unknown', 'dim', printable(JSON.stringify(event))]];
   }
+}
+
+function modelLine(event: Extract<EventBody, { type: 'model.called' }>): Line {
+  const { model, inputTokens, outputTokens, costMicroDollars, purpose, insteadOf, cached, invalid } = event;
+  const parts = [
+    `${printable(model)}${purpose === undefined ? '' : ` for ${purpose}`}: ${inputTokens} tokens in, ${outputTokens} out`,
+    cached ? 'answered before' : money(costMicroDollars),
+    ...(insteadOf === undefined
+      ? []
+      : [`instead of ${printable(insteadOf.model)}: ${printable(insteadOf.why.message)}`]),
+    ...(invalid ?? []).map(({ message }) => `not understood: ${printable(message)}`),
+  ];
+  return ['model', 'dim', parts.join(', ')];
 }
 
 function said({ by, note }: { readonly by: string; readonly note?: string }): string {

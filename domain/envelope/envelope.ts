@@ -1,3 +1,5 @@
+import type { Proposal } from '../../contracts/call.ts';
+import type { BudgetStep } from '../../contracts/events.ts';
 import type { WorkflowRedaction } from '../redaction/workflow.ts';
 
 /** The one-page contract of a workflow as the functions use it; made from `policies/envelopes/<workflow>.yaml`. */
@@ -15,18 +17,41 @@ export interface Envelope {
   readonly mode: 'autonomous' | 'read_only' | 'stopped';
   readonly models: {
     readonly reasoning: string;
-    /** Not in force yet. */
+    /** Small: says which model a task needs, and does the simple ones. @default none, every task goes to `reasoning` */
     readonly router?: string;
     /** Asked when the reasoning model cannot be. */
     readonly fallback?: string;
     readonly max_output_tokens: number;
     readonly instructions: string;
+    /** Tasks that need no model. @default none */
+    readonly without_model?: readonly {
+      readonly match: string;
+      readonly propose: readonly Proposal[];
+    }[];
   };
   readonly budgets: {
     readonly hard_cost_cap_usd: number;
     readonly max_tool_calls: number;
     /** In and out, of all models of a run. @default not counted */
     readonly max_tokens_per_task?: number;
+    /** Of all runs of the workflow in a tenant. @default none */
+    readonly daily_cost_cap_usd?: number;
+    readonly max_turns: number;
+    /** Without the time in which it waits for people. @default not counted */
+    readonly max_minutes?: number;
+    /** What is done as a cap of the run is used up, by share. @default none */
+    readonly steps?: readonly { readonly at: number; readonly step: BudgetStep }[];
+  };
+  readonly loops: {
+    readonly same_call: number;
+    readonly same_cycle: number;
+    readonly turns_without_progress: number;
+    readonly action: 'ask' | 'stop';
+  };
+  /** In seconds. @default nothing is kept */
+  readonly cache?: {
+    readonly tools?: Readonly<Record<string, number>>;
+    readonly model_answers?: number;
   };
   readonly permissions: {
     readonly allowed_tools: readonly string[];
@@ -57,7 +82,8 @@ export const ENVELOPE_DEFAULTS = {
       'Hand over to a person when the tools cannot do what is needed.',
     ].join('\n'),
   },
-  budgets: { hard_cost_cap_usd: 0.5, max_tool_calls: 40 },
+  budgets: { hard_cost_cap_usd: 0.5, max_tool_calls: 40, max_turns: 100 },
+  loops: { same_call: 3, same_cycle: 3, turns_without_progress: 5, action: 'stop' },
   approval_timeout_hours: 48,
   store_transcripts_days: 30,
 } as const;

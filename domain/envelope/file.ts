@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { BUDGET_STEPS } from '../../contracts/events.ts';
 import { Role } from '../approval/role.ts';
 
 const Text = z.string().min(1);
@@ -18,15 +19,35 @@ const Expression = Text.describe(
   'a condition, such as: params.amount_usd <= 100, user.role in ["a", "b"], ticket.tags includes "x"',
 );
 
+const WithoutModel = z.strictObject({
+  match: Text.describe('regular expression for the whole prompt; its named groups are values for arguments'),
+  propose: z
+    .array(
+      z.strictObject({
+        tool: Text,
+        arguments: z
+          .record(z.string(), z.unknown())
+          .describe('a text {name} stands for what the group of that name matched'),
+      }),
+    )
+    .describe('calls, in order; none: the run ends at once'),
+});
+
 const Models = z
   .strictObject({
-    router: Text.describe('model for triage; not in force yet, the build says so'),
+    router: Text.describe(
+      'small model: says at the beginning which model the task needs, and does the simple ones itself',
+    ),
     reasoning: Text.describe(
       'model that proposes; a name of Bedrock, or one of model_names in defaults.yaml',
     ),
     fallback: Text.describe('model that is asked when the reasoning model is throttled or fails'),
     max_output_tokens: z.int().min(1).max(64_000),
     instructions: Text.describe('system prompt'),
+    without_model: z
+      .array(WithoutModel)
+      .min(1)
+      .describe('tasks that need no model: the first that matches the prompt decides what is proposed'),
   })
   .partial();
 
@@ -35,6 +56,55 @@ const Budgets = z
     max_tokens_per_task: z.int().min(1).describe('tokens in and out of a run; it ends when they are used'),
     max_tool_calls: z.int().min(1).max(10_000).describe('tool calls that a run may make'),
     hard_cost_cap_usd: z.number().positive().max(10_000).describe('what a run may cost'),
+    daily_cost_cap_usd: z
+      .number()
+      .positive()
+      .max(1_000_000)
+      .describe('what all runs of the workflow may cost in a day, in each tenant'),
+    max_turns: z.int().min(1).max(1_000).describe('how often the model is asked what to do next'),
+    max_minutes: z
+      .number()
+      .positive()
+      .max(60 * 24 * 365)
+      .describe('how long a run may take, without the time in which it waits for people'),
+    steps: z
+      .array(
+        z.strictObject({
+          at: z.number().gt(0).lte(1).describe('share of a cap of the run that is used, 0 to 1'),
+          step: z.enum(BUDGET_STEPS),
+        }),
+      )
+      .min(1)
+      .describe('what is done as dollars, tokens, calls, turns or minutes are used up'),
+  })
+  .partial();
+
+const Loops = z
+  .strictObject({
+    same_call: z.int().min(2).max(100).describe('the same call, with the same answer, that often'),
+    same_cycle: z.int().min(2).max(100).describe('the same calls one after the other, that often'),
+    turns_without_progress: z
+      .int()
+      .min(2)
+      .max(100)
+      .describe('turns one after the other in which nothing changed and nothing new was read'),
+    action: z.enum(['ask', 'stop']).describe('a person says whether the run goes on, or it ends'),
+  })
+  .partial();
+
+/** Longer, and an answer is no longer what a system of record would say. */
+const MAXIMUM_CACHE_SECONDS = 86_400;
+
+const CacheSeconds = z.int().min(1).max(MAXIMUM_CACHE_SECONDS);
+
+const Cache = z
+  .strictObject({
+    tools: z
+      .record(z.string(), CacheSeconds)
+      .describe(
+        'reads whose answers are used again for so many seconds, unless their resource was written to',
+      ),
+    model_answers: CacheSeconds.describe('seconds for which the answer to exactly the same request is used'),
   })
   .partial();
 
@@ -157,6 +227,7 @@ const Common = {
   mode: z.enum(['autonomous', 'read_only', 'stopped']).optional(),
   models: Models.optional(),
   budgets: Budgets.optional(),
+  loops: Loops.optional(),
 };
 
 /** `policies/envelopes/<workflow>.yaml` as teams write it: any mixture of the members. */
@@ -169,6 +240,7 @@ export const EnvelopeFileShape = z
     workflow: WrittenName.optional().describe('@default the name of the file'),
     ...Ownership,
     ...Common,
+    cache: Cache.optional(),
     permissions: Permissions.optional(),
     policy: Policy.optional(),
     refunds: Refunds.optional(),

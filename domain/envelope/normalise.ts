@@ -58,6 +58,7 @@ export function normalisedEnvelope(
   const layers = [ENVELOPE_DEFAULTS, shared, own ?? {}, written] as const;
   const models = Object.assign({}, ...layers.map((layer) => layer.models)) as Envelope['models'];
   const budgets = Object.assign({}, ...layers.map((layer) => layer.budgets)) as Envelope['budgets'];
+  const loops = Object.assign({}, ...layers.map((layer) => layer.loops)) as Envelope['loops'];
   const permissions = Object.assign({}, shared.permissions, own?.permissions, written.permissions);
   const logging = Object.assign({}, shared.logging, own?.logging, written.logging);
   const fields = loggedFields(written);
@@ -71,6 +72,8 @@ export function normalisedEnvelope(
     mode: written.mode ?? own?.mode ?? shared.mode ?? ENVELOPE_DEFAULTS.mode,
     models: modelsOf(models, written, defaults.model_names),
     budgets,
+    loops,
+    ...(written.cache === undefined ? {} : { cache: written.cache }),
     permissions: {
       allowed_tools: toolsOf(written),
       approval_roles: permissions.approval_roles ?? [reviewer_role],

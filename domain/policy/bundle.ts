@@ -1,4 +1,6 @@
 import type { Directory } from '../approval/directory.ts';
+import type { Budgets } from '../budget/daily-caps.ts';
+import type { Prices } from '../budget/prices.ts';
 import type { Envelope } from '../envelope/envelope.ts';
 import type { HistoryCounters } from '../history/counters.ts';
 import type { EntityUid } from './request.ts';
@@ -13,6 +15,8 @@ export interface PolicyBundle {
   readonly directory: Directory;
   /** What is counted of a run's history. */
   readonly history: HistoryCounters;
+  readonly budgets: Budgets;
+  readonly prices: Prices;
   /** SHA-256 over the tool definitions, hex; a changed tool is a changed bundle. */
   readonly toolsDigest: string;
   /** Origins that tools may send requests to in this deployment; of tools that have any. */

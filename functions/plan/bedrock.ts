@@ -11,7 +11,7 @@ import { z } from 'zod';
 import type { CallResult, ExecuteResult } from '../../contracts/call.ts';
 import { ledgerEvent } from '../../domain/audit/event.ts';
 import { settle } from '../../domain/budget/budget.ts';
-import { modelCost, modelPrice, PRICED_MODELS } from '../../domain/budget/model-prices.ts';
+import { modelCost, modelPrice, type Prices } from '../../domain/budget/prices.ts';
 import type { Envelope } from '../../domain/envelope/envelope.ts';
 import { type Clock, timestamp } from '../../domain/time.ts';
 import type { ToolDefinition } from '../../domain/tool/definition.ts';
@@ -36,19 +36,19 @@ export function bedrockProvider({
   readonly clock: Clock;
 }): ModelProvider {
   return async (conversation) => {
-    const { run, envelope, turns } = conversation;
+    const { run, envelope, turns, prices } = conversation;
     const request = converseRequest(conversation);
-    const models = modelsOf(envelope);
+    const models = modelsOf(envelope, prices);
     // INVARIANT: no token is shorter than a byte, so the request's bytes are more than its tokens
     const mostInputTokens = Buffer.byteLength(JSON.stringify(request));
     const most = (model: string) =>
-      modelCost(modelPrice(model), mostInputTokens, envelope.models.max_output_tokens);
+      modelCost(modelPrice(prices, model), mostInputTokens, envelope.models.max_output_tokens);
     const hold = Math.ceil(Math.max(...models.map(most)));
     await holdOrStop(client, run, hold);
     const { model, answer } = await answerOfFirst(bedrock, request, models);
     const { inputTokens = mostInputTokens, outputTokens = envelope.models.max_output_tokens } =
       answer.usage ?? {};
-    const settlement = settle(hold, modelCost(modelPrice(model), inputTokens, outputTokens));
+    const settlement = settle(hold, modelCost(modelPrice(prices, model), inputTokens, outputTokens));
     await transact(client, {
       run: settleHold(run, settlement),
       event: appendEvent(
@@ -58,6 +58,7 @@ export function bedrockProvider({
           inputTokens,
           outputTokens,
           costMicroDollars: settlement.chargedMicroDollars,
+          prices: prices.version,
         }),
       ),
     });
@@ -65,9 +66,9 @@ export function bedrockProvider({
   };
 }
 
-function modelsOf({ models: { reasoning, fallback } }: Envelope): readonly string[] {
+function modelsOf({ models: { reasoning, fallback } }: Envelope, prices: Prices): readonly string[] {
   // a cost that is unknown cannot be held
-  const hasFallback = fallback !== undefined && fallback !== reasoning && PRICED_MODELS.includes(fallback);
+  const hasFallback = fallback !== undefined && fallback !== reasoning && fallback in prices.models;
   return hasFallback ? [reasoning, fallback] : [reasoning];
 }
 

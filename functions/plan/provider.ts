@@ -1,4 +1,5 @@
 import type { RunInput } from '../../contracts/api.ts';
+import type { Prices } from '../../domain/budget/prices.ts';
 import type { Envelope } from '../../domain/envelope/envelope.ts';
 import type { ToolDefinition } from '../../domain/tool/definition.ts';
 import type { OpenRunRecord } from '../adapters/runs.ts';
@@ -13,7 +14,17 @@ export interface Conversation {
   readonly input: RunInput;
   /** Everything that was proposed in this run, and what came of it. */
   readonly turns: readonly Turn[];
+  readonly prices: Prices;
+  readonly economies: Economies;
 }
+
+/** What is saved because a budget runs low. */
+export interface Economies {
+  readonly smallerModel: boolean;
+  readonly lessContext: boolean;
+}
+
+export const NO_ECONOMIES: Economies = { smallerModel: false, lessContext: false };
 
 /** What a model proposes next: calls in order, or none when it has finished. */
 export interface Proposals {

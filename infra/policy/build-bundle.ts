@@ -10,7 +10,14 @@ import { cedarSchema } from '../../domain/policy/cedar-schema.ts';
 import { GROUPS } from '../../domain/policy/groups.ts';
 import { PRIVILEGED_TIER, type ToolDefinition, type ToolNamespace } from '../../domain/tool/definition.ts';
 import { callTypes } from './call-types.ts';
-import { directoryFile, filesIn, historyFile, PolicyFilesInvalid } from './documents.ts';
+import {
+  budgetsFile,
+  directoryFile,
+  filesIn,
+  historyFile,
+  PolicyFilesInvalid,
+  pricesFile,
+} from './documents.ts';
 import { buildEnvelopes } from './envelopes.ts';
 import { bundledPolicy } from './policy-text.ts';
 import { textOriginProblems } from './text-origins.ts';
@@ -36,16 +43,24 @@ export function buildPolicyBundle(
   const approverRoles = directory?.approver_roles;
   const historyOf = historyFile(root);
   const history = historyOf.value?.counters ?? {};
+  const { value: budgets, problems: budgetProblems } = budgetsFile(root);
+  const { value: prices, problems: priceProblems } = pricesFile(root);
   const schema = cedarSchema(namespaces, approverRoles ?? [], history);
   const files = CEDAR_FOLDERS.flatMap((folder) => filesIn(`${root}/${folder}`, '.cedar'));
   const written = files.map((file) => policiesOf(readFileSync(file, 'utf8'), relative(root, file)));
-  const built = buildEnvelopes(root, namespaces, approverRoles, callTypes(schema));
+  const built = buildEnvelopes(root, namespaces, {
+    approverRoles,
+    prices,
+    types: callTypes(schema),
+  });
   const policies = [...written.flatMap((file) => file.policies), ...built.policies];
   const fileProblems = written.flatMap((file) => file.problems);
   // of roles that cannot be read nothing that names one is known to be wrong
   const known = approverRoles === undefined ? [] : policyProblems(policies, schema, approverRoles);
   const problems = [
     ...directoryProblems,
+    ...budgetProblems,
+    ...priceProblems,
     ...historyOf.problems,
     ...historyProblems(historyOf, namespaces),
     ...built.problems,
@@ -58,7 +73,7 @@ export function buildPolicyBundle(
     // a guardrail may be in the file that does not parse
     ...(fileProblems.length > 0 ? [] : privilegeProblems(policies, namespaces)),
   ];
-  if (directory === undefined || problems.length > 0) {
+  if (directory === undefined || budgets === undefined || prices === undefined || problems.length > 0) {
     throw new PolicyFilesInvalid(problems);
   }
   for (const warning of built.warnings) {
@@ -67,7 +82,8 @@ export function buildPolicyBundle(
   const toolsDigest = digestOf(toolsOf(namespaces));
   const destinations = destinationsOf(namespaces);
   const { envelopes } = built;
-  const content = { schema, policies, envelopes, directory, history, toolsDigest, destinations };
+  const configured = { envelopes, directory, history, budgets, prices };
+  const content = { schema, policies, ...configured, toolsDigest, destinations };
   return { digest: digestOf(content), ...content };
 }
 

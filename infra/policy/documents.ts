@@ -2,6 +2,8 @@ import { existsSync, readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { z } from 'zod';
 import { type Directory, DirectoryShape } from '../../domain/approval/directory.ts';
+import { type Budgets, BudgetsShape } from '../../domain/budget/daily-caps.ts';
+import { type Prices, PricesShape } from '../../domain/budget/prices.ts';
 import {
   type Defaults,
   DefaultsShape,
@@ -57,6 +59,19 @@ export function defaultsFile(root: string): YamlFile<Defaults> {
 /** What is counted of runs. */
 export function historyFile(root: string): YamlFile<z.output<typeof HistoryShape>> {
   return readYamlFile(join(root, 'history.yaml'), HistoryShape, root);
+}
+
+/** What may be spent in a day; the file may be missing. */
+export function budgetsFile(root: string): YamlFile<Budgets> {
+  const file = join(root, 'budgets.yaml');
+  return existsSync(file)
+    ? readYamlFile(file, BudgetsShape, root)
+    : { name: 'budgets.yaml', value: BudgetsShape.parse({}), problems: [], lineOf: () => 1 };
+}
+
+/** What models, tools and people cost. */
+export function pricesFile(root: string): YamlFile<Prices> {
+  return readYamlFile(join(root, 'prices.yaml'), PricesShape, root);
 }
 
 /** Every envelope as its team wrote it, by the name of its file without ending. */

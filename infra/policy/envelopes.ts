@@ -1,4 +1,4 @@
-import { PRICED_MODELS } from '../../domain/budget/model-prices.ts';
+import type { Prices } from '../../domain/budget/prices.ts';
 import { TOPICS } from '../../domain/detector/topics.ts';
 import { compileEnvelope } from '../../domain/envelope/compile.ts';
 import type { Envelope } from '../../domain/envelope/envelope.ts';
@@ -30,13 +30,12 @@ export interface BuiltEnvelopes {
 /**
  * Reads, completes and compiles every envelope; whatever is wrong with any of them is in one list.
  *
- * @param approverRoles - undefined when the directory cannot be read: then no role is known to be wrong
+ * @param surroundings - without roles or prices none is known to be wrong
  */
 export function buildEnvelopes(
   root: string,
   namespaces: readonly ToolNamespace[],
-  approverRoles: readonly string[] | undefined,
-  types: ReadonlyMap<string, CallTypes>,
+  surroundings: Omit<Surroundings, 'tools'>,
 ): BuiltEnvelopes {
   const defaults = defaultsFile(root);
   const files = envelopeFiles(root);
@@ -46,7 +45,7 @@ export function buildEnvelopes(
     ),
   );
   const built = [...files].map(([fileName, file]) =>
-    buildEnvelope(fileName, file, defaults.value ?? EMPTY_DEFAULTS, { tools, approverRoles, types }),
+    buildEnvelope(fileName, file, defaults.value ?? EMPTY_DEFAULTS, { ...surroundings, tools }),
   );
   const envelopes = built.map(({ envelope }) => envelope).filter((envelope) => envelope !== undefined);
   const stray = strayDefaults(
@@ -71,6 +70,7 @@ const EMPTY_DEFAULTS: Defaults = { model_names: {}, guardrail_topics: [], defaul
 interface Surroundings {
   readonly tools: ReadonlyMap<string, ToolDefinition>;
   readonly approverRoles: readonly string[] | undefined;
+  readonly prices: Prices | undefined;
   readonly types: ReadonlyMap<string, CallTypes>;
 }
 
@@ -82,7 +82,7 @@ function buildEnvelope(
   fileName: string,
   file: YamlFile<EnvelopeFile>,
   defaults: Defaults,
-  { tools, approverRoles, types }: Surroundings,
+  { tools, approverRoles, prices, types }: Surroundings,
 ): BuiltEnvelope {
   const { name, value: written, lineOf } = file;
   if (written === undefined) {
@@ -100,7 +100,7 @@ function buildEnvelope(
   };
   const compiled = compileEnvelope(source);
   const notes = [
-    ...modelWarnings(source.envelope),
+    ...modelWarnings(source.envelope, prices),
     ...problems,
     ...toolProblems(written, tools),
     ...roleProblems(envelope ?? unowned(written, fileName, defaults), envelope !== undefined, approverRoles),
@@ -129,16 +129,17 @@ function unowned(written: EnvelopeFile, fileName: string, defaults: Defaults): E
 }
 
 /** A model whose cost is unknown is never asked; a run of the workflow says so and fails. */
-function modelWarnings({ models }: Envelope): EnvelopeNote[] {
+function modelWarnings({ models }: Envelope, prices: Prices | undefined): EnvelopeNote[] {
+  const priced = Object.keys(prices?.models ?? {});
   return (['reasoning', 'fallback'] as const).flatMap((member): EnvelopeNote[] => {
     const model = models[member];
     const path = ['models', member];
-    return model === undefined || PRICED_MODELS.includes(model)
+    return model === undefined || prices === undefined || priced.includes(model)
       ? []
       : [
           {
             path,
-            message: `models.${member}: '${model}' has no price and is not asked${expectedOneOf(model, PRICED_MODELS)}; model_names of defaults.yaml says what a team's name for a model stands for`,
+            message: `models.${member}: '${model}' has no price and is not asked${expectedOneOf(model, priced)}; model_names of defaults.yaml says what a team's name for a model stands for`,
             isWarning: true,
           },
         ];

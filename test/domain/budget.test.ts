@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { microDollars, openBudget, settle } from '../../domain/budget/budget.ts';
-import { modelCost, modelPrice } from '../../domain/budget/model-prices.ts';
+import { modelCost, modelPrice } from '../../domain/budget/prices.ts';
+import { bundle } from '../support/bundle.ts';
 
 test('a new budget is all available', () => {
   const { capMicroDollars, availableMicroDollars, heldMicroDollars, spentMicroDollars } = openBudget(500, 3);
@@ -38,7 +39,7 @@ test('dollars become whole micro-dollars', () => {
 });
 
 test('a model without a price is an error, not free', () => {
-  assert.throws(() => modelPrice('no-such-model'), /model 'no-such-model' has no price/);
+  assert.throws(() => modelPrice(bundle.prices, 'no-such-model'), /model 'no-such-model' has no price/);
 });
 
 test('tokens cost what the price table says', () => {

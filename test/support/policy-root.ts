@@ -1,9 +1,10 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { PolicyBundle } from '../../domain/policy/bundle.ts';
 import { buildPolicyBundle } from '../../infra/policy/build-bundle.ts';
 import { PolicyFilesInvalid } from '../../infra/policy/documents.ts';
+import { POLICIES } from '../../infra/policy/paths.ts';
 import { DESK } from './desk-tools.ts';
 
 const DIRECTORY = `version: 1
@@ -15,6 +16,8 @@ const HISTORY = `version: 1
 counters:
   refunds: { of: [money], when: allowed }
 `;
+
+const PRICES = readFileSync(join(POLICIES, 'prices.yaml'), 'utf8');
 
 const OWNERS: Readonly<Record<string, string>> = {
   desk: '{ owner: head of support, steward: platform team, reviewer_role: support_manager }',
@@ -40,6 +43,7 @@ export function buildFiles(files: Readonly<Record<string, string>>): {
       'directory.yaml': DIRECTORY,
       'defaults.yaml': defaultsFor(files),
       'history.yaml': HISTORY,
+      'prices.yaml': PRICES,
       ...files,
     };
     for (const folder of ['guardrails', 'agents', 'envelopes']) {

@@ -336,7 +336,12 @@ suite('the shape with permissions and budgets', () => {
     const { bundle, warnings } = buildFiles(ledger);
     const { version, budgets, models, logging } = bundle.envelopes.ledger ?? assert.fail();
     assert.equal(version, '1');
-    assert.deepEqual(budgets, { hard_cost_cap_usd: 1.5, max_tool_calls: 12, max_tokens_per_task: 20_000 });
+    assert.deepEqual(budgets, {
+      hard_cost_cap_usd: 1.5,
+      max_tool_calls: 12,
+      max_turns: 100,
+      max_tokens_per_task: 20_000,
+    });
     assert.deepEqual([models.reasoning, models.router], ['frontier-llm', 'small-llm']);
     assert.equal(logging.store_transcripts_days, 14);
     assert.match(warnings.join('\n'), /ledger\.yaml:4: models\.router: not in force yet/);

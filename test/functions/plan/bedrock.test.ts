@@ -6,7 +6,7 @@ import { ENV } from '../../../contracts/environment.ts';
 import type { Envelope } from '../../../domain/envelope/envelope.ts';
 import type { Turn } from '../../../functions/adapters/transcripts.ts';
 import { bedrockProvider } from '../../../functions/plan/bedrock.ts';
-import type { Conversation } from '../../../functions/plan/provider.ts';
+import { type Conversation, NO_ECONOMIES } from '../../../functions/plan/provider.ts';
 import { bundle } from '../../support/bundle.ts';
 
 process.env[ENV.runsTable] ??= 'runs';
@@ -45,6 +45,8 @@ async function ask({ envelope = {}, turns = [], errors = [] }: Asked) {
     tools: [],
     input: { prompt: 'hello' },
     turns,
+    prices: bundle.prices,
+    economies: NO_ECONOMIES,
   } as unknown as Conversation;
   const provider = bedrockProvider({ bedrock, client, clock: () => new Date(0) });
   return { answer: await provider(conversation), requests };
@@ -86,7 +88,9 @@ test('a fallback whose cost is unknown is not asked', async () => {
 });
 
 test('a model may answer with the tokens that are left and no more', async () => {
-  const envelope = { budgets: { hard_cost_cap_usd: 1, max_tool_calls: 5, max_tokens_per_task: 1000 } };
+  const envelope = {
+    budgets: { hard_cost_cap_usd: 1, max_tool_calls: 5, max_turns: 9, max_tokens_per_task: 1000 },
+  };
   const turns = [{ calls: [], results: [], message: { role: 'assistant', content: [] }, tokens: 600 }];
   const { requests } = await ask({ envelope, turns });
   assert.equal(requests[0]?.inferenceConfig?.maxTokens, 400);

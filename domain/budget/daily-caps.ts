@@ -1,0 +1,91 @@
+import { z } from 'zod';
+import type { Envelope } from '../envelope/envelope.ts';
+import { microDollars } from './budget.ts';
+
+const Dollars = z.number().positive().max(1_000_000);
+
+/** Whose money of a day is counted together. Always within one tenant. */
+export const SCOPES = ['tenant', 'user', 'agent', 'workflow'] as const;
+export type Scope = (typeof SCOPES)[number];
+
+const Caps = z.strictObject({ tenant: Dollars, user: Dollars, agent: Dollars, workflow: Dollars }).partial();
+
+/** `policies/budgets.yaml`: what may be spent in a day. */
+export const BudgetsShape = z.strictObject({
+  time_zone: z
+    .string()
+    .refine(isTimeZone, 'expected a time zone such as UTC or Europe/Berlin')
+    .default('UTC')
+    .describe('where a day begins at midnight'),
+  daily_usd: Caps.default({}).describe(
+    'of every tenant, user, agent and workflow; without one there is no cap',
+  ),
+  tenants: z.record(z.string(), Caps).default({}).describe('for these tenants, instead of daily_usd'),
+});
+
+export type Budgets = z.output<typeof BudgetsShape>;
+
+function isTimeZone(name: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: name });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** What one run's money counts against on one day. */
+export interface DailyCap {
+  readonly scope: Scope;
+  /** Which one of that scope. */
+  readonly id: string;
+  /** `YYYY-MM-DD` in the time zone of the budgets. */
+  readonly day: string;
+  readonly capMicroDollars: number;
+}
+
+interface Spender {
+  readonly tenant: string;
+  readonly workflow: string;
+  readonly agent: string;
+  readonly user: { readonly id: string };
+}
+
+/**
+ * Caps that a run's money counts against on a day; a scope without a cap is left out. A tenant's own caps come before those of
+ * all; of two caps of a workflow the lower one counts.
+ */
+export function dailyCaps(
+  { daily_usd, tenants }: Budgets,
+  envelope: Pick<Envelope, 'budgets'> | undefined,
+  { tenant, workflow, agent, user }: Spender,
+  day: string,
+): DailyCap[] {
+  const caps = { ...daily_usd, ...(Object.hasOwn(tenants, tenant) ? tenants[tenant] : {}) };
+  const ofWorkflow = Math.min(
+    caps.workflow ?? Number.POSITIVE_INFINITY,
+    envelope?.budgets.daily_cost_cap_usd ?? Number.POSITIVE_INFINITY,
+  );
+  const all = {
+    tenant: { id: tenant, usd: caps.tenant },
+    user: { id: user.id, usd: caps.user },
+    agent: { id: agent, usd: caps.agent },
+    workflow: { id: workflow, usd: Number.isFinite(ofWorkflow) ? ofWorkflow : undefined },
+  };
+  return SCOPES.flatMap((scope) => {
+    const { id, usd } = all[scope];
+    return usd === undefined ? [] : [{ scope, id, day, capMicroDollars: microDollars(usd) }];
+  });
+}
+
+/** The day that an instant is on, `YYYY-MM-DD`. */
+export function dayOf({ time_zone }: Pick<Budgets, 'time_zone'>, at: Date): string {
+  const format = new Intl.DateTimeFormat('en', {
+    timeZone: time_zone,
+    year: 'numeric',
+    month: '2-digit',
+    day: '2-digit',
+  });
+  const parts = Object.fromEntries(format.formatToParts(at).map(({ type, value }) => [type, value]));
+  return `${parts.year}-${parts.month}-${parts.day}`;
+}

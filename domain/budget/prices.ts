@@ -1,0 +1,58 @@
+import { z } from 'zod';
+
+const Text = z.string().min(1);
+const Dollars = z.number().nonnegative();
+
+/** Who says so, and when they did. */
+const SOURCED = {
+  source: z.url('expected the page that says so'),
+  as_of: z.iso.date('expected the day on which the source said so, such as 2026-11-01'),
+};
+
+/** `policies/prices.yaml`: what models, tools and people cost. */
+export const PricesShape = z.strictObject({
+  version: Text.max(40).describe('of the table, in your own counting; on record with every use of it'),
+  models: z.record(
+    z.string(),
+    z.strictObject({
+      input_usd_per_million_tokens: Dollars,
+      output_usd_per_million_tokens: Dollars,
+      ...SOURCED,
+    }),
+  ),
+  tools: z
+    .record(z.string(), z.strictObject({ usd_per_call: Dollars, ...SOURCED }))
+    .default({})
+    .describe('what somebody else charges for a call, beside what the tool itself finds out'),
+  infrastructure: z
+    .strictObject({ usd_per_run: Dollars, usd_per_turn: Dollars, usd_per_call: Dollars, ...SOURCED })
+    .describe('what this deployment itself costs; npm run bench -- cost measures it'),
+  people: z
+    .strictObject({ usd_per_hour: Dollars, minutes_per_verdict: z.number().nonnegative() })
+    .describe('what the time of those who decide costs, as your finance department has it'),
+});
+
+export type Prices = z.output<typeof PricesShape>;
+
+/** Dollars per million tokens equal micro-dollars per token. */
+export interface ModelPrice {
+  readonly inputMicroDollarsPerToken: number;
+  readonly outputMicroDollarsPerToken: number;
+}
+
+/** @throws Error for a model without a price: an unknown cost is not zero. */
+export function modelPrice({ models }: Prices, model: string): ModelPrice {
+  const price = Object.hasOwn(models, model) ? models[model] : undefined;
+  if (price === undefined) {
+    throw new Error(`model '${model}' has no price, expected one of ${Object.keys(models).join(', ')}`);
+  }
+  return {
+    inputMicroDollarsPerToken: price.input_usd_per_million_tokens,
+    outputMicroDollarsPerToken: price.output_usd_per_million_tokens,
+  };
+}
+
+/** In micro-dollars, not rounded. */
+export function modelCost(price: ModelPrice, inputTokens: number, outputTokens: number): number {
+  return inputTokens * price.inputMicroDollarsPerToken + outputTokens * price.outputMicroDollarsPerToken;
+}
