@@ -60,6 +60,8 @@ export interface RunView {
     readonly heldMicroDollars: number;
     readonly spentMicroDollars: number;
     readonly callsLeft: number;
+    /** That models have taken, in and out. */
+    readonly tokens: number;
   };
 }
 

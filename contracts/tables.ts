@@ -44,6 +44,12 @@ export const APPROVALS = {
  */
 export const PROVENANCE = { partitionKey: 'source', sortKey: 'callId', timeToLive: 'purgeAt' } as const;
 
+/** One item per day and scope that has a cap: what its runs have leased of it. Calls do not touch it. */
+export const BUDGETS = { partitionKey: 'tenantDay', sortKey: 'scope', timeToLive: 'purgeAt' } as const;
+
+/** What leasing and giving back touch of it. */
+export const BUDGET_COUNTERS = ['committedMicroDollars', 'spentMicroDollars'] as const;
+
 /** One item per break-glass grant; few, and gone some weeks after, so one tenant's are read together. */
 export const BREAK_GLASS = { partitionKey: 'tenant', sortKey: 'grantId', timeToLive: 'purgeAt' } as const;
 
@@ -89,7 +95,10 @@ export function counterAttribute(name: string, when: Counted): string {
 const counters = (when: Counted) => counterAttribute('*', when);
 
 /** What settling a call or a model's answer touches on a run. */
-const MONEY = ['status', 'availableMicroDollars', 'heldMicroDollars', 'spentMicroDollars'];
+const MONEY = ['status', 'usedMicroDollars', 'heldMicroDollars', 'spentMicroDollars'];
+/** What a hold is conditional on, and what leasing more for it touches. */
+const HOLDS = ['status', 'capChanges', 'leasedMicroDollars', 'usedMicroDollars', 'heldMicroDollars'];
+const LEASE = ['leaseDay', 'leaseScopes', 'leasedMicroDollars', 'countedMicroDollars', 'usedMicroDollars'];
 /** What falling asleep and waking up touch. */
 const SLEEP = ['status', 'waitingFor', RUNS.unfinishedIndex.partitionKey];
 
@@ -98,23 +107,29 @@ const SLEEP = ['status', 'waitingFor', RUNS.unfinishedIndex.partitionKey];
  * it is nobody may change, and the mode only whoever opens it.
  */
 export const RUN_ATTRIBUTES = {
-  authorize: [
-    ...['status', 'mode', 'availableMicroDollars', 'heldMicroDollars'],
-    ...['callsLeft', 'callsAuthorized', counters('allowed'), counters('succeeded')],
-  ],
+  authorize: [...[...HOLDS, ...LEASE, 'mode', 'callsAuthorized', counters('allowed'), counters('succeeded')]],
   openRun: [
-    ...['status', 'mode', 'policyDigest', 'envelopeDigest', 'openedAt', 'capMicroDollars'],
-    ...['availableMicroDollars', 'heldMicroDollars', 'spentMicroDollars', 'callsLeft', 'callsAuthorized'],
+    ...[
+      'status',
+      'mode',
+      'policyDigest',
+      'envelopeDigest',
+      'openedAt',
+      'capMicroDollars',
+      'capChanges',
+      'callsAuthorized',
+    ],
+    ...[...LEASE, 'heldMicroDollars', 'spentMicroDollars'],
   ],
-  plan: MONEY,
+  plan: [...MONEY, ...HOLDS, ...LEASE, 'tokens'],
   executor: [...MONEY, counters('succeeded')],
   countersign: SLEEP,
-  api: SLEEP,
+  api: [...SLEEP, 'waitedSeconds', 'capMicroDollars', 'capChanges'],
   closeRun: [
     ...['status', 'closedAt', 'outcome', 'reason', 'heldMicroDollars', 'spentMicroDollars', 'waitingFor'],
-    RUNS.unfinishedIndex.partitionKey,
+    ...[...LEASE, RUNS.unfinishedIndex.partitionKey],
   ],
-  reconcile: ['status', RUNS.unfinishedIndex.partitionKey],
+  reconcile: ['status', ...LEASE, RUNS.unfinishedIndex.partitionKey],
 } as const satisfies Readonly<Record<string, readonly string[]>>;
 
 /** Separates the parts of a composite key; not allowed in tenants, run ids, call ids and namespaces. */
@@ -195,6 +210,20 @@ export function toolSource(run: RunRef, namespace: string): string {
 export const PROMPT_SOURCES = ['*', PROMPT].join(KEY_SEPARATOR);
 export function toolSources(namespace: string): string {
   return ['*', TOOL, namespace].join(KEY_SEPARATOR);
+}
+
+export function tenantDay(tenant: string, day: string): string {
+  return [tenant, day].join(KEY_SEPARATOR);
+}
+
+export function scopeKey(scope: string, id: string): string {
+  return [scope, id].join(KEY_SEPARATOR);
+}
+
+/** Reverses `scopeKey`. */
+export function scopeOfKey(key: string): { readonly scope: string; readonly id: string } {
+  const [scope = '', id = ''] = key.split(KEY_SEPARATOR);
+  return { scope, id };
 }
 
 export function approvalKey(tenant: string, approvalId: string): string {

@@ -63,6 +63,11 @@ function stateAfter(verdicts: readonly VerdictRecord[], latest: Verdict, quorum:
   return verdicts.length >= quorum ? 'approved' : 'waiting';
 }
 
+/** How long people have been asked. */
+export function waitedSeconds({ requestedAt }: Pick<Approval, 'requestedAt'>, now: string): number {
+  return Math.max(0, Math.round((Date.parse(now) - Date.parse(requestedAt)) / 1000));
+}
+
 /** What policies see of an approval: how many distinct people of each role stand behind this call. */
 export function approvalCounts(
   approverRoles: readonly string[],

@@ -21,6 +21,13 @@ export const BudgetsShape = z.strictObject({
     'of every tenant, user, agent and workflow; without one there is no cap',
   ),
   tenants: z.record(z.string(), Caps).default({}).describe('for these tenants, instead of daily_usd'),
+  lease_usd: Dollars.default(1).describe(
+    'what a run leases of the day at once, at most; its own cap if that is less',
+  ),
+  alert_at: z
+    .array(z.number().gt(0).lte(1))
+    .default([0.5, 0.8, 0.95])
+    .describe('shares of a daily cap at which an alert goes out, once a day each'),
 });
 
 export type Budgets = z.output<typeof BudgetsShape>;
@@ -44,7 +51,8 @@ export interface DailyCap {
   readonly capMicroDollars: number;
 }
 
-interface Spender {
+/** A run, as far as it says whose money it spends. */
+export interface Spender {
   readonly tenant: string;
   readonly workflow: string;
   readonly agent: string;
@@ -58,24 +66,25 @@ interface Spender {
 export function dailyCaps(
   { daily_usd, tenants }: Budgets,
   envelope: Pick<Envelope, 'budgets'> | undefined,
-  { tenant, workflow, agent, user }: Spender,
+  spender: Spender,
   day: string,
 ): DailyCap[] {
-  const caps = { ...daily_usd, ...(Object.hasOwn(tenants, tenant) ? tenants[tenant] : {}) };
+  const caps = { ...daily_usd, ...(Object.hasOwn(tenants, spender.tenant) ? tenants[spender.tenant] : {}) };
   const ofWorkflow = Math.min(
     caps.workflow ?? Number.POSITIVE_INFINITY,
     envelope?.budgets.daily_cost_cap_usd ?? Number.POSITIVE_INFINITY,
   );
-  const all = {
-    tenant: { id: tenant, usd: caps.tenant },
-    user: { id: user.id, usd: caps.user },
-    agent: { id: agent, usd: caps.agent },
-    workflow: { id: workflow, usd: Number.isFinite(ofWorkflow) ? ofWorkflow : undefined },
-  };
-  return SCOPES.flatMap((scope) => {
-    const { id, usd } = all[scope];
-    return usd === undefined ? [] : [{ scope, id, day, capMicroDollars: microDollars(usd) }];
-  });
+  const usd = { ...caps, workflow: Number.isFinite(ofWorkflow) ? ofWorkflow : undefined };
+  return SCOPES.flatMap((scope) =>
+    usd[scope] === undefined
+      ? []
+      : [{ scope, id: scopeId(spender, scope), day, capMicroDollars: microDollars(usd[scope]) }],
+  );
+}
+
+/** Which one of a scope a run spends the money of. */
+export function scopeId({ tenant, user, agent, workflow }: Spender, scope: Scope): string {
+  return { tenant, user: user.id, agent, workflow }[scope];
 }
 
 /** The day that an instant is on, `YYYY-MM-DD`. */

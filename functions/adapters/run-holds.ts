@@ -1,16 +1,15 @@
 import type { RunRef } from '../../contracts/call.ts';
 import { ENV } from '../../contracts/environment.ts';
-import type { RunMode } from '../../contracts/run.ts';
-import type { Settlement } from '../../domain/budget/budget.ts';
+import type { RunCaps, Settlement } from '../../domain/budget/budget.ts';
 import { environment } from '../runtime/environment.ts';
 import type { TransactItem } from './dynamodb.ts';
-import { IS_OPEN, keyOf } from './runs.ts';
+import { IS_OPEN, keyOf, type OpenRunRecord } from './runs.ts';
 
 /** INVARIANT: no call under a mode other than the one that the decision was taken under. */
 const MODE_IS_UNCHANGED = '#mode = :mode';
-/** INVARIANT: spent + held never exceeds the cap. */
-const HOLD_FITS = 'availableMicroDollars >= :hold';
-const CALLS_ARE_LEFT = 'callsLeft >= :one';
+/** INVARIANT: spent + held never exceeds what is leased, nor the cap of the run as a person or its envelope has it now. */
+const HOLD_FITS = 'usedMicroDollars <= :room AND leasedMicroDollars = :leased AND capChanges = :capChanges';
+const CALLS_ARE_LEFT = 'callsAuthorized < :calls';
 
 /** What a decision saw of the run, and what it adds to. */
 export interface Counting {
@@ -22,10 +21,14 @@ export interface Counting {
 
 const NOTHING_COUNTED: Counting = { adds: [], seen: {} };
 
-/** Sets money aside for a tool call, and counts the call. */
+/**
+ * Sets money aside for a tool call, and counts the call.
+ *
+ * @param run - that has room for it, as it was read
+ */
 export function holdForCall(
-  run: RunRef,
-  mode: RunMode,
+  run: OpenRunRecord,
+  caps: RunCaps,
   holdMicroDollars: number,
   { adds, seen }: Counting = NOTHING_COUNTED,
 ): TransactItem {
@@ -41,7 +44,7 @@ export function holdForCall(
       TableName: environment(ENV.runsTable),
       Key: keyOf(run),
       UpdateExpression: [
-        'ADD availableMicroDollars :minusHold, heldMicroDollars :hold, callsLeft :minusOne, callsAuthorized :one',
+        'ADD usedMicroDollars :hold, heldMicroDollars :hold, callsAuthorized :one',
         ...adds.map((_, index) => `#add${index} :one`),
       ].join(', '),
       ConditionExpression: [IS_OPEN, MODE_IS_UNCHANGED, HOLD_FITS, CALLS_ARE_LEFT, ...areUnchanged].join(
@@ -56,31 +59,39 @@ export function holdForCall(
       ExpressionAttributeValues: {
         ...Object.fromEntries(counters.map(([, count], index) => [`:seen${index}`, count])),
         ':open': 'open',
-        ':mode': mode,
-        ':hold': holdMicroDollars,
-        ':minusHold': -holdMicroDollars,
+        ':mode': run.mode,
+        ...roomFor(run, caps, holdMicroDollars),
         ':one': 1,
-        ':minusOne': -1,
+        ':calls': caps.calls,
       },
     },
   };
 }
 
 /** Sets money aside for a model call, which is not a tool call and is counted by its tokens. */
-export function holdForModel(run: RunRef, holdMicroDollars: number): TransactItem {
+export function holdForModel(run: OpenRunRecord, caps: RunCaps, holdMicroDollars: number): TransactItem {
   return {
     Update: {
       TableName: environment(ENV.runsTable),
       Key: keyOf(run),
-      UpdateExpression: 'ADD availableMicroDollars :minusHold, heldMicroDollars :hold',
+      UpdateExpression: 'ADD usedMicroDollars :hold, heldMicroDollars :hold',
       ConditionExpression: [IS_OPEN, HOLD_FITS].join(' AND '),
       ExpressionAttributeNames: { '#status': 'status' },
-      ExpressionAttributeValues: {
-        ':open': 'open',
-        ':hold': holdMicroDollars,
-        ':minusHold': -holdMicroDollars,
-      },
+      ExpressionAttributeValues: { ':open': 'open', ...roomFor(run, caps, holdMicroDollars) },
     },
+  };
+}
+
+function roomFor(
+  { leasedMicroDollars, capChanges }: OpenRunRecord,
+  { microDollars }: RunCaps,
+  hold: number,
+): Record<string, number> {
+  return {
+    ':hold': hold,
+    ':room': Math.min(leasedMicroDollars, microDollars) - hold,
+    ':leased': leasedMicroDollars,
+    ':capChanges': capChanges,
   };
 }
 
@@ -89,18 +100,21 @@ export function holdForModel(run: RunRef, holdMicroDollars: number): TransactIte
  * was closed in the meantime: closing has counted the hold as spent.
  *
  * @param adds - attributes that count the call
+ * @param tokens - that a model has taken, in and out
  */
 export function settleHold(
   run: RunRef,
-  { availableDelta, heldDelta, spentDelta }: Settlement,
+  { heldDelta, spentDelta, releasedMicroDollars }: Settlement,
   adds: readonly string[] = [],
+  tokens = 0,
 ): TransactItem {
   return {
     Update: {
       TableName: environment(ENV.runsTable),
       Key: keyOf(run),
       UpdateExpression: [
-        'ADD availableMicroDollars :available, heldMicroDollars :held, spentMicroDollars :spent',
+        'ADD usedMicroDollars :minusReleased, heldMicroDollars :held, spentMicroDollars :spent',
+        ...(tokens === 0 ? [] : ['tokens :tokens']),
         ...adds.map((_, index) => `#add${index} :one`),
       ].join(', '),
       ConditionExpression: IS_OPEN,
@@ -111,7 +125,8 @@ export function settleHold(
       ExpressionAttributeValues: {
         ...(adds.length === 0 ? {} : { ':one': 1 }),
         ':open': 'open',
-        ':available': availableDelta,
+        ...(tokens === 0 ? {} : { ':tokens': tokens }),
+        ':minusReleased': -releasedMicroDollars,
         ':held': heldDelta,
         ':spent': spentDelta,
       },
@@ -119,18 +134,20 @@ export function settleHold(
   };
 }
 
-/** A call of a closed run turned out cheaper than its hold, which closing has counted as spent. */
+/**
+ * A call of a closed run turned out cheaper than its hold, which closing has counted as spent. The day's counters get it back when
+ * the reconciler finishes the run.
+ */
 export function correctClosedRun(run: RunRef, releasedMicroDollars: number): TransactItem {
   return {
     Update: {
       TableName: environment(ENV.runsTable),
       Key: keyOf(run),
-      UpdateExpression: 'ADD availableMicroDollars :released, spentMicroDollars :minusReleased',
+      UpdateExpression: 'ADD usedMicroDollars :minusReleased, spentMicroDollars :minusReleased',
       ConditionExpression: '#status = :closed',
       ExpressionAttributeNames: { '#status': 'status' },
       ExpressionAttributeValues: {
         ':closed': 'closed',
-        ':released': releasedMicroDollars,
         ':minusReleased': -releasedMicroDollars,
       },
     },

@@ -4,7 +4,9 @@ import type { Reason, RunRef } from '../../contracts/call.ts';
 import { ENV } from '../../contracts/environment.ts';
 import type { RunMode, RunOutcome, RunStatus, User } from '../../contracts/run.ts';
 import { RUNS, runKey, UNFINISHED_SHARDS } from '../../contracts/tables.ts';
-import type { Budget } from '../../domain/budget/budget.ts';
+import { type Budget, capsOf } from '../../domain/budget/budget.ts';
+import type { Lease } from '../../domain/budget/lease.ts';
+import type { Envelope } from '../../domain/envelope/envelope.ts';
 import { environment } from '../runtime/environment.ts';
 import type { TransactItem } from './dynamodb.ts';
 
@@ -14,7 +16,7 @@ const UNFINISHED = RUNS.unfinishedIndex;
  * One item of the runs table. Every call updates it and pays by its size, so what a run was asked for is in the transcript,
  * where it also has people's data with it.
  */
-export interface RunRecord extends RunRef, Partial<Budget> {
+export interface RunRecord extends RunRef, Partial<Budget>, Partial<Lease> {
   readonly workflow: string;
   readonly agent: string;
   readonly user: User;
@@ -32,13 +34,24 @@ export interface RunRecord extends RunRef, Partial<Budget> {
   readonly waitingFor?: string;
   /** Makes the hashes of names that came into the run; absent when no policy of its workflow asks where they came from. */
   readonly provenanceKey?: string;
+  /** That models have taken, in and out. */
+  readonly tokens?: number;
+  /** How long it has slept on approvals. */
+  readonly waitedSeconds?: number;
   /** Days that each of its transcripts is kept; absent on runs from before envelopes said so by themselves. */
   readonly transcriptDays?: number;
 }
 
 /** A run that open-run has opened: it has a mode, a pinned envelope and a budget. */
 export type OpenRunRecord = RunRecord &
-  Required<Pick<RunRecord, keyof Budget | 'mode' | 'policyDigest' | 'envelopeDigest' | 'openedAt'>>;
+  Required<
+    Pick<RunRecord, keyof Budget | keyof Lease | 'mode' | 'policyDigest' | 'envelopeDigest' | 'openedAt'>
+  >;
+
+/** Whether a run has been opened; closed ones among them. */
+export function isOpened(record: RunRecord): record is OpenRunRecord {
+  return record.openedAt !== undefined;
+}
 
 export async function readRun(client: DynamoDBDocumentClient, run: RunRef): Promise<RunRecord | undefined> {
   const { Item } = await client.send(
@@ -50,10 +63,10 @@ export async function readRun(client: DynamoDBDocumentClient, run: RunRef): Prom
 /** @throws Error when there is no such run, or it has never been opened. */
 export async function readOpenedRun(client: DynamoDBDocumentClient, run: RunRef): Promise<OpenRunRecord> {
   const record = await readRun(client, run);
-  if (record === undefined || record.openedAt === undefined) {
+  if (record === undefined || !isOpened(record)) {
     throw new Error(`run ${runKey(run)} ${record === undefined ? 'does not exist' : 'was never opened'}`);
   }
-  return record as OpenRunRecord;
+  return record;
 }
 
 const IS_NEW = 'attribute_not_exists(#run)';
@@ -73,7 +86,7 @@ export function requestRun(record: RunRecord): TransactItem {
 
 export function openRun(
   run: RunRef,
-  opened: Budget & Required<Pick<RunRecord, 'mode' | 'policyDigest' | 'envelopeDigest' | 'openedAt'>>,
+  opened: Budget & Lease & Required<Pick<RunRecord, 'mode' | 'policyDigest' | 'envelopeDigest' | 'openedAt'>>,
 ): TransactItem {
   const members = Object.entries(opened);
   return {
@@ -108,15 +121,16 @@ export function markWaiting(run: RunRef, approvalId: string): TransactItem {
   };
 }
 
-export function clearWaiting(run: RunRef): TransactItem {
+/** @param waitedSeconds - how long it slept, which counts as no time of its own */
+export function clearWaiting(run: RunRef, waitedSeconds: number): TransactItem {
   return {
     Update: {
       TableName: environment(ENV.runsTable),
       Key: keyOf(run),
-      UpdateExpression: 'SET #unfinished = :shard REMOVE waitingFor',
+      UpdateExpression: 'SET #unfinished = :shard REMOVE waitingFor ADD waitedSeconds :waited',
       ConditionExpression: IS_OPEN,
       ExpressionAttributeNames: { '#status': 'status', '#unfinished': UNFINISHED.partitionKey },
-      ExpressionAttributeValues: { ':open': 'open', ':shard': shardOf(run.runId) },
+      ExpressionAttributeValues: { ':open': 'open', ':shard': shardOf(run.runId), ':waited': waitedSeconds },
     },
   };
 }
@@ -141,7 +155,7 @@ export function shardOf(runId: string): string {
 }
 
 /**
- * What is still held belongs to calls whose outcome nobody knows; it counts as spent, so that the account can only
+ * In the transaction that gives back what it has leased and not used. What is still held belongs to calls whose outcome nobody knows; it counts as spent, so that the account can only
  * be too high; and the run stays unfinished, for the reconciler to find the outcome. The condition makes closing
  * happen once, and against the very amounts that the event reports.
  */
@@ -155,13 +169,14 @@ export function closeRun(
       TableName: environment(ENV.runsTable),
       Key: keyOf(record),
       UpdateExpression: `SET #status = :closed, closedAt = :closedAt, outcome = :outcome, heldMicroDollars = :zero,
-        spentMicroDollars = :spentAndHeld${closed.reason === undefined ? '' : ', reason = :reason'}${
+        spentMicroDollars = :spentAndHeld, usedMicroDollars = :spentAndHeld, leasedMicroDollars = :spentAndHeld,
+        countedMicroDollars = :spentAndHeld${closed.reason === undefined ? '' : ', reason = :reason'}${
           held === 0 ? ' REMOVE waitingFor, #unfinished' : ', #unfinished = :shard REMOVE waitingFor'
         }`,
       ConditionExpression:
         record.openedAt === undefined
           ? IS_REQUESTED
-          : `${IS_OPEN} AND heldMicroDollars = :held AND spentMicroDollars = :spent`,
+          : `${IS_OPEN} AND heldMicroDollars = :held AND spentMicroDollars = :spent AND leasedMicroDollars = :leased`,
       ExpressionAttributeNames: {
         '#status': 'status',
         '#unfinished': UNFINISHED.partitionKey,
@@ -176,13 +191,14 @@ export function closeRun(
         ...(closed.reason === undefined ? {} : { ':reason': closed.reason }),
         ...(record.openedAt === undefined
           ? { ':requested': 'requested' }
-          : { ':open': 'open', ':held': held, ':spent': spent }),
+          : { ':open': 'open', ':held': held, ':spent': spent, ':leased': record.leasedMicroDollars }),
       },
     },
   };
 }
 
-export function runView(record: RunRecord): RunView {
+/** @param envelope - that is deployed now; without one the run can do nothing more */
+export function runView(record: RunRecord, envelope: Envelope | undefined): RunView {
   const { tenant, runId, workflow, agent, user, status, requestedAt } = record;
   const { mode, openedAt, closedAt, outcome, reason, waitingFor } = record;
   const optional = { mode, openedAt, closedAt, outcome, reason, waitingFor };
@@ -197,13 +213,20 @@ export function runView(record: RunRecord): RunView {
     ...(Object.fromEntries(
       Object.entries(optional).filter(([, value]) => value !== undefined),
     ) as Partial<RunView>),
-    ...(record.openedAt === undefined ? {} : { budget: budgetView(record as OpenRunRecord) }),
+    ...(isOpened(record) ? { budget: budgetView(record, envelope) } : {}),
   };
 }
 
-function budgetView(record: OpenRunRecord): NonNullable<RunView['budget']> {
-  const { capMicroDollars, heldMicroDollars, spentMicroDollars, callsLeft } = record;
-  return { capMicroDollars, heldMicroDollars, spentMicroDollars, callsLeft };
+function budgetView(record: OpenRunRecord, envelope: Envelope | undefined): NonNullable<RunView['budget']> {
+  const { heldMicroDollars, spentMicroDollars, callsAuthorized, tokens = 0 } = record;
+  const caps = capsOf(record, envelope);
+  return {
+    capMicroDollars: caps.microDollars,
+    heldMicroDollars,
+    spentMicroDollars,
+    callsLeft: Math.max(0, caps.calls - callsAuthorized),
+    tokens,
+  };
 }
 
 export function keyOf(run: RunRef): Record<string, string> {

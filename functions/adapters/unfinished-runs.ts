@@ -2,23 +2,42 @@ import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { RunRef } from '../../contracts/call.ts';
 import { ENV } from '../../contracts/environment.ts';
 import { RUNS, runOfKey, UNFINISHED_SHARDS } from '../../contracts/tables.ts';
+import { givenBack } from '../../domain/budget/lease.ts';
 import { environment } from '../runtime/environment.ts';
+import { changeDays } from './budget-days.ts';
 import { queryAll, type TransactItem } from './dynamodb.ts';
-import { keyOf } from './runs.ts';
+import { isOpened, keyOf, type RunRecord } from './runs.ts';
 
 const UNFINISHED = RUNS.unfinishedIndex;
 
-/** Nothing of the run is open any more: the reconciler need not look at it again. */
-export function finishRun(run: RunRef): TransactItem {
+/**
+ * Parts of a transaction: nothing of a closed run is open any more, the reconciler need not look at it again, and what its late calls
+ * have not used goes back to the day's counters, once.
+ *
+ * @param run - as it was read after its last call was settled
+ */
+export function finishRun(run: RunRecord): Record<string, TransactItem> {
+  const returned = isOpened(run) ? givenBack(run) : undefined;
   return {
-    Update: {
-      TableName: environment(ENV.runsTable),
-      Key: keyOf(run),
-      UpdateExpression: 'REMOVE #unfinished',
-      ConditionExpression: '#status = :closed',
-      ExpressionAttributeNames: { '#status': 'status', '#unfinished': UNFINISHED.partitionKey },
-      ExpressionAttributeValues: { ':closed': 'closed' },
+    run: {
+      Update: {
+        TableName: environment(ENV.runsTable),
+        Key: keyOf(run),
+        UpdateExpression: `${returned === undefined ? '' : 'SET leasedMicroDollars = :used, countedMicroDollars = :used '}REMOVE #unfinished`,
+        ConditionExpression:
+          returned === undefined
+            ? '#status = :closed'
+            : '#status = :closed AND usedMicroDollars = :used AND leasedMicroDollars = :leased',
+        ExpressionAttributeNames: { '#status': 'status', '#unfinished': UNFINISHED.partitionKey },
+        ExpressionAttributeValues: {
+          ':closed': 'closed',
+          ...(returned === undefined
+            ? {}
+            : { ':used': run.usedMicroDollars, ':leased': run.leasedMicroDollars }),
+        },
+      },
     },
+    ...(returned === undefined ? {} : changeDays(run.tenant, returned.scopes)),
   };
 }
 

@@ -1,7 +1,7 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { z } from 'zod';
 import { type ApprovalView, DEFAULT_TENANT, type VerdictRequest } from '../../contracts/api.ts';
-import { type Approval, verdictRefusal, withVerdict } from '../../domain/approval/approval.ts';
+import { type Approval, verdictRefusal, waitedSeconds, withVerdict } from '../../domain/approval/approval.ts';
 import type { Person } from '../../domain/approval/directory.ts';
 import { ledgerEvent } from '../../domain/audit/event.ts';
 import type { PolicyBundle } from '../../domain/policy/bundle.ts';
@@ -94,7 +94,7 @@ async function decide(
   } as const;
   await transact(client, {
     approval: recordVerdict(approval, decided),
-    run: decided.state === 'waiting' ? undefined : clearWaiting(approval),
+    run: decided.state === 'waiting' ? undefined : clearWaiting(approval, waitedSeconds(approval, at)),
     event: appendEvent(ledgerEvent(approval, `${callId}/verdict/${person.id}`, at, body)),
   });
   return { ...approval, ...decided };

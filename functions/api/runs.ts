@@ -1,6 +1,7 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { EventsView, Receipt, RunView } from '../../contracts/api.ts';
 import { receiptOf } from '../../domain/audit/receipt.ts';
+import type { PolicyBundle } from '../../domain/policy/bundle.ts';
 import { eventsAfter } from '../adapters/events.ts';
 import { type RunRecord, readRun, runView } from '../adapters/runs.ts';
 import { GRANT_PREFIX } from './break-glass.ts';
@@ -8,11 +9,13 @@ import { ApiFailure } from './http.ts';
 
 interface Dependencies {
   readonly client: DynamoDBDocumentClient;
+  readonly bundle: Pick<PolicyBundle, 'envelopes'>;
 }
 
 /** @throws ApiFailure 404 when the tenant has no such run */
 export async function getRun(tenant: string, runId: string, dependencies: Dependencies): Promise<RunView> {
-  return runView(await existingRun(tenant, runId, dependencies));
+  const run = await existingRun(tenant, runId, dependencies);
+  return runView(run, dependencies.bundle.envelopes[run.workflow]);
 }
 
 /** Of a run, or of a break-glass grant. @throws ApiFailure 404 when the tenant has none of this id */
@@ -42,7 +45,7 @@ export async function getReceipt(
 ): Promise<Receipt> {
   const run = await existingRun(tenant, runId, dependencies);
   const { events } = await eventsAfter(dependencies.client, { tenant, runId });
-  return receiptOf(runView(run), events);
+  return receiptOf(runView(run, dependencies.bundle.envelopes[run.workflow]), events);
 }
 
 async function existingRun(tenant: string, runId: string, { client }: Dependencies): Promise<RunRecord> {

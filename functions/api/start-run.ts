@@ -112,7 +112,7 @@ export async function startRun(
   const scores = kept.scores ? await promptScores(input, detect) : undefined;
   const recorded = await recordOnce(client, record, { prompt: input.prompt ?? '', scores }, caller);
   await startOnce(recorded, dependencies);
-  return { created: recorded === record, run: runView(recorded) };
+  return { created: recorded === record, run: runView(recorded, envelope) };
 }
 
 async function recordOnce(

@@ -1,8 +1,9 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import type { AuthorizeResult, CallRequest, Proposal } from '../../contracts/call.ts';
+import type { AuthorizeResult, CallRequest, Proposal, Reason } from '../../contracts/call.ts';
 import { executorName } from '../../contracts/names.ts';
 import { type Approval, approvalCounts } from '../../domain/approval/approval.ts';
 import type { Grant } from '../../domain/break-glass/grant.ts';
+import { capsOf } from '../../domain/budget/budget.ts';
 import { approvalIdOf, callDigest } from '../../domain/call/governed-call.ts';
 import { type ParsedProposal, parseProposal } from '../../domain/call/proposal.ts';
 import type { Warrant } from '../../domain/call/warrant.ts';
@@ -16,6 +17,7 @@ import { namespaceOf, type ToolDefinition } from '../../domain/tool/definition.t
 import type { Facts } from '../../domain/tool/facts.ts';
 import { readApproval } from '../adapters/approvals.ts';
 import { ConditionsFailed } from '../adapters/dynamodb.ts';
+import { fitHold } from '../adapters/leases.ts';
 import { readOpenedRun } from '../adapters/runs.ts';
 import { type Refusal, readWarrant } from '../adapters/warrants.ts';
 import { factLoaderOf, findTool, namespaceOfTool } from '../tools/registry.ts';
@@ -105,7 +107,7 @@ async function decideAndRecord(
     callId,
     at: timestamp(clock),
     policyDigest: bundle.digest,
-    logging: bundle.envelopes[run.workflow]?.logging,
+    envelope: bundle.envelopes[run.workflow],
   };
   try {
     const answer =
@@ -139,11 +141,11 @@ async function decideParsed(
   approval: Approval | undefined,
   dependencies: AuthorizeDependencies,
 ): Promise<Pick<Authorized, 'result' | 'breakGlass'>> {
-  const { run } = recorder;
+  const { run, envelope } = recorder;
   const { definition, proposal } = typed;
   const refusal =
-    envelopeRefusal(dependencies.bundle.envelopes[run.workflow], proposal.tool) ??
-    runRefusal(run, definition.maximumCostMicroDollars);
+    envelopeRefusal(envelope, proposal.tool) ??
+    runRefusal(run, capsOf(run, envelope), definition.maximumCostMicroDollars);
   if (refusal !== undefined) {
     const refused = { policies: [], reasons: [refusal] };
     return { result: await recordRefusal(recorder, proposal, refused, approval) };
@@ -221,9 +223,9 @@ async function record(
   call: DecidedCall,
   { approvalId }: CallRequest,
   approval: Approval | undefined,
-  { client, bundle, prefix, limiter }: AuthorizeDependencies,
+  { client, clock, bundle, prefix, limiter }: AuthorizeDependencies,
 ): Promise<AuthorizeResult> {
-  const { run, at } = recorder;
+  const { run, at, envelope } = recorder;
   const { decision, digest, tool } = call;
   const refusedByPeople = approvalRefusal(approvalId, approval, digest, at);
   if (refusedByPeople !== undefined) {
@@ -234,6 +236,8 @@ async function record(
     return recordRefusal(recorder, call, decision, approval);
   }
   if (decision.kind === 'allow') {
+    const refuse = (reason: Reason) =>
+      recordRefusal(recorder, call, { policies: decision.policies, reasons: [reason] }, approval);
     const { tenant, runId, agent } = run;
     const limited = { ...call, tenant, agent, call: callName({ tenant, runId, callId: recorder.callId }) };
     const executor = executorName(prefix, namespaceOf(tool));
@@ -245,11 +249,16 @@ async function record(
     if (answered !== undefined) {
       return recordedAnswer(answered, prefix);
     }
+    const terms = { budgets: bundle.budgets, envelope, clock };
+    const fitted = await fitHold(client, run, call.definition.maximumCostMicroDollars, terms);
+    if ('refusal' in fitted) {
+      return refuse(fitted.refusal);
+    }
     return withinLimits(
       limiter,
       limited,
-      (held) => recordAllow(recorder, call, approval, executor, held),
-      (reason) => recordRefusal(recorder, call, { policies: decision.policies, reasons: [reason] }, approval),
+      (held) => recordAllow({ ...recorder, run: fitted.run }, call, approval, executor, held),
+      refuse,
     );
   }
   // asking people writes nothing in the warrant's place, so an earlier answer has to be looked for
@@ -260,7 +269,7 @@ async function record(
   if (answered !== undefined) {
     return recordedAnswer(answered, prefix);
   }
-  const hours = bundle.envelopes[run.workflow]?.permissions.approval_timeout_hours ?? 0;
+  const hours = envelope?.permissions.approval_timeout_hours ?? 0;
   return asked === undefined ? recordAsk(recorder, call, approvalIdOf(digest), hours) : askAgain(asked, at);
 }
 

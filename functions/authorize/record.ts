@@ -1,10 +1,11 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { AuthorizeResult, Reason } from '../../contracts/call.ts';
 import type { EventBody } from '../../contracts/events.ts';
-import type { Approval } from '../../domain/approval/approval.ts';
+import { type Approval, waitedSeconds } from '../../domain/approval/approval.ts';
 import { decisionContext, type LoggedParts } from '../../domain/audit/decision-context.ts';
 import { ledgerEvent, loggedArguments, loggedReason } from '../../domain/audit/event.ts';
 import { type Grant, useOf } from '../../domain/break-glass/grant.ts';
+import { capsOf } from '../../domain/budget/budget.ts';
 import { WARRANT_LIFETIME_SECONDS } from '../../domain/call/warrant.ts';
 import type { Envelope } from '../../domain/envelope/envelope.ts';
 import type { HeldLimits } from '../../domain/limit/held.ts';
@@ -17,7 +18,7 @@ import { expireApproval, requestApproval, useApproval } from '../adapters/approv
 import { transact } from '../adapters/dynamodb.ts';
 import { appendEvent } from '../adapters/events.ts';
 import { type Counting, holdForCall } from '../adapters/run-holds.ts';
-import { type OpenRunRecord, runIsOpen } from '../adapters/runs.ts';
+import { clearWaiting, type OpenRunRecord, runIsOpen } from '../adapters/runs.ts';
 import { putWarrant } from '../adapters/warrants.ts';
 import { useBreakGlass } from './break-glass.ts';
 
@@ -28,8 +29,8 @@ export interface Recorder {
   readonly callId: string;
   readonly at: string;
   readonly policyDigest: string;
-  /** What the workflow's envelope says of the ledger; undefined without an envelope. */
-  readonly logging?: Envelope['logging'] | undefined;
+  /** That is deployed now. */
+  readonly envelope: Envelope | undefined;
 }
 
 export interface DecidedCall {
@@ -68,11 +69,12 @@ export async function recordAllow(
   held: HeldLimits,
 ): Promise<AuthorizeResult> {
   const { client, run, callId, at, policyDigest } = recorder;
-  const { tenant, runId, workflow, agent, user, mode, provenanceKey } = run;
+  const { tenant, runId, workflow, agent, user, provenanceKey } = run;
   const { digest, decision, facts, definition, counters } = call;
   const { policies } = decision;
   const holdMicroDollars = definition.maximumCostMicroDollars;
   const approvalId = approval === undefined ? {} : { approvalId: approval.approvalId };
+  const redaction = recorder.envelope?.logging.redaction;
   await transact(client, {
     warrant: putWarrant({
       ...{ tenant, runId, callId, digest, workflow, agent, user, policies, policyDigest, holdMicroDollars },
@@ -81,14 +83,14 @@ export async function recordAllow(
       ...(provenanceKey === undefined ? {} : { provenanceKey }),
       ...(call.detects ? { detects: true } : {}),
       ...(counters.length === 0 ? {} : { counters }),
-      ...(recorder.logging?.redaction === undefined ? {} : { redaction: recorder.logging.redaction }),
+      ...(redaction === undefined ? {} : { redaction }),
       state: 'authorized',
       proposal: { tool: call.tool, arguments: call.arguments },
       resource: facts.resource,
       authorizedAt: at,
       expiresAt: secondsAfter(at, WARRANT_LIFETIME_SECONDS),
     }),
-    run: holdForCall(run, mode, holdMicroDollars, call.counting),
+    run: holdForCall(run, capsOf(run, recorder.envelope), holdMicroDollars, call.counting),
     event: decided(recorder, call, { decision: 'allow', policies, holdMicroDollars, ...approvalId }),
     approval: approval === undefined ? undefined : useApproval(approval),
     ...useBreakGlass(call.breakGlass, recorder, call),
@@ -173,7 +175,9 @@ export async function recordRefusal(
   await transact(client, {
     warrant: putWarrant({ tenant, runId, callId, state: 'refused', policies, reasons, authorizedAt: at }),
     event: decided(recorder, call, { decision: 'deny', policies, reasons, ...approvalId }),
-    approval: expires && approval.state !== 'expired' ? expireApproval(approval) : undefined,
+    ...(expires && approval.state !== 'expired'
+      ? { approval: expireApproval(approval), run: clearWaiting(run, waitedSeconds(approval, at)) }
+      : {}),
   });
   return { decision: 'deny', callId, policies, reasons };
 }
@@ -181,7 +185,7 @@ export async function recordRefusal(
 type DecidedEvent = Extract<EventBody, { type: 'call.decided' }>;
 
 function decided(
-  { run, callId, at, policyDigest, logging }: Recorder,
+  { run, callId, at, policyDigest, envelope }: Recorder,
   { tool, arguments: proposed, definition, digest, resource, breakGlass, logged }: ProposedCall,
   outcome: Omit<
     DecidedEvent,
@@ -196,8 +200,8 @@ function decided(
       // the name of no tool can be anything
       tool: definition === undefined ? redactText(tool).value : tool,
       arguments: loggedArguments(definition, proposed, {
-        fields: logging?.fields?.[tool],
-        redaction: logging?.redaction,
+        fields: envelope?.logging.fields?.[tool],
+        redaction: envelope?.logging.redaction,
       }),
       ...(digest === undefined ? {} : { digest }),
       ...(resource === undefined ? {} : { resource }),

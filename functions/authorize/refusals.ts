@@ -1,25 +1,22 @@
 import type { Reason } from '../../contracts/call.ts';
 import type { Approval } from '../../domain/approval/approval.ts';
+import { capRefusal, type RunCaps } from '../../domain/budget/budget.ts';
 import type { Envelope } from '../../domain/envelope/envelope.ts';
 import type { OpenRunRecord } from '../adapters/runs.ts';
 
 /**
  * Why the run cannot take another call, before policy is asked; undefined when it can.
  *
- * @param holdMicroDollars - what the call would set aside, once known
+ * @param holdMicroDollars - what the call would set aside
  */
-export function runRefusal(run: OpenRunRecord, holdMicroDollars = 0): Reason | undefined {
+export function runRefusal(run: OpenRunRecord, caps: RunCaps, holdMicroDollars: number): Reason | undefined {
   if (run.status !== 'open') {
     return { code: 'run_not_open', message: `the run is ${run.status}, calls need an open run` };
   }
-  if (run.callsLeft < 1) {
+  if (run.callsAuthorized >= caps.calls) {
     return { code: 'calls_exhausted', message: 'the run has made all tool calls that its envelope grants' };
   }
-  if (run.availableMicroDollars < holdMicroDollars) {
-    const message = `the call may cost ${holdMicroDollars} micro-dollars, ${run.availableMicroDollars} are left`;
-    return { code: 'budget_exhausted', message };
-  }
-  return undefined;
+  return capRefusal(run, holdMicroDollars, caps.microDollars);
 }
 
 export function envelopeRefusal(envelope: Envelope | undefined, tool: string): Reason | undefined {

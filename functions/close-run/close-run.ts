@@ -2,11 +2,13 @@ import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { Reason } from '../../contracts/call.ts';
 import type { CloseRunInput, RunOutcome } from '../../contracts/run.ts';
 import { ledgerEvent, loggedReason } from '../../domain/audit/event.ts';
+import { givenBack } from '../../domain/budget/lease.ts';
 import { type Clock, timestamp } from '../../domain/time.ts';
 import { expireApproval, readApproval } from '../adapters/approvals.ts';
+import { changeDays } from '../adapters/budget-days.ts';
 import { ConditionsFailed, transact } from '../adapters/dynamodb.ts';
 import { appendEvent } from '../adapters/events.ts';
-import { closeRun as closeRunRecord, type RunRecord, readRun } from '../adapters/runs.ts';
+import { closeRun as closeRunRecord, isOpened, type RunRecord, readRun } from '../adapters/runs.ts';
 
 const CLOSING_TRIES = 5;
 const MAXIMUM_REASON_LENGTH = 1000;
@@ -69,6 +71,7 @@ async function close(
       : await readApproval(client, { tenant: record.tenant, approvalId: waitingFor });
   await transact(client, {
     run: closeRunRecord(record, { closedAt: at, outcome, ...why }),
+    ...(isOpened(record) ? changeDays(record.tenant, givenBack(record).scopes) : {}),
     event: appendEvent(ledgerEvent(record, 'run/closed', at, body)),
     approval: waiting?.state === 'waiting' ? expireApproval(waiting) : undefined,
   });

@@ -2,53 +2,104 @@ import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { RunRef } from '../../contracts/call.ts';
 import { ledgerEvent } from '../../domain/audit/event.ts';
 import { microDollars, openBudget } from '../../domain/budget/budget.ts';
+import { type DailyCap, dailyCaps, dayOf } from '../../domain/budget/daily-caps.ts';
+import { type Leasing, newLease } from '../../domain/budget/lease.ts';
 import { digestOf } from '../../domain/call/canonical.ts';
+import type { Envelope } from '../../domain/envelope/envelope.ts';
 import type { PolicyBundle } from '../../domain/policy/bundle.ts';
 import { type Clock, timestamp } from '../../domain/time.ts';
+import { changeDays, dayCounters, scopesWithoutRoom } from '../adapters/budget-days.ts';
 import { ConditionsFailed, transact } from '../adapters/dynamodb.ts';
 import { appendEvent } from '../adapters/events.ts';
 import { openRun as openRunRecord, type RunRecord, readRun } from '../adapters/runs.ts';
 
+interface Dependencies {
+  readonly client: DynamoDBDocumentClient;
+  readonly bundle: PolicyBundle;
+  readonly clock: Clock;
+}
+
+/** Others lease at the same time, so what was left may be gone. */
+const OPENING_TRIES = 5;
+
 /**
- * Opens a requested run: pins its envelope and policy bundle, sets its mode and its budget. Repeating it changes
- * nothing.
+ * Opens a requested run: pins its envelope and policy bundle, sets its mode, and leases its first slice of the day's caps. A day that
+ * has less room gives what it has; a run that gets nothing is open, and its first hold is refused with the reason.
+ * Repeating it changes nothing.
  *
  * @throws Error when the run does not exist, is closed, or its workflow has no envelope
  */
-export async function openRun(
-  run: RunRef,
-  {
-    client,
-    bundle,
-    clock,
-  }: { readonly client: DynamoDBDocumentClient; readonly bundle: PolicyBundle; readonly clock: Clock },
-): Promise<Pick<RunRecord, 'workflow' | 'agent'>> {
+export async function openRun(run: RunRef, dependencies: Dependencies): Promise<RunRecord> {
+  const { client, bundle, clock } = dependencies;
   const record = await readRun(client, run);
   if (record === undefined) {
     throw new Error(`run ${run.runId} does not exist, start runs through the API`);
   }
-  const { workflow, agent } = record;
+  const { workflow } = record;
   const envelope = bundle.envelopes[workflow];
   if (envelope === undefined) {
     throw new Error(
       `workflow '${workflow}' has no envelope, add policies/envelopes/${workflow}.yaml and deploy`,
     );
   }
+  const day = dayOf(bundle.budgets, clock());
+  const caps = dailyCaps(bundle.budgets, envelope, record, day);
+  const cap = microDollars(envelope.budgets.hard_cost_cap_usd);
+  let amount = Math.min(cap, microDollars(bundle.budgets.lease_usd));
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      await open(record, envelope, newLease(amount, caps, day), dependencies);
+      return record;
+    } catch (error) {
+      const failed = error instanceof ConditionsFailed ? error.parts : undefined;
+      if (failed === undefined || attempt === OPENING_TRIES) {
+        throw error;
+      }
+      if (scopesWithoutRoom(failed).length === 0) {
+        return openedAlready(client, record, error);
+      }
+      amount = attempt === OPENING_TRIES - 1 ? 0 : Math.min(amount, await roomLeft(client, record, caps));
+    }
+  }
+}
+
+async function open(
+  record: RunRecord,
+  envelope: Envelope,
+  lease: Leasing,
+  { client, bundle, clock }: Dependencies,
+): Promise<void> {
   const openedAt = timestamp(clock);
   const capMicroDollars = microDollars(envelope.budgets.hard_cost_cap_usd);
   const pinned = { mode: envelope.mode, policyDigest: bundle.digest, envelopeDigest: digestOf(envelope) };
-  const budget = openBudget(capMicroDollars, envelope.budgets.max_tool_calls);
   const body = { type: 'run.opened', owner: envelope.owner, capMicroDollars, ...pinned } as const;
-  try {
-    await transact(client, {
-      run: openRunRecord(run, { ...budget, ...pinned, openedAt }),
-      event: appendEvent(ledgerEvent(record, 'run/opened', openedAt, body)),
-    });
-  } catch (error) {
-    const current = error instanceof ConditionsFailed ? await readRun(client, run) : undefined;
-    if (current?.status !== 'open') {
-      throw error;
-    }
+  await transact(client, {
+    run: openRunRecord(record, { ...openBudget(capMicroDollars), ...lease.run, ...pinned, openedAt }),
+    event: appendEvent(ledgerEvent(record, 'run/opened', openedAt, body)),
+    ...changeDays(record.tenant, lease.scopes),
+  });
+}
+
+async function roomLeft(
+  client: DynamoDBDocumentClient,
+  { tenant }: RunRecord,
+  caps: readonly DailyCap[],
+): Promise<number> {
+  const counters = await dayCounters(client, tenant, caps);
+  const rooms = caps.map(
+    ({ capMicroDollars }, index) => capMicroDollars - (counters[index]?.committedMicroDollars ?? 0),
+  );
+  return Math.max(0, Math.min(...rooms));
+}
+
+async function openedAlready(
+  client: DynamoDBDocumentClient,
+  run: RunRecord,
+  error: unknown,
+): Promise<RunRecord> {
+  const current = await readRun(client, run);
+  if (current?.status !== 'open') {
+    throw error;
   }
-  return { workflow, agent };
+  return current;
 }

@@ -15,9 +15,10 @@ import { modelCost, modelPrice, type Prices } from '../../domain/budget/prices.t
 import type { Envelope } from '../../domain/envelope/envelope.ts';
 import { type Clock, timestamp } from '../../domain/time.ts';
 import type { ToolDefinition } from '../../domain/tool/definition.ts';
-import { ConditionsFailed, transact } from '../adapters/dynamodb.ts';
+import { transact } from '../adapters/dynamodb.ts';
 import { appendEvent } from '../adapters/events.ts';
-import { holdForModel, settleHold } from '../adapters/run-holds.ts';
+import { holdForModelCall } from '../adapters/leases.ts';
+import { settleHold } from '../adapters/run-holds.ts';
 import type { Turn } from '../adapters/transcripts.ts';
 import { type Conversation, type ModelProvider, NoProposals, tokensOf } from './provider.ts';
 
@@ -44,13 +45,13 @@ export function bedrockProvider({
     const most = (model: string) =>
       modelCost(modelPrice(prices, model), mostInputTokens, envelope.models.max_output_tokens);
     const hold = Math.ceil(Math.max(...models.map(most)));
-    await holdOrStop(client, run, hold);
+    await holdOrStop(client, conversation, hold, clock);
     const { model, answer } = await answerOfFirst(bedrock, request, models);
     const { inputTokens = mostInputTokens, outputTokens = envelope.models.max_output_tokens } =
       answer.usage ?? {};
     const settlement = settle(hold, modelCost(modelPrice(prices, model), inputTokens, outputTokens));
     await transact(client, {
-      run: settleHold(run, settlement),
+      run: settleHold(run, settlement, [], inputTokens + outputTokens),
       event: appendEvent(
         ledgerEvent(run, `${String(turns.length + 1).padStart(4, '0')}/model`, timestamp(clock), {
           type: 'model.called',
@@ -99,18 +100,13 @@ async function answerOfFirst(
 
 async function holdOrStop(
   client: DynamoDBDocumentClient,
-  run: Conversation['run'],
+  { run, envelope, budgets }: Conversation,
   hold: number,
+  clock: Clock,
 ): Promise<void> {
-  try {
-    await transact(client, { run: holdForModel(run, hold) });
-  } catch (error) {
-    throw error instanceof ConditionsFailed
-      ? new NoProposals(
-          'budget_exhausted',
-          `asking the model may cost ${hold} micro-dollars, the run has less left`,
-        )
-      : error;
+  const refusal = await holdForModelCall(client, run, hold, { budgets, envelope, clock });
+  if (refusal !== undefined) {
+    throw new NoProposals(refusal.code, refusal.message);
   }
 }
 

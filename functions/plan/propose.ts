@@ -22,6 +22,7 @@ export async function propose(
     const { proposals, message, tokens } = await provider({
       ...{ run, envelope, tools, input, turns },
       prices: bundle.prices,
+      budgets: bundle.budgets,
       economies: NO_ECONOMIES,
     });
     const ref: RunRef = { tenant: run.tenant, runId: run.runId };

@@ -1,4 +1,5 @@
 import type { RunInput } from '../../contracts/api.ts';
+import type { Budgets } from '../../domain/budget/daily-caps.ts';
 import type { Prices } from '../../domain/budget/prices.ts';
 import type { Envelope } from '../../domain/envelope/envelope.ts';
 import type { ToolDefinition } from '../../domain/tool/definition.ts';
@@ -15,6 +16,7 @@ export interface Conversation {
   /** Everything that was proposed in this run, and what came of it. */
   readonly turns: readonly Turn[];
   readonly prices: Prices;
+  readonly budgets: Budgets;
   readonly economies: Economies;
 }
 
@@ -46,9 +48,9 @@ export type ModelProvider = (conversation: Conversation) => Promise<Proposals>;
 /** The model cannot be asked, or has stopped without finishing. Ends the run as stopped; not retried. */
 export class NoProposals extends Error {
   override readonly name = 'NoProposals';
-  readonly code: 'budget_exhausted' | 'model_stopped';
+  readonly code: string;
 
-  constructor(code: NoProposals['code'], message: string) {
+  constructor(code: string, message: string) {
     super(message);
     this.code = code;
   }

@@ -53,11 +53,18 @@ export async function reconcile(run: RunRef, dependencies: ReconcileDependencies
   const resolutions = await Promise.all(unsettled.map((warrant) => resolve(warrant, dependencies)));
   const left = resolutions.filter((resolved) => !resolved).length;
   if (left === 0) {
-    await transact(client, { run: finishRun(run) });
+    await finish(run, client);
   }
   return unsettled.length === 0
     ? { run: 'finished' }
     : { run: 'unsettled', resolved: unsettled.length - left, left };
+}
+
+async function finish(run: RunRef, client: DynamoDBDocumentClient): Promise<void> {
+  const record = await readRun(client, run);
+  if (record !== undefined) {
+    await transact(client, finishRun(record));
+  }
 }
 
 /** How the run's execution ended; undefined while it runs, or may yet be started. */

@@ -4,6 +4,8 @@ import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import { ENV, type EnvironmentName } from '../../contracts/environment.ts';
 import {
   APPROVALS,
+  BUDGET_COUNTERS,
+  BUDGETS,
   limitKeyPatterns,
   PROMPT_SOURCES,
   RUN_ATTRIBUTES,
@@ -25,14 +27,15 @@ export interface Ledger {
   readonly limits: TableV2;
   readonly breakGlass: TableV2;
   readonly provenance: TableV2;
+  readonly budgets: TableV2;
   readonly auditBucket: Bucket;
   readonly transcriptsBucket: Bucket;
 }
 
 /** Every table of the ledger, for whoever must be kept from all of them. */
 export function ledgerTables(ledger: Ledger): TableV2[] {
-  const { runs, warrants, events, approvals, limits, breakGlass, provenance } = ledger;
-  return [runs, warrants, events, approvals, limits, breakGlass, provenance];
+  const { runs, warrants, events, approvals, limits, breakGlass, provenance, budgets } = ledger;
+  return [runs, warrants, events, approvals, limits, breakGlass, provenance, budgets];
 }
 
 type TableAction = 'GetItem' | 'BatchGetItem' | 'PutItem' | 'UpdateItem' | 'ConditionCheckItem' | 'Query';
@@ -134,6 +137,30 @@ export function grantSettleRuns(to: ServiceFunction, ledger: Ledger): void {
 export function grantHoldForCalls(to: ServiceFunction, ledger: Ledger): void {
   grantRuns(to, ledger, ['GetItem', 'ConditionCheckItem']);
   grantUpdateRuns(to, ledger, 'authorize');
+}
+
+/** For whoever leases of the day's caps, or gives back: counters only, and no reading. */
+export function grantLease(to: ServiceFunction, { budgets }: Ledger): void {
+  const touched = [BUDGETS.partitionKey, BUDGETS.sortKey, BUDGETS.timeToLive, ...BUDGET_COUNTERS];
+  grant(to, ENV.budgetsTable, budgets, ['UpdateItem'], onlyAttributes(touched));
+}
+
+/** For `open-run`: see how much room there is, and say once that there is little. */
+export function grantOpenLease(to: ServiceFunction, { budgets }: Ledger): void {
+  const touched = [
+    BUDGETS.partitionKey,
+    BUDGETS.sortKey,
+    BUDGETS.timeToLive,
+    ...BUDGET_COUNTERS,
+    'alertedAt',
+  ];
+  grant(to, ENV.budgetsTable, budgets, ['UpdateItem'], onlyAttributes(touched));
+  to.allow(['dynamodb:BatchGetItem'], [budgets.tableArn]);
+}
+
+/** For the API: show what is left. */
+export function grantReadBudgets(to: ServiceFunction, { budgets }: Ledger): void {
+  grant(to, ENV.budgetsTable, budgets, ['Query']);
 }
 
 /** For `authorize`: see what has come into a run. */

@@ -88,6 +88,7 @@ export class ControlStack extends Stack {
       cedar: true,
     });
     grants.grantHoldForCalls(authorize, ledger);
+    grants.grantLease(authorize, ledger);
     grants.grantReadProvenance(authorize, ledger);
     grants.grantCreateWarrants(authorize, ledger);
     grants.grantTakeLimits(authorize, ledger);
@@ -116,6 +117,7 @@ export class ControlStack extends Stack {
     });
     grants.grantRuns(openRun, ledger, ['GetItem']);
     grants.grantUpdateRuns(openRun, ledger, 'openRun');
+    grants.grantOpenLease(openRun, ledger);
     grants.grantAppendEvents(openRun, ledger);
 
     // a model may think for minutes
@@ -127,6 +129,7 @@ export class ControlStack extends Stack {
     });
     grants.grantRuns(plan, ledger, ['GetItem']);
     grants.grantUpdateRuns(plan, ledger, 'plan');
+    grants.grantLease(plan, ledger);
     grants.grantAppendEvents(plan, ledger);
     grants.grantTranscripts(plan, ledger);
     this.grantModels(plan, bundle);
@@ -147,6 +150,7 @@ export class ControlStack extends Stack {
     });
     grants.grantRuns(closeRun, ledger, ['GetItem']);
     grants.grantUpdateRuns(closeRun, ledger, 'closeRun');
+    grants.grantLease(closeRun, ledger);
     grants.grantApprovals(closeRun, ledger, ['GetItem', 'UpdateItem']);
     grants.grantAppendEvents(closeRun, ledger);
     return { openRun, plan, countersign, closeRun };
@@ -168,6 +172,7 @@ export class ControlStack extends Stack {
     });
     grants.grantRuns(api, ledger, ['GetItem', 'PutItem']);
     grants.grantUpdateRuns(api, ledger, 'api');
+    grants.grantReadBudgets(api, ledger);
     grants.grantApprovals(api, ledger, ['GetItem', 'UpdateItem']);
     grants.grantQueryWaitingApprovals(api, ledger);
     grants.grantDecideBreakGlass(api, ledger);
@@ -192,6 +197,7 @@ export class ControlStack extends Stack {
     });
     grants.grantRuns(reconcile, ledger, ['GetItem']);
     grants.grantUpdateRuns(reconcile, ledger, 'reconcile');
+    grants.grantLease(reconcile, ledger);
     grants.grantQueryUnfinishedRuns(reconcile, ledger);
     grants.grantReadWarrants(reconcile, ledger);
     const invoked = [closeRun, ...tools.executors.values()];

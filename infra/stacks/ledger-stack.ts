@@ -14,6 +14,7 @@ import { OUTPUTS, transcriptFolder } from '../../contracts/names.ts';
 import {
   APPROVALS,
   BREAK_GLASS,
+  BUDGETS,
   EVENTS,
   LIMITS,
   PROVENANCE,
@@ -48,6 +49,7 @@ export class LedgerStack extends Stack {
   readonly limits: TableV2;
   readonly breakGlass: TableV2;
   readonly provenance: TableV2;
+  readonly budgets: TableV2;
   readonly auditBucket: Bucket;
   readonly transcriptsBucket: Bucket;
 
@@ -130,6 +132,14 @@ export class LedgerStack extends Stack {
       partitionKey: text(PROVENANCE.partitionKey),
       sortKey: text(PROVENANCE.sortKey),
       timeToLiveAttribute: PROVENANCE.timeToLive,
+    });
+
+    // a table of its own: what runs share is touched by those only who open, close and enlarge
+    this.budgets = new TableV2(this, 'Budgets', {
+      ...KEPT,
+      partitionKey: text(BUDGETS.partitionKey),
+      sortKey: text(BUDGETS.sortKey),
+      timeToLiveAttribute: BUDGETS.timeToLive,
     });
 
     const accessLogs = new Bucket(this, 'AccessLogs', {

@@ -43,7 +43,7 @@ suite('the end of the sample run', () => {
       ? { ...call, decision: 'deny' }
       : { ...call, decision: 'allow', outcome: cancelled, ...(index === LARGE && { approval: asked }) };
   });
-  const budget = { capMicroDollars: 100, heldMicroDollars: 0, spentMicroDollars: 8, callsLeft: 1 };
+  const budget = { capMicroDollars: 100, heldMicroDollars: 0, spentMicroDollars: 8, callsLeft: 1, tokens: 0 };
   const asExpected: Receipt = {
     ...receipt,
     run: { ...receipt.run, budget },

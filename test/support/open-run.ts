@@ -3,10 +3,20 @@ import { type DynamoDBDocumentClient, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { ENV } from '../../contracts/environment.ts';
 import { RUNS, runKey } from '../../contracts/tables.ts';
 import { openBudget } from '../../domain/budget/budget.ts';
+import { dailyCaps, dayOf } from '../../domain/budget/daily-caps.ts';
+import type { Lease } from '../../domain/budget/lease.ts';
 import type { OpenRunRecord } from '../../functions/adapters/runs.ts';
+import { bundle } from './bundle.ts';
 
 export const NOON = '2026-11-21T12:00:00.000Z';
-const CALLS = 50;
+
+/** A lease that counts against what has a cap on the day of `NOON`. */
+export function leaseOfNoon(): Lease {
+  const who = { tenant: 't', workflow: 'w', agent: 'a', user: { id: 'u' } };
+  const day = dayOf(bundle.budgets, new Date(NOON));
+  const caps = dailyCaps(bundle.budgets, undefined, who, day);
+  return { leaseDay: day, leaseScopes: caps.map(({ scope }) => scope), countedMicroDollars: 0 };
+}
 
 /** A run that takes calls, as open-run leaves it. */
 export async function openRun(
@@ -17,7 +27,7 @@ export async function openRun(
   const record: OpenRunRecord = {
     ...{ ...run, user: { id: 'ines_okafor', roles: ['support_agent'] }, requestDigest: 'r' },
     ...{ status: 'open', mode: 'autonomous', openedAt: NOON, requestedAt: NOON },
-    ...{ policyDigest: 'p', envelopeDigest: 'e', ...openBudget(1_000_000_000, CALLS), ...of },
+    ...{ policyDigest: 'p', envelopeDigest: 'e', ...openBudget(1_000_000_000), ...leaseOfNoon(), ...of },
   };
   const Item = { ...record, [RUNS.partitionKey]: runKey(record) };
   await client.send(new PutCommand({ TableName: process.env[ENV.runsTable], Item }));

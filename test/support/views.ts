@@ -13,7 +13,13 @@ export const openRun: RunView = {
   requestedAt: '2026-01-31T09:00:00.000Z',
   openedAt: '2026-01-31T09:00:01.000Z',
   waitingFor: 'apr-1',
-  budget: { capMicroDollars: 500_000, heldMicroDollars: 174, spentMicroDollars: 42, callsLeft: 57 },
+  budget: {
+    capMicroDollars: 500_000,
+    heldMicroDollars: 174,
+    spentMicroDollars: 42,
+    callsLeft: 57,
+    tokens: 0,
+  },
 };
 
 export const waitingApproval: ApprovalView = {

@@ -44,7 +44,7 @@ describe('break-glass at the api', { skip: noLedger }, () => {
     decideBreakGlass(grantId, JSON.stringify({ tenant, verdict }), arnOf(person), at(now));
 
   const eventsOf = async (runId: string, tenant = 'acme') =>
-    (await getEvents(tenant, runId, '', { client })).events;
+    (await getEvents(tenant, runId, '', { client, ...deployed })).events;
 
   const newTenant = () => `t-${randomUUID().slice(0, 8)}`;
 

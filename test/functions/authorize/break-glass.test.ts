@@ -17,6 +17,7 @@ import { callLimiter } from '../../../functions/authorize/limits.ts';
 import { runContextReader } from '../../../functions/authorize/run-context.ts';
 import { arnOf, bundle, deployed } from '../../support/bundle.ts';
 import { ledgerTables, noLedger } from '../../support/ledger-tables.ts';
+import { leaseOfNoon } from '../../support/open-run.ts';
 
 const NOON = '2026-11-21T12:00:00.000Z';
 const INES = { id: 'ines_okafor', roles: ['support_agent'] };
@@ -44,7 +45,8 @@ describe('calls of tier 4', { skip: noLedger }, () => {
       ...run,
       ...{ run: `${tenant}#${run.runId}`, workflow: 'helpdesk-triage', agent: 'helpdesk-triage', user },
       ...{ status: 'open', mode: 'autonomous', openedAt: NOON, requestedAt: NOON },
-      ...openBudget(1_000_000, 10),
+      ...openBudget(1_000_000),
+      ...leaseOfNoon(),
     };
     await client.send(new PutCommand({ TableName: process.env[ENV.runsTable], Item }));
     return run;

@@ -73,7 +73,6 @@ describe('calls that policies limit together', { skip: noLedger }, () => {
       }
       const after = (await readRun(client, run)) as OpenRunRecord & { readonly allowed_payments?: number };
       assert.deepEqual([after.allowed_payments, after.callsAuthorized], [3, 3 - earlier]);
-      assert.equal(after.callsLeft, run.callsLeft - 3 + earlier);
       assert.equal((await eventsAfter(client, run)).events.length, CALLS, 'each decision is recorded once');
     });
   }

@@ -46,6 +46,7 @@ async function ask({ envelope = {}, turns = [], errors = [] }: Asked) {
     input: { prompt: 'hello' },
     turns,
     prices: bundle.prices,
+    budgets: bundle.budgets,
     economies: NO_ECONOMIES,
   } as unknown as Conversation;
   const provider = bedrockProvider({ bedrock, client, clock: () => new Date(0) });

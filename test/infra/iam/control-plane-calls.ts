@@ -49,7 +49,7 @@ function ledgerCalls(policies: DeployedPolicies): Calls {
       'dynamodb:ReturnValues': 'ALL_NEW',
     }),
     'change for whom a run acts': update(runs, RUN, ['run', 'user']),
-    "change a run's cap": update(runs, RUN, ['run', 'capMicroDollars', 'availableMicroDollars']),
+    "change a run's cap": update(runs, RUN, ['run', 'capMicroDollars', 'capChanges']),
     'update a run without naming an attribute': item('UpdateItem', runs, RUN),
     'delete a run': item('DeleteItem', runs, RUN),
     'list unfinished runs': item('Query', `${runs}/index/unfinished`, '3'),

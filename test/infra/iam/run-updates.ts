@@ -1,6 +1,7 @@
 import { ENV } from '../../../contracts/environment.ts';
 import { openBudget, settle } from '../../../domain/budget/budget.ts';
 import type { TransactItem } from '../../../functions/adapters/dynamodb.ts';
+import { changeLease } from '../../../functions/adapters/leases.ts';
 import * as holds from '../../../functions/adapters/run-holds.ts';
 import * as runs from '../../../functions/adapters/runs.ts';
 import { finishRun } from '../../../functions/adapters/unfinished-runs.ts';
@@ -11,26 +12,31 @@ const RUN = { tenant: 'acme', runId: 'run-1' };
 const AT = '2026-01-31T09:00:00.000Z';
 
 const OPENED = {
-  ...openBudget(100, 10),
+  ...openBudget(100),
+  ...{ leaseDay: '2026-01-31', countedMicroDollars: 0 },
+  leaseScopes: ['tenant'],
   mode: 'autonomous',
   policyDigest: 'digest',
   envelopeDigest: 'digest',
   openedAt: AT,
-} as const;
-const OPEN = { ...RUN, ...OPENED, status: 'open' } as unknown as runs.RunRecord;
+} satisfies Parameters<typeof runs.openRun>[1];
+const OPEN = { ...RUN, ...OPENED, status: 'open', user: { id: 'u' } } as unknown as runs.OpenRunRecord;
+const CAPS = { microDollars: 100, calls: 10 };
 const CLOSED = { closedAt: AT, outcome: 'failed', reason: { code: 'code', message: 'message' } } as const;
 
 /** Every update of a run that the code makes, as the attributes that DynamoDB sees it touch. */
 export const RUN_UPDATES = {
   'open a run': attributesOf(runs.openRun(RUN, OPENED)),
-  'hold money for a call': attributesOf(holds.holdForCall(RUN, 'autonomous', 5)),
+  'hold money for a call': attributesOf(holds.holdForCall(OPEN, CAPS, 5)),
   'hold money for a call that counts': attributesOf(
-    holds.holdForCall(RUN, 'autonomous', 5, {
+    holds.holdForCall(OPEN, CAPS, 5, {
       adds: ['allowed_payments'],
       seen: { allowed_payments: 2, succeeded_tickets_read: 0 },
     }),
   ),
-  'hold money for a model': attributesOf(holds.holdForModel(RUN, 5)),
+  'hold money for a model': attributesOf(holds.holdForModel(OPEN, CAPS, 5)),
+  "settle a model's answer": attributesOf(holds.settleHold(RUN, settle(5, 2), [], 100)),
+  'lease more for a run': attributesOf(changeLease(OPEN, { ...OPENED, leasedMicroDollars: 200 })),
   "settle a run's money": attributesOf(holds.settleHold(RUN, settle(5, 2))),
   "settle a run's money and count a success": attributesOf(
     holds.settleHold(RUN, settle(5, 2), ['succeeded_tickets_read']),
@@ -43,10 +49,10 @@ export const RUN_UPDATES = {
   ),
   "correct a closed run's money": attributesOf(holds.correctClosedRun(RUN, 3)),
   'let a run sleep': attributesOf(runs.markWaiting(RUN, 'apr-1')),
-  'let a run wake': attributesOf(runs.clearWaiting(RUN)),
+  'let a run wake': attributesOf(runs.clearWaiting(RUN, 60)),
   'close a run': attributesOf(runs.closeRun({ ...OPEN, heldMicroDollars: 5 }, CLOSED)),
   'close a run that holds nothing': attributesOf(runs.closeRun(OPEN, CLOSED)),
-  'take a run off the list': attributesOf(finishRun(RUN)),
+  'take a run off the list': attributesOf(finishRun(OPEN).run as TransactItem),
 } as const satisfies Readonly<Record<string, readonly string[]>>;
 
 /** Those of the key, of what is written and of the conditions. */

@@ -1,12 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { microDollars, openBudget, settle } from '../../domain/budget/budget.ts';
-import { modelCost, modelPrice } from '../../domain/budget/prices.ts';
-import { bundle } from '../support/bundle.ts';
+import { microDollars, openBudget, settle } from '../../../domain/budget/budget.ts';
+import { modelCost, modelPrice } from '../../../domain/budget/prices.ts';
+import { bundle } from '../../support/bundle.ts';
 
 test('a new budget is all available', () => {
-  const { capMicroDollars, availableMicroDollars, heldMicroDollars, spentMicroDollars } = openBudget(500, 3);
-  assert.equal(availableMicroDollars + heldMicroDollars + spentMicroDollars, capMicroDollars);
+  const { leasedMicroDollars, usedMicroDollars, heldMicroDollars, spentMicroDollars } = openBudget(500);
+  assert.deepEqual(
+    [leasedMicroDollars, usedMicroDollars, heldMicroDollars, spentMicroDollars],
+    [500, 0, 0, 0],
+  );
 });
 
 test('what a call did not cost is released', () => {
@@ -23,13 +26,13 @@ test('a call that cost more than it declared is charged its hold, and the differ
   assert.deepEqual([chargedMicroDollars, overrunMicroDollars], [100, 30]);
 });
 
-test('settling never changes the cap, whatever the amounts', () => {
+test('what is settled is spent or released, whatever the amounts', () => {
   for (let hold = 0; hold <= 40; hold += 1) {
     for (let actual = -2; actual <= 60; actual += 0.5) {
-      const { availableDelta, heldDelta, spentDelta } = settle(hold, actual);
-      assert.equal(availableDelta + heldDelta + spentDelta, 0, `hold ${hold}, actual ${actual}`);
+      const { releasedMicroDollars, heldDelta, spentDelta } = settle(hold, actual);
+      assert.equal(releasedMicroDollars + heldDelta + spentDelta, 0, `hold ${hold}, actual ${actual}`);
       assert.equal(heldDelta + hold, 0);
-      assert.ok(availableDelta >= 0 && spentDelta >= 0, `hold ${hold}, actual ${actual}`);
+      assert.ok(releasedMicroDollars >= 0 && spentDelta >= 0, `hold ${hold}, actual ${actual}`);
     }
   }
 });
