@@ -14,6 +14,7 @@ import type {
   BreakGlassView,
   OpenBreakGlassRequest,
 } from '../contracts/break-glass.ts';
+import type { BudgetsView, SetCapRequest } from '../contracts/budgets.ts';
 import type { AgentManifest } from '../contracts/manifest.ts';
 import type {
   SettledOutcomeView,
@@ -57,6 +58,9 @@ export interface ApiClient {
   decideBreakGlass(grantId: string, request: BreakGlassVerdictRequest): Promise<BreakGlassView>;
   listBreakGlass(tenant: string): Promise<readonly BreakGlassView[]>;
   listUnknownOutcomes(tenant: string): Promise<readonly UnknownOutcomeView[]>;
+  /** @param day - `YYYY-MM-DD` @default today */
+  getBudgets(tenant: string, day?: string): Promise<BudgetsView>;
+  setCap(runId: string, request: SetCapRequest): Promise<RunView>;
   settleOutcome(runId: string, callId: string, request: SettleOutcomeRequest): Promise<SettledOutcomeView>;
 }
 
@@ -93,6 +97,9 @@ export function apiClient(connection: Connection, options: ApiClientOptions = {}
     listBreakGlass: async (tenant) => (await call({ route: 'listBreakGlass', query: { tenant } })).breakGlass,
     listUnknownOutcomes: async (tenant) =>
       (await call({ route: 'listUnknownOutcomes', query: { tenant } })).outcomes,
+    getBudgets: (tenant, day) =>
+      call({ route: 'getBudgets', query: { tenant, ...(day === undefined ? {} : { day }) } }),
+    setCap: (id, body) => call({ route: 'setCap', parameters: { id }, body }),
     settleOutcome: (id, callId, body) => call({ route: 'settleOutcome', parameters: { id, callId }, body }),
   };
 }

@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { DEFAULT_TENANT } from '../contracts/api.ts';
 import type { Verdict } from '../contracts/events.ts';
 import type { Act } from './act.ts';
+import { addBudgetCommands } from './budgets.ts';
 import { apiClient } from './client.ts';
 import * as commands from './commands.ts';
 import { type Connection, type ConnectionOptions, connect } from './connection.ts';
@@ -48,6 +49,7 @@ export function program(dependencies: ProgramDependencies): Command {
   addRunCommands(root, asCaller);
   addApprovalCommands(root, asApprover);
   addIncidentCommands(root, asApprover);
+  addBudgetCommands(root, asApprover);
   addReviewCommands(root, asCaller);
   addNewCommands(root, { ...dependencies, stdout, stderr });
   const { connect: connectTo = connect } = dependencies;

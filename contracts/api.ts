@@ -17,6 +17,8 @@ export const ROUTES = {
   decideBreakGlass: 'POST /break-glass/{id}',
   listBreakGlass: 'GET /break-glass',
   listUnknownOutcomes: 'GET /unknown-outcomes',
+  getBudgets: 'GET /budgets',
+  setCap: 'POST /runs/{id}/cap',
   settleOutcome: 'POST /runs/{id}/calls/{callId}/outcome',
 } as const;
 

@@ -107,18 +107,13 @@ const SLEEP = ['status', 'waitingFor', RUNS.unfinishedIndex.partitionKey];
  * it is nobody may change, and the mode only whoever opens it.
  */
 export const RUN_ATTRIBUTES = {
-  authorize: [...[...HOLDS, ...LEASE, 'mode', 'callsAuthorized', counters('allowed'), counters('succeeded')]],
+  authorize: [
+    ...[...HOLDS, ...LEASE, ...SLEEP, 'waitedSeconds'],
+    ...['mode', 'callsAuthorized', counters('allowed'), counters('succeeded')],
+  ],
   openRun: [
-    ...[
-      'status',
-      'mode',
-      'policyDigest',
-      'envelopeDigest',
-      'openedAt',
-      'capMicroDollars',
-      'capChanges',
-      'callsAuthorized',
-    ],
+    ...['status', 'mode', 'policyDigest', 'envelopeDigest', 'openedAt'],
+    ...['capMicroDollars', 'capChanges', 'callsAuthorized'],
     ...[...LEASE, 'heldMicroDollars', 'spentMicroDollars'],
   ],
   plan: [...MONEY, ...HOLDS, ...LEASE, 'tokens'],

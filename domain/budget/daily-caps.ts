@@ -98,3 +98,22 @@ export function dayOf({ time_zone }: Pick<Budgets, 'time_zone'>, at: Date): stri
   const parts = Object.fromEntries(format.formatToParts(at).map(({ type, value }) => [type, value]));
   return `${parts.year}-${parts.month}-${parts.day}`;
 }
+
+/** That much of a daily cap is leased or spent. */
+export interface DayAlert {
+  readonly cap: DailyCap;
+  /** The highest share of it that is reached, of those at which an alert goes out. */
+  readonly share: number;
+  readonly used: number;
+}
+
+/** Undefined when nothing is to be said, or it was said already. */
+export function dayAlert(
+  cap: DailyCap,
+  counter: { readonly committedMicroDollars: number; readonly alertedAt?: number } | undefined,
+  shares: readonly number[],
+): DayAlert | undefined {
+  const { committedMicroDollars: used = 0, alertedAt = 0 } = counter ?? {};
+  const reached = shares.filter((share) => used >= share * cap.capMicroDollars && share > alertedAt);
+  return reached.length === 0 ? undefined : { cap, share: Math.max(...reached), used };
+}

@@ -135,6 +135,25 @@ export function clearWaiting(run: RunRef, waitedSeconds: number): TransactItem {
   };
 }
 
+/** By a person, for this run alone. INVARIANT: of two people who set it at once one looks again. */
+export function setCap(run: OpenRunRecord, capMicroDollars: number): TransactItem {
+  return {
+    Update: {
+      TableName: environment(ENV.runsTable),
+      Key: keyOf(run),
+      UpdateExpression: 'SET capMicroDollars = :cap ADD capChanges :one',
+      ConditionExpression: `${IS_OPEN} AND capChanges = :changes`,
+      ExpressionAttributeNames: { '#status': 'status' },
+      ExpressionAttributeValues: {
+        ':open': 'open',
+        ':cap': capMicroDollars,
+        ':one': 1,
+        ':changes': run.capChanges,
+      },
+    },
+  };
+}
+
 /** For decisions that hold nothing: the run must be there and open. */
 export function runIsOpen(run: RunRef): TransactItem {
   return {

@@ -33,6 +33,7 @@ export async function readWarrant(
 const IS_NEW = 'attribute_not_exists(#callId)';
 const IS_UNUSED = '#state = :authorized';
 const IS_UNEXPIRED = 'expiresAt > :now';
+const IS_EXPIRED = 'expiresAt <= :now';
 const IS_EXECUTING = '#state = :executing';
 /** INVARIANT: of two that saw the same attempt break off, one begins the next. */
 const ATTEMPT_IS_THE_ONE_SEEN = 'attempt = :seen';
@@ -152,15 +153,42 @@ export function settleWarrant(
   };
 }
 
-/** Calls of a run that somebody began to execute and nobody has settled. */
-export async function executingWarrants(client: DynamoDBDocumentClient, run: RunRef): Promise<Warrant[]> {
+/**
+ * Ends a call that nobody has begun to execute in its time.
+ *
+ * INVARIANT: it is ended without having been begun, so that nothing takes it for an attempt that broke off.
+ */
+export function settleUnbegun(call: CallRef, outcome: RecordedOutcome, at: string): TransactItem {
+  return {
+    Update: {
+      TableName: environment(ENV.warrantsTable),
+      Key: keyOf(call),
+      UpdateExpression: 'SET #state = :status, outcome = :outcome',
+      ConditionExpression: [IS_UNUSED, IS_EXPIRED].join(' AND '),
+      ExpressionAttributeNames: { '#state': 'state' },
+      ExpressionAttributeValues: {
+        ':authorized': 'authorized',
+        ':status': outcome.status,
+        ':outcome': outcome,
+        ':now': at,
+      },
+    },
+  };
+}
+
+/** Calls of a run that were allowed, or begun, and that nobody has settled. */
+export async function unsettledWarrants(client: DynamoDBDocumentClient, run: RunRef): Promise<Warrant[]> {
   return (await queryAll(client, {
     TableName: environment(ENV.warrantsTable),
     ConsistentRead: true,
     KeyConditionExpression: '#run = :run',
-    FilterExpression: IS_EXECUTING,
+    FilterExpression: [IS_UNUSED, IS_EXECUTING].join(' OR '),
     ExpressionAttributeNames: { '#run': WARRANTS.partitionKey, '#state': 'state' },
-    ExpressionAttributeValues: { ':run': runKey(run), ':executing': 'executing' },
+    ExpressionAttributeValues: {
+      ':run': runKey(run),
+      ':authorized': 'authorized',
+      ':executing': 'executing',
+    },
   })) as unknown as Warrant[];
 }
 

@@ -17,6 +17,7 @@ import { lambdaHandler, telemetry, traced } from '../runtime/step.ts';
 import { findTool, NAMESPACES } from '../tools/registry.ts';
 import { decideApproval, listApprovals } from './approvals.ts';
 import { decideBreakGlass, listBreakGlass, openBreakGlass } from './break-glass.ts';
+import { getBudgets, setCap } from './budgets.ts';
 import { ApiFailure, answer, callerOf, failureAnswer, tenantOf } from './http.ts';
 import { getEvents, getReceipt, getRun } from './runs.ts';
 import { startRun } from './start-run.ts';
@@ -141,6 +142,19 @@ router.route(async ({ req, params, event }) => {
   telemetry.info('an unknown outcome was settled', { callId: settled.callId, by: settled.settled.by });
   return answer(200, settled);
 }, route('settleOutcome'));
+
+router.route(async ({ req }) => {
+  const day = new URL(req.url).searchParams.get('day') ?? undefined;
+  return answer(200, await getBudgets(tenantOf(req), day, dependencies));
+}, route('getBudgets'));
+
+router.route(async ({ req, params, event }) => {
+  const run = await setCap(params.id ?? '', await req.text(), callerOf(event), dependencies);
+  const { tenant, runId, workflow, agent, budget } = run;
+  telemetry.annotate({ tenant, runId, workflow, agent });
+  telemetry.warn("a run's cap was set", { capMicroDollars: budget?.capMicroDollars });
+  return answer(200, run);
+}, route('setCap'));
 
 router.errorHandler(Error, async (error) => failureAnswer(error));
 

@@ -15,7 +15,7 @@ import { callCredentials, type SessionDependencies } from './credentials.ts';
 import type { ToolHandlers } from './executor.ts';
 import type { LimitReporter } from './limits.ts';
 import { type Attempt, lookUpEffect, NOT_DONE, runTool } from './run-tool.ts';
-import { settleCall } from './settle.ts';
+import { NEVER_BEGUN, settleCall } from './settle.ts';
 
 export interface ExecuteDependencies extends SessionDependencies {
   readonly client: DynamoDBDocumentClient;
@@ -42,7 +42,9 @@ const ROUNDS = 5;
  * gives the recorded outcome. After an attempt that broke off it does what the tool says is safe: repeat under the same
  * key, look the effect up, or record that nobody knows.
  *
- * @throws WarrantRefused when there is no such warrant, it is for another call, or it has expired unused
+ * A warrant that expired before anybody began is a call that failed, and its hold is released.
+ *
+ * @throws WarrantRefused when there is no such warrant, or it is for another call
  * @throws StillExecuting when the broken off attempt may yet have its effect; retried by the state machine, and by the
  *   reconciler after it
  */
@@ -77,7 +79,7 @@ async function advance(
   const deadline = secondsAfter(now, definition.timeoutSeconds + SETTLE_MARGIN_SECONDS);
   if (warrant.state === 'authorized') {
     if (now >= warrant.expiresAt) {
-      throw new WarrantRefused(`the warrant for call ${warrant.callId} expired at ${warrant.expiresAt}`);
+      return settleCall(client, { ...warrant, attempt: NEVER_BEGUN }, definition, expired(warrant), now);
     }
     // both take a while; credentials that somebody else's attempt makes needless are thrown away unused
     const [begun, credentials] = await Promise.all([
@@ -89,6 +91,11 @@ async function advance(
       : undefined;
   }
   return afterBrokenOff(warrant, definition, { ...dependencies, now, deadline });
+}
+
+function expired({ expiresAt }: Warrant): Attempt {
+  const message = `nobody began the call before ${expiresAt}, when its warrant expired; nothing was done, propose it again`;
+  return { ...NO_ATTEMPT, error: { code: 'warrant_expired', message } };
 }
 
 /**

@@ -11,8 +11,11 @@ import { ConditionsFailed, type TransactItem, transact } from '../adapters/dynam
 import { appendEvent } from '../adapters/events.ts';
 import { keepOutput } from '../adapters/provenance.ts';
 import { correctClosedRun, settleHold } from '../adapters/run-holds.ts';
-import { settleWarrant } from '../adapters/warrants.ts';
+import { settleUnbegun, settleWarrant } from '../adapters/warrants.ts';
 import type { Attempt } from './run-tool.ts';
+
+/** Number of the attempt of a call that was not attempted. */
+export const NEVER_BEGUN = 0;
 
 /**
  * Records the outcome, corrects the hold and appends the event, in one transaction, once, and only for the latest
@@ -28,7 +31,7 @@ export async function settleCall(
   at: string,
 ): Promise<ExecuteResult | undefined> {
   // what an attempt that broke off has cost nobody knows: it counts in full, so that the account can only be too high
-  const isCostKnown = attempt.status !== 'unknown' && warrant.attempt === 1;
+  const isCostKnown = attempt.status !== 'unknown' && warrant.attempt <= 1;
   const actual = isCostKnown ? attempt.costMicroDollars : warrant.holdMicroDollars;
   const settlement = settle(warrant.holdMicroDollars, actual);
   const { callId } = warrant;
@@ -62,7 +65,10 @@ export async function settleCall(
     releasedMicroDollars: settlement.releasedMicroDollars,
   });
   const parts = {
-    warrant: settleWarrant(warrant, warrant.attempt, outcome, at),
+    warrant:
+      warrant.attempt === NEVER_BEGUN
+        ? settleUnbegun(warrant, outcome, at)
+        : settleWarrant(warrant, warrant.attempt, outcome, at),
     event: appendEvent(event),
     provenance: cameIn(warrant, definition, attempt, at),
   };

@@ -8,8 +8,13 @@ const dependencies = { client: dynamoDb(), bundle: deployedPolicyBundle(), clock
 
 export const handler = lambdaHandler(async ({ run }: { readonly run: RunRef }): Promise<RunRef> => {
   telemetry.annotate({ tenant: run.tenant, runId: run.runId });
-  const { workflow, agent } = await openRun(run, dependencies);
+  const { run: record, alerts } = await openRun(run, dependencies);
+  const { workflow, agent } = record;
   telemetry.annotate({ workflow, agent });
+  for (const { cap, share, used } of alerts) {
+    telemetry.count({ budgetSteps: 1 }, { step: 'alert', scope: cap.scope });
+    telemetry.warn('little is left of a daily budget', { ...cap, share, used });
+  }
   telemetry.info('run opened');
   return run;
 });

@@ -2,13 +2,13 @@ import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { RunRef } from '../../contracts/call.ts';
 import { ledgerEvent } from '../../domain/audit/event.ts';
 import { microDollars, openBudget } from '../../domain/budget/budget.ts';
-import { type DailyCap, dailyCaps, dayOf } from '../../domain/budget/daily-caps.ts';
+import { type DailyCap, type DayAlert, dailyCaps, dayAlert, dayOf } from '../../domain/budget/daily-caps.ts';
 import { type Leasing, newLease } from '../../domain/budget/lease.ts';
 import { digestOf } from '../../domain/call/canonical.ts';
 import type { Envelope } from '../../domain/envelope/envelope.ts';
 import type { PolicyBundle } from '../../domain/policy/bundle.ts';
 import { type Clock, timestamp } from '../../domain/time.ts';
-import { changeDays, dayCounters, scopesWithoutRoom } from '../adapters/budget-days.ts';
+import { changeDays, dayCounters, markAlerted, scopesWithoutRoom } from '../adapters/budget-days.ts';
 import { ConditionsFailed, transact } from '../adapters/dynamodb.ts';
 import { appendEvent } from '../adapters/events.ts';
 import { openRun as openRunRecord, type RunRecord, readRun } from '../adapters/runs.ts';
@@ -29,7 +29,10 @@ const OPENING_TRIES = 5;
  *
  * @throws Error when the run does not exist, is closed, or its workflow has no envelope
  */
-export async function openRun(run: RunRef, dependencies: Dependencies): Promise<RunRecord> {
+export async function openRun(
+  run: RunRef,
+  dependencies: Dependencies,
+): Promise<{ readonly run: RunRecord; readonly alerts: readonly DayAlert[] }> {
   const { client, bundle, clock } = dependencies;
   const record = await readRun(client, run);
   if (record === undefined) {
@@ -49,14 +52,15 @@ export async function openRun(run: RunRef, dependencies: Dependencies): Promise<
   for (let attempt = 1; ; attempt += 1) {
     try {
       await open(record, envelope, newLease(amount, caps, day), dependencies);
-      return record;
+      return { run: record, alerts: await alert(record, caps, dependencies) };
     } catch (error) {
       const failed = error instanceof ConditionsFailed ? error.parts : undefined;
       if (failed === undefined || attempt === OPENING_TRIES) {
         throw error;
       }
       if (scopesWithoutRoom(failed).length === 0) {
-        return openedAlready(client, record, error);
+        const opened = await openedAlready(client, record, error);
+        return { run: opened, alerts: await alert(record, caps, dependencies) };
       }
       amount = attempt === OPENING_TRIES - 1 ? 0 : Math.min(amount, await roomLeft(client, record, caps));
     }
@@ -78,6 +82,46 @@ async function open(
     event: appendEvent(ledgerEvent(record, 'run/opened', openedAt, body)),
     ...changeDays(record.tenant, lease.scopes),
   });
+}
+
+/** Says that little of a day is left: once for each share of each cap, whichever run sees it first. */
+async function alert(
+  run: RunRecord,
+  caps: readonly DailyCap[],
+  { client, bundle, clock }: Dependencies,
+): Promise<readonly DayAlert[]> {
+  const counters = await dayCounters(client, run.tenant, caps);
+  const due = caps.flatMap((cap, index) => dayAlert(cap, counters[index], bundle.budgets.alert_at) ?? []);
+  const sent = await Promise.all(due.map((each) => alertOnce(run, each, { client, at: timestamp(clock) })));
+  return due.filter((_, index) => sent[index]);
+}
+
+async function alertOnce(
+  run: RunRecord,
+  { cap, share, used }: DayAlert,
+  { client, at }: { readonly client: DynamoDBDocumentClient; readonly at: string },
+): Promise<boolean> {
+  const { scope, id, day, capMicroDollars: of } = cap;
+  const body = {
+    type: 'budget.step',
+    step: 'alert',
+    share,
+    cap: `${scope} ${id} on ${day}`,
+    used,
+    of,
+  } as const;
+  try {
+    await transact(client, {
+      day: markAlerted(run.tenant, cap, share),
+      event: appendEvent(ledgerEvent(run, `budget/day-${scope}-${share}`, at, body)),
+    });
+    return true;
+  } catch (error) {
+    if (error instanceof ConditionsFailed) {
+      return false;
+    }
+    throw error;
+  }
 }
 
 async function roomLeft(

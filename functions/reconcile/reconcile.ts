@@ -10,7 +10,7 @@ import { namespaceOf } from '../../domain/tool/definition.ts';
 import { transact } from '../adapters/dynamodb.ts';
 import { type RunRecord, readRun } from '../adapters/runs.ts';
 import { finishRun } from '../adapters/unfinished-runs.ts';
-import { executingWarrants } from '../adapters/warrants.ts';
+import { unsettledWarrants } from '../adapters/warrants.ts';
 import type { Place } from '../runtime/arn.ts';
 
 export interface ReconcileDependencies {
@@ -49,7 +49,7 @@ export async function reconcile(run: RunRef, dependencies: ReconcileDependencies
     const input: CloseRunInput = { run, error: { Error: 'ExecutionEnded', Cause: ended } };
     await invoke(dependencies.lambda, dependencies.closeRunFunction, input);
   }
-  const unsettled = await executingWarrants(client, run);
+  const unsettled = await unsettledWarrants(client, run);
   const resolutions = await Promise.all(unsettled.map((warrant) => resolve(warrant, dependencies)));
   const left = resolutions.filter((resolved) => !resolved).length;
   if (left === 0) {
@@ -91,7 +91,8 @@ async function endOfExecution(
 
 /** The executor knows the tool, so it alone can find out. @returns false when it cannot yet */
 async function resolve(warrant: Warrant, { lambda, prefix, clock }: ReconcileDependencies): Promise<boolean> {
-  if (warrant.deadline !== undefined && timestamp(clock) < warrant.deadline) {
+  // a warrant that was never begun has no deadline, and can be begun until it expires
+  if (timestamp(clock) < (warrant.deadline ?? warrant.expiresAt)) {
     return false;
   }
   const { tenant, runId, callId, digest, proposal } = warrant;

@@ -46,9 +46,15 @@ test('nobody may delete from the audit bucket or shorten its lock', () => {
 
 test('the ledger outlives its stack', () => {
   for (const [id, resource] of ofType(deployment, 'AWS::DynamoDB::GlobalTable')) {
-    const isLedger = ['Runs', 'Warrants', 'Events', 'Approvals', 'BreakGlass', 'Provenance'].includes(
-      readable(id),
-    );
+    const isLedger = [
+      'Runs',
+      'Warrants',
+      'Events',
+      'Approvals',
+      'BreakGlass',
+      'Provenance',
+      'Budgets',
+    ].includes(readable(id));
     assert.equal(resource.DeletionPolicy, isLedger ? 'Retain' : 'Delete', id);
     assert.equal(
       resource.Properties.Replicas[0].PointInTimeRecoverySpecification.PointInTimeRecoveryEnabled,

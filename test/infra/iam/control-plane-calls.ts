@@ -105,6 +105,7 @@ function ledgerCalls(policies: DeployedPolicies): Calls {
     'follow the approvals': on(`${approvals}/stream/2026-01-01T00:00:00.000`, 'dynamodb:GetRecords'),
     ...limitCalls(policies),
     ...provenanceCalls(policies),
+    ...budgetCalls(policies),
     'read a break-glass grant': item('GetItem', breakGlass, TENANT),
     'list the break-glass grants': item('Query', breakGlass, TENANT),
     'require that break-glass is active': item('ConditionCheckItem', breakGlass, TENANT),
@@ -118,6 +119,31 @@ function ledgerCalls(policies: DeployedPolicies): Calls {
 }
 
 /** Keys as `contracts/tables.ts` makes them; names try to be taken for something else. */
+function budgetCalls(policies: DeployedPolicies): Calls {
+  const budgets = tableArn(policies, 'Budgets');
+  const day = 'acme#2026-11-21';
+  const keys = ['tenantDay', 'scope'];
+  return {
+    'lease of a day': update(budgets, day, [
+      ...keys,
+      'committedMicroDollars',
+      'spentMicroDollars',
+      'purgeAt',
+    ]),
+    'lease of a day and see what was leased': update(budgets, day, [...keys, 'committedMicroDollars'], {
+      'dynamodb:ReturnValues': 'ALL_NEW',
+    }),
+    'say that little of a day is left': update(budgets, day, [...keys, 'alertedAt']),
+    'write something else about a day': update(budgets, day, [...keys, 'capMicroDollars']),
+    'update a day without naming an attribute': item('UpdateItem', budgets, day),
+    'see how much of a day is left': item('BatchGetItem', budgets, day),
+    'list what was leased of a day': item('Query', budgets, day),
+    'put a day': item('PutItem', budgets, day),
+    'forget a day': item('DeleteItem', budgets, day),
+    'scan the days': on(budgets, 'dynamodb:Scan'),
+  };
+}
+
 function provenanceCalls(policies: DeployedPolicies): Calls {
   const provenance = tableArn(policies, 'Provenance');
   return {

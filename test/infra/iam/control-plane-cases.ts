@@ -3,10 +3,17 @@ import { controlPlaneCalls } from './control-plane-calls.ts';
 import type { DeployedPolicies } from './deployed-policies.ts';
 
 /** Updates of the same attributes are one right. */
-const SETTLING = ["settle a run's money", "correct a closed run's money", 'hold money for a model'];
-const SLEEPING = ['let a run sleep', 'let a run wake', 'take a run off the list'];
-const CLOSING = ['close a run', 'close a run that holds nothing', ...SLEEPING];
-const OPENING = ['open a run', 'hold money for a call', "change a run's cap", ...SETTLING];
+const SETTLING = ["settle a run's money", "correct a closed run's money"];
+const SLEEPING = ['let a run sleep', 'let a run wake'];
+const CLOSING = [
+  ...['close a run', 'close a run that holds nothing', 'let a run sleep', 'take a run off the list'],
+  ...['lease more for a run', ...SETTLING],
+];
+const OPENING = [
+  ...['open a run', "change a run's cap", 'hold money for a call', 'hold money for a model'],
+  ...['lease more for a run', ...SETTLING],
+];
+const LEASING = ['hold money for a model', 'lease more for a run', 'lease of a day'];
 
 const EXECUTOR = [
   'read a warrant',
@@ -70,7 +77,7 @@ const MACHINE = [
 /** All that each function and each machine needs for what its code does; nothing else is allowed to it. */
 const NEEDED: Readonly<Record<string, readonly string[]>> = {
   ApiRole: [
-    ...['read a run', 'put a run', ...SLEEPING],
+    ...['read a run', 'put a run', ...SLEEPING, "change a run's cap", 'list what was leased of a day'],
     ...['append an event', 'list the events of a run'],
     ...['read an approval', 'change an approval', 'list the approvals that wait'],
     ...['start a run', 'write a transcript', 'make a key for a transcript'],
@@ -80,7 +87,8 @@ const NEEDED: Readonly<Record<string, readonly string[]>> = {
     'keep what a person said',
   ],
   AuthorizeRole: [
-    ...['read a run', 'require that a run is open', 'hold money for a call', 'hold money for a model'],
+    ...['read a run', 'require that a run is open', 'hold money for a call', ...LEASING],
+    ...[...SLEEPING, 'take a run off the list'],
     ...['read a warrant', 'put a warrant', 'append an event'],
     ...['read an approval', 'ask for an approval', 'change an approval'],
     ...['list the break-glass grants', 'require that break-glass is active'],
@@ -89,19 +97,29 @@ const NEEDED: Readonly<Record<string, readonly string[]>> = {
     ...['read a document', 'list the documents'],
     ...['hold money for a call that counts', 'see what came into a run'],
   ],
-  OpenRunRole: ['read a run', ...OPENING, 'append an event'],
+  OpenRunRole: [
+    ...['read a run', ...OPENING, 'append an event'],
+    ...['lease of a day', 'see how much of a day is left', 'say that little of a day is left'],
+  ],
   PlanRole: [
-    ...['read a run', ...SETTLING, 'append an event'],
+    ...['read a run', ...SETTLING, ...LEASING, "settle a model's answer", 'append an event'],
     ...['read a transcript', 'write a transcript', 'make a key for a transcript', 'decrypt a transcript'],
     ...['ask the model', 'ask the model in another region'],
   ],
-  CountersignRole: [...SLEEPING, 'append an event', 'read an approval', 'change an approval'],
+  CountersignRole: ['let a run sleep', 'append an event', 'read an approval', 'change an approval'],
   CloseRunRole: [
-    ...['read a run', ...CLOSING, 'append an event'],
+    ...['read a run', ...CLOSING, 'append an event', 'lease of a day'],
     ...['read an approval', 'change an approval'],
   ],
   ReconcileRole: [
-    ...['read a run', 'take a run off the list', 'list unfinished runs', 'list the warrants of a run'],
+    ...[
+      'read a run',
+      'lease of a day',
+      'lease more for a run',
+      'take a run off the list',
+      'list unfinished runs',
+      'list the warrants of a run',
+    ],
     ...['invoke close-run', ...EXECUTORS],
     'look at an execution',
   ],

@@ -7,6 +7,7 @@ import * as runs from '../../../functions/adapters/runs.ts';
 import { finishRun } from '../../../functions/adapters/unfinished-runs.ts';
 
 process.env[ENV.runsTable] ??= 'runs';
+process.env[ENV.budgetsTable] ??= 'budgets';
 
 const RUN = { tenant: 'acme', runId: 'run-1' };
 const AT = '2026-01-31T09:00:00.000Z';

@@ -1,0 +1,30 @@
+/** Answer of `GET /budgets`: what the runs of a tenant have leased and spent of a day's caps. Micro-dollars. */
+export interface BudgetsView {
+  readonly tenant: string;
+  /** `YYYY-MM-DD` in `timeZone`. */
+  readonly day: string;
+  readonly timeZone: string;
+  /** The fullest first. */
+  readonly scopes: readonly ScopeView[];
+}
+
+export interface ScopeView {
+  /** `tenant`, `user`, `agent` or `workflow`. */
+  readonly scope: string;
+  readonly id: string;
+  /** As it is deployed now; absent when there is none any more. */
+  readonly capMicroDollars?: number;
+  /** Leased by runs that are open, or spent. */
+  readonly committedMicroDollars: number;
+  /** Of runs that are over. */
+  readonly spentMicroDollars: number;
+}
+
+/** Body of `POST /runs/{id}/cap`, answered with the run. Who sets it is the verified caller, never the body. */
+export interface SetCapRequest {
+  readonly tenant?: string;
+  /** At most what the workflow's envelope grants; below what is used already, nothing more is held. */
+  readonly capMicroDollars: number;
+  /** Why, for the record. */
+  readonly note: string;
+}
