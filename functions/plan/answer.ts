@@ -12,7 +12,7 @@ interface JudgedUse extends ToolUse {
   readonly reasons: readonly Reason[];
 }
 
-/** Of an answer; a model that guesses may make up dozens of tools. */
+/** Of those that differ; a model that guesses may make up dozens of tools. */
 const MAXIMUM_LOGGED_REASONS = 10;
 
 /**
@@ -27,12 +27,13 @@ export function wrongWith(answer: ModelAnswer, allowed: readonly ToolDefinition[
   if (answer.end !== 'finished') {
     return [];
   }
-  const all = judged(answer, allowed).flatMap(({ tool, reasons }) =>
+  const every = judged(answer, allowed).flatMap(({ tool, reasons }) =>
     reasons.map(({ code, message }) => ({ code, message: `${shownTool(tool)}: ${message}` })),
   );
+  const all = [...new Map(every.map((reason) => [reason.message, reason])).values()];
   const shown = all.slice(0, MAXIMUM_LOGGED_REASONS);
   const more = all.length - shown.length;
-  return more === 0 ? shown : [...shown, { code: 'and_more', message: `${more} more mistakes of the kind` }];
+  return more === 0 ? shown : [...shown, { code: 'and_more', message: `${more} more mistakes` }];
 }
 
 /** The question again, with what was wrong about the answer to it. */

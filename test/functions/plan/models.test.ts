@@ -262,7 +262,9 @@ suite('models propose', { skip: noLedger }, () => {
 
     test('is on record without secrets, and not at any length', async () => {
       const secret = 'AKIAIOSFODNN7EXAMPLE';
-      const many = Array.from({ length: 60 }, (_, index) => use(`u${index}`, `retail.${secret}`, {}));
+      const many = Array.from({ length: 60 }, (_, index) =>
+        use(`u${index}`, `retail.${secret}_${index}`, {}),
+      );
       const { called, requests } = await proposed({ replies: [uses(...many), {}] });
       assert.ok(!JSON.stringify(called).includes(secret));
       assert.equal(called[0]?.invalid?.length, 11);

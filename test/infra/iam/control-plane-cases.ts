@@ -91,7 +91,7 @@ const NEEDED: Readonly<Record<string, readonly string[]>> = {
   ],
   OpenRunRole: ['read a run', ...OPENING, 'append an event'],
   PlanRole: [
-    ...['read a run', ...SETTLING, 'append an event'],
+    ...['read a run', 'require that a run is open', ...SETTLING, 'append an event'],
     ...['read a transcript', 'write a transcript', 'make a key for a transcript', 'decrypt a transcript'],
     ...['ask the model', 'ask the model in another region'],
   ],
