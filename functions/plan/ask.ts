@@ -62,7 +62,10 @@ export async function askFirst(
     if (!(error instanceof ModelUnavailable) || others.length === 0) {
       throw error;
     }
-    const insteadOf = ask.insteadOf ?? { model, why: { code: error.code, message: error.message } };
+    const outage = { model, why: { code: error.code, message: error.message } };
+    // of a smaller model that is out, the one that it stood for may be next
+    const stands = ask.insteadOf !== undefined && ask.insteadOf.model !== others[0];
+    const insteadOf = stands ? ask.insteadOf : outage;
     try {
       return await askFirst(asking, others, { ...ask, insteadOf });
     } catch (later) {

@@ -186,6 +186,13 @@ suite('models propose', { skip: noLedger }, () => {
       });
     });
 
+    test('and the next too, the event is about the one that was to be asked', async () => {
+      const transcript = { turns: [turnOf(1, 10)], pinned: ROUTED, route: 'router' } as const;
+      const replies = [out('small'), out('large'), {}];
+      const { asked, called } = await proposed({ transcript, replies });
+      assert.deepEqual([asked, called[0]?.insteadOf?.model], [['small', 'large', 'other'], 'small']);
+    });
+
     test('and the fallback too, or there is none with a price, the plan fails to be repeated', async () => {
       for (const [each, replies] of [
         [models, [out('large'), out('other')]],
@@ -378,6 +385,15 @@ suite('models propose', { skip: noLedger }, () => {
       });
     }
 
+    test('is not asked about a run that was begun before routes were kept', async () => {
+      const { asked, result } = await proposed({
+        models: ROUTED,
+        transcript: { turns: [turnOf(1, 10)] },
+        replies: [{}],
+      });
+      assert.deepEqual([asked, proposalsOf(result).route], [['large'], 'reasoning']);
+    });
+
     test('without a price is not asked', async () => {
       const models = { ...MODELS, router: 'unpriced' };
       assert.deepEqual((await proposed({ models, replies: [{}] })).asked, ['large']);
@@ -438,6 +454,11 @@ suite('models propose', { skip: noLedger }, () => {
       assert.deepEqual(
         [called[0]?.insteadOf?.model, called[0]?.insteadOf?.why.code],
         ['large', 'smaller_model'],
+      );
+      const later = await proposed({ transcript, economies, replies: [out('other'), {}] });
+      assert.deepEqual(
+        [later.called[0]?.model, later.called[0]?.insteadOf?.model, later.called[0]?.insteadOf?.why.code],
+        ['large', 'other', 'throttled'],
       );
       const dear = { ...transcript, pinned: { ...pinned, reasoning: 'small', fallback: 'large' } };
       assert.deepEqual((await proposed({ transcript: dear, economies, replies: [{}] })).asked, ['small']);
