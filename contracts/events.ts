@@ -82,6 +82,15 @@ export type EventBody =
       readonly route: 'none' | 'router' | 'reasoning';
       readonly model?: string;
       readonly reason: Reason;
+      /** What later plans of the run use, whatever is deployed meanwhile; absent when no model is needed. */
+      readonly pinned?: {
+        readonly router?: string;
+        readonly reasoning: string;
+        readonly fallback?: string;
+        /** SHA-256 of the instructions, hex. */
+        readonly promptDigest: string;
+        readonly max_output_tokens: number;
+      };
     }
   | {
       readonly type: 'budget.step';

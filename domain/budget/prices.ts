@@ -9,6 +9,10 @@ const SOURCED = {
   as_of: z.iso.date('expected the day on which the source said so, such as 2026-11-01'),
 };
 
+/** Who serves models. Each is one file of functions/plan; docs/models.md */
+export const MODEL_PROVIDERS = ['bedrock'] as const;
+export type ModelProviderName = (typeof MODEL_PROVIDERS)[number];
+
 /** `policies/prices.yaml`: what models, tools and people cost. */
 export const PricesShape = z.strictObject({
   version: Text.max(40).describe('of the table, in your own counting; on record with every use of it'),
@@ -17,6 +21,7 @@ export const PricesShape = z.strictObject({
     z.strictObject({
       input_usd_per_million_tokens: Dollars,
       output_usd_per_million_tokens: Dollars,
+      provider: z.enum(MODEL_PROVIDERS).optional().describe('who serves it @default bedrock'),
       ...SOURCED,
     }),
   ),
@@ -38,6 +43,15 @@ export type Prices = z.output<typeof PricesShape>;
 export interface ModelPrice {
   readonly inputMicroDollarsPerToken: number;
   readonly outputMicroDollarsPerToken: number;
+}
+
+/** Whether a model may be asked: what an answer costs must be known before. */
+export function hasPrice({ models }: Prices, model: string): boolean {
+  return Object.hasOwn(models, model);
+}
+
+export function providerOf({ models }: Prices, model: string): ModelProviderName {
+  return models[model]?.provider ?? 'bedrock';
 }
 
 /** @throws Error for a model without a price: an unknown cost is not zero. */

@@ -145,19 +145,11 @@ function refundNotes(entries: readonly ToolEntry[], { written }: EnvelopeSource)
 }
 
 /** What is accepted and normalised, and that no part enforces yet. */
-function notInForce({ models, safety }: EnvelopeFile, entries: readonly ToolEntry[]): EnvelopeNote[] {
+function notInForce({ safety }: EnvelopeFile, entries: readonly ToolEntry[]): EnvelopeNote[] {
   const warning = (path: Path, message: string): EnvelopeNote => ({ path, message, isWarning: true });
   const citing = entries.some(({ types }) => citationsOf(types) !== undefined);
   const topics = (safety?.require_citations_for ?? []).filter((about) => !about.includes('.'));
   return [
-    ...(models?.router === undefined
-      ? []
-      : [
-          warning(
-            ['models', 'router'],
-            'models.router: not in force yet, every turn goes to the reasoning model',
-          ),
-        ]),
     ...(citing || topics.length === 0
       ? []
       : [

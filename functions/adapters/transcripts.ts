@@ -2,6 +2,8 @@ import { GetObjectCommand, PutObjectCommand, type S3Client } from '@aws-sdk/clie
 import type { RunInput } from '../../contracts/api.ts';
 import type { CallRequest, CallResult } from '../../contracts/call.ts';
 import { transcriptFolder } from '../../contracts/names.ts';
+import type { ModelProviderName } from '../../domain/budget/prices.ts';
+import type { Envelope } from '../../domain/envelope/envelope.ts';
 import type { RunRecord } from './runs.ts';
 
 /** One turn of a conversation: what was proposed and what came of each call. */
@@ -9,16 +11,41 @@ export interface Turn {
   readonly calls: readonly (CallRequest & { readonly toolUseId?: string })[];
   /** Last answer to each call; complete once the next turn begins. */
   readonly results: readonly CallResult[];
-  /** The model's own message. */
+  /** The model's own message, as its provider gave it. */
   readonly message?: unknown;
-  /** What the model took for it, in and out. */
+  /** The words in it. */
+  readonly text?: string;
+  /** What models took for it, in and out, with questions whose answers came to nothing. */
   readonly tokens?: number;
+  /** The question that the message answers; absent when no model was asked. */
+  readonly asked?: Asked;
 }
+
+/** Which model was asked, and what the question and its answer took: a bound of what the next question may take. */
+export interface Asked {
+  readonly provider: ModelProviderName;
+  readonly model: string;
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+  /** SHA-256 of instructions and tools, hex: the part of a question that is the same every turn. */
+  readonly frame: string;
+  /** Present when older results were left out of it. */
+  readonly lessContext?: true;
+}
+
+/** What a run keeps of its envelope, however the envelope is changed meanwhile. Caps are not among it. */
+export type PinnedModels = Omit<Envelope['models'], 'without_model'>;
+
+/** Who works on the run: no model, or which of those that are pinned. */
+export type Route = 'none' | 'router' | 'reasoning';
 
 /** A conversation: what was asked for, and every turn since. */
 export interface Transcript {
   readonly input: RunInput;
   readonly turns: readonly Turn[];
+  /** Both are there once a model, or that none is needed, was chosen. */
+  readonly pinned?: PinnedModels;
+  readonly route?: Route;
 }
 
 type TranscribedRun = Pick<RunRecord, 'tenant' | 'runId' | 'requestDigest' | 'transcriptDays'>;

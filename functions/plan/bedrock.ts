@@ -2,195 +2,156 @@ import {
   type BedrockRuntimeClient,
   type ContentBlock,
   ConverseCommand,
+  type ConverseCommandInput,
   type ConverseCommandOutput,
   type Message,
   type Tool,
 } from '@aws-sdk/client-bedrock-runtime';
-import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { z } from 'zod';
-import type { CallResult, ExecuteResult } from '../../contracts/call.ts';
-import { ledgerEvent } from '../../domain/audit/event.ts';
-import { settle } from '../../domain/budget/budget.ts';
-import { modelCost, modelPrice, type Prices } from '../../domain/budget/prices.ts';
-import type { Envelope } from '../../domain/envelope/envelope.ts';
-import { type Clock, timestamp } from '../../domain/time.ts';
-import type { ToolDefinition } from '../../domain/tool/definition.ts';
-import { transact } from '../adapters/dynamodb.ts';
-import { appendEvent } from '../adapters/events.ts';
-import { holdForModelCall } from '../adapters/leases.ts';
-import { settleHold } from '../adapters/run-holds.ts';
-import type { Turn } from '../adapters/transcripts.ts';
-import { type Conversation, type ModelProvider, NoProposals, tokensOf } from './provider.ts';
+import {
+  type ModelAnswer,
+  type ModelMessage,
+  type ModelProvider,
+  type ModelRequest,
+  ModelUnavailable,
+  type OfferedTool,
+  type ToolUse,
+  type UserContent,
+} from './provider.ts';
 
 /** Bedrock takes letters, digits, hyphens and underscores in a tool's name; two underscores stand for our dot. */
 const bedrockName = (tool: string) => tool.replace('.', '__');
 const toolName = (name: string) => name.replace('__', '.');
 
-/** Bedrock Converse with tool use. Money is held before the model is asked and corrected to its tokens after. */
-export function bedrockProvider({
-  bedrock,
-  client,
-  clock,
-}: {
-  readonly bedrock: BedrockRuntimeClient;
-  readonly client: DynamoDBDocumentClient;
-  readonly clock: Clock;
-}): ModelProvider {
-  return async (conversation) => {
-    const { run, envelope, turns, prices } = conversation;
-    const request = converseRequest(conversation);
-    const models = modelsOf(envelope, prices);
-    // INVARIANT: no token is shorter than a byte, so the request's bytes are more than its tokens
-    const mostInputTokens = Buffer.byteLength(JSON.stringify(request));
-    const most = (model: string) =>
-      modelCost(modelPrice(prices, model), mostInputTokens, envelope.models.max_output_tokens);
-    const hold = Math.ceil(Math.max(...models.map(most)));
-    await holdOrStop(client, conversation, hold, clock);
-    const { model, answer } = await answerOfFirst(bedrock, request, models);
-    const { inputTokens = mostInputTokens, outputTokens = envelope.models.max_output_tokens } =
-      answer.usage ?? {};
-    const settlement = settle(hold, modelCost(modelPrice(prices, model), inputTokens, outputTokens));
-    await transact(client, {
-      run: settleHold(run, settlement, [], inputTokens + outputTokens),
-      event: appendEvent(
-        ledgerEvent(run, `${String(turns.length + 1).padStart(4, '0')}/model`, timestamp(clock), {
-          type: 'model.called',
-          model,
-          inputTokens,
-          outputTokens,
-          costMicroDollars: settlement.chargedMicroDollars,
-          prices: prices.version,
-        }),
-      ),
-    });
-    return { ...proposalsOf(answer), tokens: inputTokens + outputTokens };
-  };
-}
-
-function modelsOf({ models: { reasoning, fallback } }: Envelope, prices: Prices): readonly string[] {
-  // a cost that is unknown cannot be held
-  const hasFallback = fallback !== undefined && fallback !== reasoning && fallback in prices.models;
-  return hasFallback ? [reasoning, fallback] : [reasoning];
-}
-
-/** What says nothing of the request: another model may still answer it. Amazon Bedrock, "Converse", errors. */
-const OUTAGES: readonly string[] = [
-  'ThrottlingException',
-  'ServiceUnavailableException',
-  'InternalServerException',
-  'ModelTimeoutException',
-  'ModelNotReadyException',
-  'ModelErrorException',
-];
-
-async function answerOfFirst(
-  bedrock: BedrockRuntimeClient,
-  request: ConverseCommand['input'],
-  [model = '', ...others]: readonly string[],
-): Promise<{ readonly model: string; readonly answer: ConverseCommandOutput }> {
-  try {
-    return { model, answer: await bedrock.send(new ConverseCommand({ ...request, modelId: model })) };
-  } catch (error) {
-    if (others.length === 0 || !(error instanceof Error) || !OUTAGES.includes(error.name)) {
-      throw error;
+/** Bedrock Converse with tool use. */
+export function bedrockProvider(bedrock: BedrockRuntimeClient): ModelProvider {
+  return async (request) => {
+    try {
+      return answerOf(await bedrock.send(new ConverseCommand(converseInput(request))));
+    } catch (error) {
+      throw outageOf(request.model, error) ?? error;
     }
-    return answerOfFirst(bedrock, request, others);
-  }
-}
-
-async function holdOrStop(
-  client: DynamoDBDocumentClient,
-  { run, envelope, budgets }: Conversation,
-  hold: number,
-  clock: Clock,
-): Promise<void> {
-  const refusal = await holdForModelCall(client, run, hold, { budgets, envelope, clock });
-  if (refusal !== undefined) {
-    throw new NoProposals(refusal.code, refusal.message);
-  }
-}
-
-function converseRequest({ run, envelope, tools, input, turns }: Conversation): ConverseCommand['input'] {
-  const { reasoning, max_output_tokens, instructions } = envelope.models;
-  const { max_tokens_per_task: mostTokens = Number.POSITIVE_INFINITY } = envelope.budgets;
-  const tokensLeft = mostTokens - tokensOf(turns);
-  const context = `You act for user '${run.user.id}' of tenant '${run.tenant}'.`;
-  return {
-    modelId: reasoning,
-    system: [{ text: instructions }, { text: context }],
-    messages: [{ role: 'user', content: [{ text: input.prompt ?? '' }] }, ...turns.flatMap(messagesOf)],
-    inferenceConfig: { maxTokens: Math.min(max_output_tokens, tokensLeft) },
-    toolConfig: { tools: tools.map(bedrockTool) },
   };
 }
 
-function bedrockTool({ name, description, input }: ToolDefinition): Tool {
-  const { $schema: _, ...json } = z.toJSONSchema(input);
+function converseInput(request: ModelRequest): ConverseCommandInput {
+  const { model, system, messages, tools, mustUse, maxOutputTokens } = request;
   return {
-    toolSpec: {
-      name: bedrockName(name),
-      description,
-      inputSchema: { json: json as NonNullable<unknown> as never },
+    modelId: model,
+    system: system.map((text) => ({ text })),
+    messages: messages.map(messageOf),
+    inferenceConfig: { maxTokens: maxOutputTokens },
+    toolConfig: {
+      tools: tools.map(toolOf),
+      ...(mustUse === undefined ? {} : { toolChoice: { tool: { name: bedrockName(mustUse) } } }),
     },
   };
 }
 
-function messagesOf({ message, calls, results }: Turn): Message[] {
-  const content = calls.flatMap(({ callId, toolUseId }): ContentBlock[] => {
-    const result = results.find((each) => each.callId === callId);
-    return toolUseId === undefined || result === undefined
-      ? []
-      : [{ toolResult: toolResult(toolUseId, result) }];
-  });
-  return [message as Message, { role: 'user', content }];
+function toolOf({ name, description, input }: OfferedTool): Tool {
+  return {
+    toolSpec: { name: bedrockName(name), description, inputSchema: { json: documentOf(input) } },
+  };
 }
 
-function toolResult(toolUseId: string, result: CallResult): NonNullable<ContentBlock['toolResult']> {
-  if (result.decision === 'allow' && result.status === 'succeeded') {
-    const undo = result.undo === undefined ? [] : [{ text: `undo: ${JSON.stringify(result.undo)}` }];
-    return { toolUseId, status: 'success', content: [{ text: answerOf(result) }, ...undo] };
+/** The SDK has a type of its own for JSON. */
+function documentOf(json: unknown): never {
+  return json as never;
+}
+
+function messageOf(message: ModelMessage): Message {
+  if (message.role === 'user') {
+    return { role: 'user', content: message.content.map(blockOf) };
   }
-  return { toolUseId, status: 'error', content: [{ text: whyNot(result) }] };
-}
-
-/** What a tool answers is given once, and not when it had to be withheld; what the call changed is known then, too. */
-function answerOf({ output, effects = [] }: ExecuteResult): string {
-  return output === undefined
-    ? `done, but there is no answer to show; changed: ${effects.join(', ') || 'nothing'}`
-    : JSON.stringify(output);
-}
-
-function whyNot(result: CallResult): string {
-  switch (result.decision) {
-    case 'allow':
-      return result.error?.message ?? 'the outcome is unknown';
-    case 'deny':
-      return `refused: ${result.reasons.map(({ message }) => message).join('; ')}`;
-    default:
-      return 'not decided';
+  if (message.message !== undefined) {
+    return message.message as Message;
   }
-}
-
-/** Ends of a model's turn after which its message is what it meant to say. */
-const FINISHED: readonly (string | undefined)[] = ['end_turn', 'stop_sequence', 'tool_use'];
-
-function proposalsOf({ output, stopReason }: ConverseCommandOutput): Awaited<ReturnType<ModelProvider>> {
-  if (!FINISHED.includes(stopReason)) {
-    throw new NoProposals(
-      'model_stopped',
-      `the model stopped with '${stopReason}', expected ${FINISHED.join(', ')}`,
-    );
-  }
-  const message = output?.message;
-  const proposals = (message?.content ?? []).flatMap(({ toolUse }) =>
-    toolUse?.toolUseId === undefined
-      ? []
-      : [
-          {
-            toolUseId: toolUse.toolUseId,
-            proposal: { tool: toolName(toolUse.name ?? ''), arguments: toolUse.input },
-          },
-        ],
+  const uses = message.toolUses.map(
+    ({ toolUseId, tool, arguments: input }): ContentBlock => ({
+      toolUse: { toolUseId, name: bedrockName(tool), input: documentOf(input) },
+    }),
   );
-  return { proposals, message };
+  return {
+    role: 'assistant',
+    content: [...(message.text === '' ? [] : [{ text: message.text }]), ...uses],
+  };
+}
+
+function blockOf(content: UserContent): ContentBlock {
+  if ('text' in content) {
+    return { text: content.text };
+  }
+  const { toolUseId, isError, texts } = content;
+  return {
+    toolResult: {
+      toolUseId,
+      status: isError ? 'error' : 'success',
+      content: texts.map((text) => ({ text })),
+    },
+  };
+}
+
+/** Amazon Bedrock, API reference of Converse, `stopReason`. What is not here is an end that it did not mean. */
+const ENDS: Readonly<Record<string, ModelAnswer['end']>> = {
+  end_turn: 'finished',
+  stop_sequence: 'finished',
+  tool_use: 'finished',
+  malformed_tool_use: 'malformed',
+  malformed_model_output: 'malformed',
+  max_tokens: 'cut_off',
+};
+
+function answerOf({ output, stopReason: reason, usage }: ConverseCommandOutput): ModelAnswer {
+  const stopReason: string = reason ?? 'none';
+  const message = output?.message;
+  const blocks = message?.content ?? [];
+  const uses = blocks.map(({ toolUse }) => toolUse).filter((use) => use !== undefined);
+  const toolUses = uses.flatMap(({ toolUseId, name = '', input }): ToolUse[] =>
+    toolUseId === undefined ? [] : [{ toolUseId, tool: toolName(name), arguments: input }],
+  );
+  const text = blocks.map((block) => block.text ?? '').join('');
+  const end = ENDS[stopReason] ?? 'stopped';
+  const isBroken =
+    toolUses.length < uses.length ||
+    (stopReason === 'tool_use' && uses.length === 0) ||
+    message === undefined;
+  return {
+    message,
+    text,
+    toolUses,
+    end: end === 'finished' && isBroken ? 'malformed' : end,
+    stopReason,
+    ...(usage?.inputTokens === undefined || usage.outputTokens === undefined
+      ? {}
+      : { usage: { inputTokens: usage.inputTokens, outputTokens: usage.outputTokens } }),
+  };
+}
+
+/**
+ * Errors that say nothing of the request: Amazon Bedrock, API reference of Converse, and those of a connection that broke.
+ * Their own retries are the SDK's, and over by now.
+ */
+const OUTAGES: Readonly<Record<string, ModelUnavailable['code']>> = {
+  ThrottlingException: 'throttled',
+  TooManyRequestsException: 'throttled',
+  ServiceQuotaExceededException: 'throttled',
+  ServiceUnavailableException: 'unavailable',
+  InternalServerException: 'unavailable',
+  ModelErrorException: 'unavailable',
+  ModelNotReadyException: 'overloaded',
+  ModelTimeoutException: 'timeout',
+  TimeoutError: 'timeout',
+  ETIMEDOUT: 'timeout',
+  ECONNRESET: 'unavailable',
+  ECONNREFUSED: 'unavailable',
+  EPIPE: 'unavailable',
+};
+
+function outageOf(model: string, error: unknown): ModelUnavailable | undefined {
+  if (!(error instanceof Error)) {
+    return undefined;
+  }
+  const names = [error.name, 'code' in error ? String(error.code) : ''];
+  const name = names.find((each) => Object.hasOwn(OUTAGES, each));
+  const code = name === undefined ? undefined : OUTAGES[name];
+  return name === undefined || code === undefined ? undefined : new ModelUnavailable(model, code, name);
 }

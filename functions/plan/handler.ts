@@ -8,8 +8,9 @@ import { transcriptStore } from '../adapters/transcripts.ts';
 import { environment } from '../runtime/environment.ts';
 import { lambdaHandler, telemetry, traced } from '../runtime/step.ts';
 import { bedrockProvider } from './bedrock.ts';
+import { modelProposer } from './models.ts';
 import { plan } from './plan.ts';
-import { recordedProvider } from './recorded.ts';
+import { recordedProposer } from './recorded.ts';
 
 const client = dynamoDb();
 const clock = () => new Date();
@@ -18,9 +19,14 @@ const dependencies = {
   clock,
   bundle: deployedPolicyBundle(),
   transcripts: transcriptStore(traced(new S3Client({})), environment(ENV.transcriptsBucket)),
-  providers: {
-    recorded: recordedProvider,
-    bedrock: bedrockProvider({ bedrock: traced(new BedrockRuntimeClient({})), client, clock }),
+  proposers: {
+    recorded: recordedProposer,
+    models: modelProposer({
+      client,
+      clock,
+      // another provider is one more line here
+      providers: { bedrock: bedrockProvider(traced(new BedrockRuntimeClient({}))) },
+    }),
   },
 };
 

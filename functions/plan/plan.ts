@@ -6,7 +6,7 @@ import type { Clock } from '../../domain/time.ts';
 import { readOpenedRun } from '../adapters/runs.ts';
 import type { TranscriptStore, Turn } from '../adapters/transcripts.ts';
 import { propose } from './propose.ts';
-import type { ModelProvider } from './provider.ts';
+import type { Proposer } from './provider.ts';
 import { endOf } from './stops.ts';
 
 export interface PlanDependencies {
@@ -14,7 +14,7 @@ export interface PlanDependencies {
   readonly clock: Clock;
   readonly bundle: PolicyBundle;
   readonly transcripts: TranscriptStore;
-  readonly providers: Readonly<Record<'recorded' | 'bedrock', ModelProvider>>;
+  readonly proposers: Readonly<Record<'recorded' | 'models', Proposer>>;
 }
 
 /**
@@ -32,7 +32,7 @@ export async function plan(
   const before = input.planned?.plan.turn ?? 0;
   const transcript = await transcripts.read(run, before);
   const turns = withResults(transcript.turns, resultsOf(input));
-  const answered = { input: transcript.input, turns };
+  const answered = { ...transcript, turns };
   const planned = { turn: before + 1, calls: [] };
 
   const end = endOf(run, envelope, turns);

@@ -12,19 +12,18 @@ import { stopped } from './stops.ts';
 export async function propose(
   run: OpenRunRecord,
   envelope: Envelope,
-  { input, turns }: Transcript,
+  transcript: Transcript,
   turn: number,
-  { bundle, providers, transcripts }: PlanDependencies,
+  { bundle, proposers, transcripts }: PlanDependencies,
+  economies = NO_ECONOMIES,
 ): Promise<Plan> {
+  const { input, turns } = transcript;
   const tools = envelope.permissions.allowed_tools.map(findTool).filter((tool) => tool !== undefined);
-  const provider = input.proposals === undefined ? providers.bedrock : providers.recorded;
+  const proposer = input.proposals === undefined ? proposers.models : proposers.recorded;
+  const { prices, budgets } = bundle;
+  const conversation = { ...transcript, prices, budgets, run, envelope, tools, economies };
   try {
-    const { proposals, message, tokens } = await provider({
-      ...{ run, envelope, tools, input, turns },
-      prices: bundle.prices,
-      budgets: bundle.budgets,
-      economies: NO_ECONOMIES,
-    });
+    const { proposals, pinned, route, ...said } = await proposer(conversation);
     const ref: RunRef = { tenant: run.tenant, runId: run.runId };
     const calls = proposals.map(({ proposal, toolUseId }, index) => ({
       ...ref,
@@ -32,8 +31,9 @@ export async function propose(
       proposal,
       ...(toolUseId === undefined ? {} : { toolUseId }),
     }));
-    const said: Turn = { calls, results: [], message, ...(tokens === undefined ? {} : { tokens }) };
-    await transcripts.write(run, turn, { input, turns: [...turns, said] });
+    const next: Turn = { ...said, calls, results: [] };
+    const kept = { ...(pinned && { pinned }), ...(route && { route }) };
+    await transcripts.write(run, turn, { ...transcript, ...kept, turns: [...turns, next] });
     return calls.length === 0
       ? { next: 'close', turn, calls, outcome: 'completed' }
       : { next: 'call', turn, calls: calls.map(({ toolUseId: _, ...call }) => call) };

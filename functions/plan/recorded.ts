@@ -1,7 +1,7 @@
-import type { ModelProvider } from './provider.ts';
+import type { Proposer } from './provider.ts';
 
 /** Proposes what the run's input says, one proposal a turn, whatever came of those before. Costs nothing. */
-export const recordedProvider: ModelProvider = async ({ input, turns }) => {
+export const recordedProposer: Proposer = async ({ input, turns }) => {
   const proposals = input.proposals ?? [];
   const proposed = turns.length;
   return { proposals: proposed < proposals.length ? [{ proposal: proposals[proposed] }] : [] };

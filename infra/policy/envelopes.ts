@@ -10,6 +10,7 @@ import {
   normalisedEnvelope,
   strayDefaults,
 } from '../../domain/envelope/normalise.ts';
+import { withoutModelProblems } from '../../domain/envelope/without-model.ts';
 import { expectedOneOf } from '../../domain/nearest.ts';
 import type { BundledPolicy } from '../../domain/policy/bundle.ts';
 import type { ToolDefinition, ToolNamespace } from '../../domain/tool/definition.ts';
@@ -102,6 +103,7 @@ function buildEnvelope(
   const notes = [
     ...modelWarnings(source.envelope, prices),
     ...problems,
+    ...withoutModelProblems(source.envelope, source.toolOf),
     ...toolProblems(written, tools),
     ...roleProblems(envelope ?? unowned(written, fileName, defaults), envelope !== undefined, approverRoles),
     ...compiled.problems,
@@ -128,10 +130,10 @@ function unowned(written: EnvelopeFile, fileName: string, defaults: Defaults): E
   return envelope as Envelope;
 }
 
-/** A model whose cost is unknown is never asked; a run of the workflow says so and fails. */
+/** A model whose cost is unknown is never asked; a run whose reasoning model it is ends as stopped, `model_unpriced`. */
 function modelWarnings({ models }: Envelope, prices: Prices | undefined): EnvelopeNote[] {
   const priced = Object.keys(prices?.models ?? {});
-  return (['reasoning', 'fallback'] as const).flatMap((member): EnvelopeNote[] => {
+  return (['router', 'reasoning', 'fallback'] as const).flatMap((member): EnvelopeNote[] => {
     const model = models[member];
     const path = ['models', member];
     return model === undefined || prices === undefined || priced.includes(model)

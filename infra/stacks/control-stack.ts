@@ -5,6 +5,7 @@ import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
 import { ENV } from '../../contracts/environment.ts';
 import { governedCallMachineName, workflowMachineName } from '../../contracts/names.ts';
+import { providerOf } from '../../domain/budget/prices.ts';
 import { explainWildcard } from '../checks/explain.ts';
 import { grantApplyGuardrail } from '../constructs/guardrail-grant.ts';
 import { httpApi } from '../constructs/http-api.ts';
@@ -127,7 +128,7 @@ export class ControlStack extends Stack {
       timeoutSeconds: 300,
       policyBundle: bundle,
     });
-    grants.grantRuns(plan, ledger, ['GetItem']);
+    grants.grantRuns(plan, ledger, ['GetItem', 'ConditionCheckItem']);
     grants.grantUpdateRuns(plan, ledger, 'plan');
     grants.grantLease(plan, ledger);
     grants.grantAppendEvents(plan, ledger);
@@ -254,14 +255,12 @@ export class ControlStack extends Stack {
     followStream(this, 'Seal', { follower: seal, table: ledger.events, gatherSeconds: SEALING_SECONDS });
   }
 
-  /** A cross-region inference profile, and its model in whichever region the profile sends the request to. */
-  private grantModels(to: ServiceFunction, bundle: Deployment['bundle']): void {
-    const models = new Set(
-      Object.values(bundle.envelopes).flatMap(({ models: { reasoning, fallback = reasoning } }) => [
-        reasoning,
-        fallback,
-      ]),
-    );
+  /**
+   * Every model with a price, since an open run goes on with those that it pinned when envelopes name others by now: a cross-region
+   * inference profile, and its model in whichever region the profile sends the request to.
+   */
+  private grantModels(to: ServiceFunction, { prices }: Deployment['bundle']): void {
+    const models = Object.keys(prices.models).filter((model) => providerOf(prices, model) === 'bedrock');
     for (const model of models) {
       const anyRegion = this.formatArn({
         service: 'bedrock',

@@ -34,7 +34,9 @@ const asked = new Map<string, Asked[]>();
 
 const server = createServer(async (request, response) => {
   const conversation = (await json(request)) as Asked;
-  const prompt = conversation.messages.find(({ role }) => role === 'user')?.content ?? '';
+  const said = conversation.messages.find(({ role }) => role === 'user')?.content ?? '';
+  // what an unreadable answer is told stands below the prompt
+  const [prompt = ''] = said.split('\n');
   const history = asked.get(prompt) ?? [];
   asked.set(prompt, [...history, conversation]);
   const { tokens = 100, ...message } = scripts.get(prompt)?.[history.length] ?? { content: 'that is all' };
@@ -105,6 +107,8 @@ test('a model proposes through tool use, sees results and refusals, and pays fro
     models.map(({ costMicroDollars }) => costMicroDollars),
     Array(3).fill(ONE_ANSWER_MICRO_DOLLARS),
   );
+  const [routed] = ofType(events, 'model.routed');
+  assert.deepEqual([routed?.route, routed?.pinned?.reasoning], ['reasoning', models[0]?.model]);
   const receipt = await (await as('app')).getReceipt(tenant, run.runId);
   assert.equal(receipt.cost.modelMicroDollars, 3 * ONE_ANSWER_MICRO_DOLLARS);
   assert.equal(view.budget?.spentMicroDollars, receipt.cost.totalMicroDollars);
@@ -118,38 +122,67 @@ test('a model proposes through tool use, sees results and refusals, and pays fro
   assert.equal(toolResults[1], 'refused: a conversation helps one customer, and this belongs to another');
 });
 
-test('a model that proposes a tool that does not exist is told so, and nothing happens', async () => {
+test('a model that proposes a tool that does not exist is told so and asked once more, and nothing happens', async () => {
   const tenant = await newTenant();
   const before = await shopOf(tenant);
   const prompt = `drop the tables (${tenant})`;
   const run = await startWith(prompt, [{ tool_calls: [use('a', 'retail__drop_tables', {})] }], tenant);
-  assert.equal((await closed(run)).outcome, 'completed');
-  assert.equal(ofType(await eventsOf(run), 'call.decided')[0]?.reasons?.[0]?.code, 'unknown_tool');
+  const view = await closed(run);
+  assert.equal(view.outcome, 'completed', JSON.stringify(view.reason));
+  const events = await eventsOf(run);
+  assert.deepEqual(ofType(events, 'call.decided'), []);
+  assert.deepEqual(
+    ofType(events, 'model.called').map(({ id, invalid }) => [id, invalid?.map(({ code }) => code)]),
+    [
+      ['0001/model', ['unknown_tool']],
+      ['0001/model-2', undefined],
+    ],
+  );
   assert.match(
     asked.get(prompt)?.[1]?.messages.at(-1)?.content ?? '',
-    /^refused: tool 'retail\.drop_tables' is not registered/,
+    /^not carried out, .*: tool 'retail\.drop_tables' is not registered/,
   );
+  assert.equal(view.budget?.spentMicroDollars, 2 * ONE_ANSWER_MICRO_DOLLARS);
   assert.deepEqual(await shopOf(tenant), before);
 });
 
-test('a model whose tool use cannot be read stops the run, with its cost on record', async () => {
+test('a model whose tool use cannot be read twice stops the run, with its cost on record', async () => {
   const tenant = await newTenant();
   const broken = {
     id: 'a',
     type: 'function',
     function: { name: 'retail__get_order_details', arguments: '{not json' },
   };
-  const run = await startWith(`garbage (${tenant})`, [{ tool_calls: [broken] }], tenant);
+  const answer = { tool_calls: [broken] };
+  const run = await startWith(`garbage (${tenant})`, [answer, answer], tenant);
   const view = await closed(run);
   assert.equal(view.outcome, 'stopped');
-  assert.equal(view.reason?.code, 'model_stopped');
-  assert.equal(view.budget?.spentMicroDollars, ONE_ANSWER_MICRO_DOLLARS);
+  assert.equal(view.reason?.code, 'invalid_proposals');
+  assert.equal(view.budget?.spentMicroDollars, 2 * ONE_ANSWER_MICRO_DOLLARS);
+  assert.equal(view.budget?.heldMicroDollars, 0);
+});
+
+test('a model that guesses wildly is stopped when it guesses again, and none of its calls is decided', async () => {
+  const tenant = await newTenant();
+  const wild = Array.from({ length: 60 }, (_, index) => use(`u${index}`, 'retail__no_such_tool', {}));
+  const run = await startWith(`guess (${tenant})`, [{ tool_calls: wild }, { tool_calls: wild }], tenant);
+  const view = await closed(run);
+  assert.equal(view.outcome, 'stopped');
+  assert.equal(view.reason?.code, 'invalid_proposals');
+  assert.match(
+    view.reason?.message ?? '',
+    /the second time: retail\.no_such_tool: tool 'retail\.no_such_tool' is not registered/,
+  );
+  assert.equal(view.budget?.callsLeft, 60);
 });
 
 test('a model that is refused again and again is stopped when it has proposed twice what it was granted', async () => {
   const tenant = await newTenant();
-  const wild = Array.from({ length: 60 }, (_, index) => use(`u${index}`, 'retail__no_such_tool', {}));
-  const run = await startWith(`guess (${tenant})`, [{ tool_calls: wild }, { tool_calls: wild }], tenant);
+  const cancel = { order_id: ORDERS.others, reason: 'no longer needed' };
+  const wild = Array.from({ length: 60 }, (_, index) =>
+    use(`u${index}`, 'retail__cancel_pending_order', cancel),
+  );
+  const run = await startWith(`insist (${tenant})`, [{ tool_calls: wild }, { tool_calls: wild }], tenant);
   const view = await closed(run);
   assert.equal(view.outcome, 'stopped');
   assert.deepEqual(view.reason, {

@@ -1,99 +1,151 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { BedrockRuntimeClient, ConverseCommand } from '@aws-sdk/client-bedrock-runtime';
-import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { ENV } from '../../../contracts/environment.ts';
-import type { Envelope } from '../../../domain/envelope/envelope.ts';
-import type { Turn } from '../../../functions/adapters/transcripts.ts';
+import type {
+  BedrockRuntimeClient,
+  ConverseCommand,
+  ConverseCommandOutput,
+} from '@aws-sdk/client-bedrock-runtime';
 import { bedrockProvider } from '../../../functions/plan/bedrock.ts';
-import { type Conversation, NO_ECONOMIES } from '../../../functions/plan/provider.ts';
-import { bundle } from '../../support/bundle.ts';
+import type { ModelRequest } from '../../../functions/plan/provider.ts';
 
-process.env[ENV.runsTable] ??= 'runs';
-process.env[ENV.eventsTable] ??= 'events';
+const REQUEST: ModelRequest = {
+  model: 'large',
+  system: ['help', 'You act for u.'],
+  messages: [{ role: 'user', content: [{ text: 'hello' }] }],
+  tools: [{ name: 'retail.calculate', description: 'counts', input: { type: 'object' } }],
+  maxOutputTokens: 500,
+};
 
-const SONNET = 'us.anthropic.claude-sonnet-4-5-20250929-v1:0';
-const HAIKU = 'us.anthropic.claude-haiku-4-5-20251001-v1:0';
+const DONE = {
+  output: { message: { role: 'assistant', content: [{ text: 'done' }] } },
+  stopReason: 'end_turn',
+  usage: { inputTokens: 70, outputTokens: 30 },
+};
 
-interface Asked {
-  readonly envelope?: Partial<Envelope>;
-  readonly turns?: readonly Turn[];
-  /** Error names that models answer with, one after the other. */
-  readonly errors?: readonly string[];
-}
-
-/** Asks the provider; gives its answer, and what the models were asked. */
-async function ask({ envelope = {}, turns = [], errors = [] }: Asked) {
-  const requests: ConverseCommand['input'][] = [];
-  const failures = [...errors];
-  const bedrock = {
-    send: async ({ input }: ConverseCommand) => {
-      requests.push(input);
-      const name = failures.shift();
-      if (name !== undefined) {
-        throw Object.assign(new Error(name), { name });
-      }
-      const output = { message: { role: 'assistant', content: [{ text: 'done' }] } };
-      return { output, stopReason: 'end_turn', usage: { inputTokens: 70, outputTokens: 30 } };
-    },
-  } as unknown as BedrockRuntimeClient;
-  const client = { send: async () => ({}) } as unknown as DynamoDBDocumentClient;
-  const run = { tenant: 'acme', runId: 'run-1', workflow: 'retail-support', agent: 'a', user: { id: 'u' } };
-  const conversation = {
-    run,
-    envelope: { ...bundle.envelopes['retail-support'], ...envelope },
-    tools: [],
-    input: { prompt: 'hello' },
-    turns,
-    prices: bundle.prices,
-    budgets: bundle.budgets,
-    economies: NO_ECONOMIES,
-  } as unknown as Conversation;
-  const provider = bedrockProvider({ bedrock, client, clock: () => new Date(0) });
-  return { answer: await provider(conversation), requests };
-}
-
-const models = (fallback?: string): Envelope['models'] => ({
-  ...{ reasoning: SONNET, max_output_tokens: 2000, instructions: 'help' },
-  ...(fallback === undefined ? {} : { fallback }),
-});
-
-test('what a model took is told in tokens', async () => {
-  assert.equal((await ask({})).answer.tokens, 100);
-});
-
-test('the fallback is asked when the other model is out, with the same request', async () => {
-  const { answer, requests } = await ask({
-    envelope: { models: models(HAIKU) },
-    errors: ['ThrottlingException'],
-  });
-  assert.deepEqual(
-    requests.map(({ modelId }) => modelId),
-    [SONNET, HAIKU],
-  );
-  assert.deepEqual({ ...requests[0], modelId: '' }, { ...requests[1], modelId: '' });
-  assert.equal(answer.tokens, 100);
-});
-
-test('nobody else is asked when the request is wrong, when there is no fallback, or when it is out too', async () => {
-  const envelope = { models: models(HAIKU) };
-  await assert.rejects(ask({ envelope, errors: ['ValidationException'] }), { name: 'ValidationException' });
-  await assert.rejects(ask({ envelope: { models: models() }, errors: ['ThrottlingException'] }));
-  await assert.rejects(ask({ envelope, errors: ['ThrottlingException', 'ModelTimeoutException'] }), {
-    name: 'ModelTimeoutException',
-  });
-});
-
-test('a fallback whose cost is unknown is not asked', async () => {
-  await assert.rejects(ask({ envelope: { models: models('small-llm') }, errors: ['ThrottlingException'] }));
-});
-
-test('a model may answer with the tokens that are left and no more', async () => {
-  const envelope = {
-    budgets: { hard_cost_cap_usd: 1, max_tool_calls: 5, max_turns: 9, max_tokens_per_task: 1000 },
+/** Asks; gives the answer and what Converse was sent. */
+async function ask(request: Partial<ModelRequest>, answer: object | Error = DONE) {
+  const sent: ConverseCommand['input'][] = [];
+  const send = async ({ input }: ConverseCommand) => {
+    sent.push(input);
+    if (answer instanceof Error) {
+      throw answer;
+    }
+    return answer as ConverseCommandOutput;
   };
-  const turns = [{ calls: [], results: [], message: { role: 'assistant', content: [] }, tokens: 600 }];
-  const { requests } = await ask({ envelope, turns });
-  assert.equal(requests[0]?.inferenceConfig?.maxTokens, 400);
-  assert.equal((await ask({ envelope })).requests[0]?.inferenceConfig?.maxTokens, 1000);
+  const provider = bedrockProvider({ send } as unknown as BedrockRuntimeClient);
+  return { answer: await provider({ ...REQUEST, ...request }), sent: sent[0] ?? assert.fail() };
+}
+
+test('a request is what Converse takes, with two underscores for the dot of a tool', async () => {
+  const { sent } = await ask({});
+  assert.deepEqual(sent, {
+    modelId: 'large',
+    system: [{ text: 'help' }, { text: 'You act for u.' }],
+    messages: [{ role: 'user', content: [{ text: 'hello' }] }],
+    inferenceConfig: { maxTokens: 500 },
+    toolConfig: {
+      tools: [
+        {
+          toolSpec: {
+            name: 'retail__calculate',
+            description: 'counts',
+            inputSchema: { json: { type: 'object' } },
+          },
+        },
+      ],
+    },
+  });
+  assert.deepEqual((await ask({ mustUse: 'retail.calculate' })).sent.toolConfig?.toolChoice, {
+    tool: { name: 'retail__calculate' },
+  });
+});
+
+test('a message of its own goes back as it was, that of another provider as its words and tool uses', async () => {
+  const use = { toolUseId: 'a', tool: 'retail.calculate', arguments: { expression: '1' } };
+  const own = { role: 'assistant', content: [{ reasoningContent: { reasoningText: { text: 'hm' } } }] };
+  const result = { toolUseId: 'a', isError: true, texts: ['no', 'really'] };
+  const messages = [
+    ...REQUEST.messages,
+    { role: 'assistant', text: 'one', toolUses: [use], message: own },
+    { role: 'user', content: [result] },
+    { role: 'assistant', text: 'two', toolUses: [use] },
+    { role: 'assistant', text: '', toolUses: [use] },
+  ] as const;
+  const { sent } = await ask({ messages });
+  const toolUse = { toolUseId: 'a', name: 'retail__calculate', input: { expression: '1' } };
+  assert.deepEqual(sent.messages?.slice(1), [
+    own,
+    {
+      role: 'user',
+      content: [
+        { toolResult: { toolUseId: 'a', status: 'error', content: [{ text: 'no' }, { text: 'really' }] } },
+      ],
+    },
+    { role: 'assistant', content: [{ text: 'two' }, { toolUse }] },
+    { role: 'assistant', content: [{ toolUse }] },
+  ]);
+});
+
+test('an answer has its words, its tool uses, its tokens and the message as it was', async () => {
+  const content = [
+    { text: 'now' },
+    { toolUse: { toolUseId: 'a', name: 'retail__calculate', input: { x: 1 } } },
+  ];
+  const message = { role: 'assistant', content };
+  const { answer } = await ask({}, { ...DONE, output: { message }, stopReason: 'tool_use' });
+  assert.deepEqual(answer, {
+    ...{ message, text: 'now', end: 'finished', stopReason: 'tool_use' },
+    toolUses: [{ toolUseId: 'a', tool: 'retail.calculate', arguments: { x: 1 } }],
+    usage: { inputTokens: 70, outputTokens: 30 },
+  });
+  assert.equal((await ask({}, { ...DONE, usage: undefined })).answer.usage, undefined);
+});
+
+const ENDS = [
+  ['end_turn', 'finished'],
+  ['stop_sequence', 'finished'],
+  ['malformed_tool_use', 'malformed'],
+  ['malformed_model_output', 'malformed'],
+  ['tool_use', 'malformed'],
+  ['max_tokens', 'cut_off'],
+  ['guardrail_intervened', 'stopped'],
+  ['content_filtered', 'stopped'],
+  ['something_new', 'stopped'],
+] as const;
+
+for (const [stopReason, end] of ENDS) {
+  test(`an answer that ends with ${stopReason} and uses no tool is ${end}`, async () => {
+    assert.equal((await ask({}, { ...DONE, stopReason })).answer.end, end);
+  });
+}
+
+test('an answer without a message is malformed, and one that says nothing has finished', async () => {
+  assert.equal((await ask({}, { stopReason: 'end_turn' })).answer.end, 'malformed');
+  const nothing = { message: { role: 'assistant', content: [] } };
+  assert.equal((await ask({}, { stopReason: 'end_turn', output: nothing })).answer.end, 'finished');
+});
+
+const OUTAGES = [
+  ['ThrottlingException', 'throttled'],
+  ['ServiceUnavailableException', 'unavailable'],
+  ['ModelTimeoutException', 'timeout'],
+  ['ModelNotReadyException', 'overloaded'],
+] as const;
+
+for (const [name, code] of OUTAGES) {
+  test(`${name} is an outage: ${code}`, async () => {
+    await assert.rejects(ask({}, Object.assign(new Error('secret detail'), { name })), {
+      name: 'ModelUnavailable',
+      code,
+      message: `model 'large' is out: ${code} (${name})`,
+    });
+  });
+}
+
+test('a connection that broke is an outage, and a request that is wrong is none', async () => {
+  const broken = Object.assign(new Error('socket hang up'), { code: 'ECONNRESET' });
+  await assert.rejects(ask({}, broken), { name: 'ModelUnavailable', code: 'unavailable' });
+  for (const name of ['ValidationException', 'AccessDeniedException']) {
+    await assert.rejects(ask({}, Object.assign(new Error('no'), { name })), { name });
+  }
 });

@@ -45,7 +45,7 @@ async function planAfter(
       clock: () => new Date(),
       bundle: { ...bundle, envelopes: { 'retail-support': limited } },
       transcripts: { read: async () => transcript, write: async () => {} },
-      providers: { recorded: async () => ({ proposals: [] }), bedrock: () => assert.fail() },
+      proposers: { recorded: async () => ({ proposals: [] }), models: () => assert.fail() },
     },
   );
   return next;

@@ -102,7 +102,8 @@ const NEEDED: Readonly<Record<string, readonly string[]>> = {
     ...['lease of a day', 'see how much of a day is left', 'say that little of a day is left'],
   ],
   PlanRole: [
-    ...['read a run', ...SETTLING, ...LEASING, "settle a model's answer", 'append an event'],
+    ...['read a run', 'require that a run is open', ...SETTLING, ...LEASING, 'append an event'],
+    "settle a model's answer",
     ...['read a transcript', 'write a transcript', 'make a key for a transcript', 'decrypt a transcript'],
     ...['ask the model', 'ask the model in another region'],
   ],
