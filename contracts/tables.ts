@@ -106,7 +106,7 @@ export const RUN_ATTRIBUTES = {
     ...['status', 'mode', 'policyDigest', 'envelopeDigest', 'openedAt', 'capMicroDollars'],
     ...['availableMicroDollars', 'heldMicroDollars', 'spentMicroDollars', 'callsLeft', 'callsAuthorized'],
   ],
-  plan: MONEY,
+  plan: [...MONEY, 'stepsTaken'],
   executor: [...MONEY, counters('succeeded')],
   countersign: SLEEP,
   api: SLEEP,
@@ -196,6 +196,12 @@ export const PROMPT_SOURCES = ['*', PROMPT].join(KEY_SEPARATOR);
 export function toolSources(namespace: string): string {
   return ['*', TOOL, namespace].join(KEY_SEPARATOR);
 }
+
+/** Begins the ids of approvals that let a run go on; those of calls begin otherwise. */
+export const QUESTION_PREFIX = 'go-';
+
+/** Pattern, as IAM's `StringLike` takes it, of the keys of those approvals: plan asks for them and for no others. */
+export const QUESTIONS = ['*', `${QUESTION_PREFIX}*`].join(KEY_SEPARATOR);
 
 export function approvalKey(tenant: string, approvalId: string): string {
   return [tenant, approvalId].join(KEY_SEPARATOR);

@@ -25,5 +25,6 @@ export const METRICS = {
   breakGlassUses: 'BreakGlassUses',
   detectorFailures: 'DetectorFailures',
   factFailures: 'FactFailures',
+  budgetSteps: 'BudgetSteps',
   outcomesSettledByPeople: 'OutcomesSettledByPeople',
 } as const;

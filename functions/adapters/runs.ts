@@ -30,6 +30,10 @@ export interface RunRecord extends RunRef, Partial<Budget> {
   readonly outcome?: RunOutcome;
   readonly reason?: Reason;
   readonly waitingFor?: string;
+  /** How long it has waited for people so far. */
+  readonly waitedSeconds?: number;
+  /** What was done once and for all because it goes wrong or runs low: steps of the envelope, and `loop/<turn>`. */
+  readonly stepsTaken?: ReadonlySet<string>;
   /** Makes the hashes of names that came into the run; absent when no policy of its workflow asks where they came from. */
   readonly provenanceKey?: string;
   /** Days that each of its transcripts is kept; absent on runs from before envelopes said so by themselves. */

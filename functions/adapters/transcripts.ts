@@ -13,6 +13,8 @@ export interface Turn {
   readonly message?: unknown;
   /** What the model took for it, in and out. */
   readonly tokens?: number;
+  /** The approval with which a person let the run go on after this turn; loops are looked for anew from here. */
+  readonly continued?: string;
 }
 
 /** A conversation: what was asked for, and every turn since. */

@@ -5,7 +5,7 @@ import type { OpenRunRecord } from '../adapters/runs.ts';
 import type { Transcript, Turn } from '../adapters/transcripts.ts';
 import { findTool } from '../tools/registry.ts';
 import type { PlanDependencies } from './plan.ts';
-import { NO_ECONOMIES, NoProposals } from './provider.ts';
+import { type Economies, NoProposals } from './provider.ts';
 import { stopped } from './stops.ts';
 
 /** Asks for the next proposals, and keeps the conversation. */
@@ -15,6 +15,7 @@ export async function propose(
   { input, turns }: Transcript,
   turn: number,
   { bundle, providers, transcripts }: PlanDependencies,
+  economies: Economies,
 ): Promise<Plan> {
   const tools = envelope.permissions.allowed_tools.map(findTool).filter((tool) => tool !== undefined);
   const provider = input.proposals === undefined ? providers.bedrock : providers.recorded;
@@ -22,7 +23,7 @@ export async function propose(
     const { proposals, message, tokens } = await provider({
       ...{ run, envelope, tools, input, turns },
       prices: bundle.prices,
-      economies: NO_ECONOMIES,
+      economies,
     });
     const ref: RunRef = { tenant: run.tenant, runId: run.runId };
     const calls = proposals.map(({ proposal, toolUseId }, index) => ({

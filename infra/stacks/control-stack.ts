@@ -125,8 +125,9 @@ export class ControlStack extends Stack {
       timeoutSeconds: 300,
       policyBundle: bundle,
     });
-    grants.grantRuns(plan, ledger, ['GetItem']);
+    grants.grantRuns(plan, ledger, ['GetItem', 'ConditionCheckItem']);
     grants.grantUpdateRuns(plan, ledger, 'plan');
+    grants.grantAskAboutRuns(plan, ledger);
     grants.grantAppendEvents(plan, ledger);
     grants.grantTranscripts(plan, ledger);
     this.grantModels(plan, bundle);
