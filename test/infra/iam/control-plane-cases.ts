@@ -8,6 +8,19 @@ const SLEEPING = ['let a run sleep', 'let a run wake', 'take a run off the list'
 const CLOSING = ['close a run', 'close a run that holds nothing', ...SLEEPING];
 const OPENING = ['open a run', 'hold money for a call', "change a run's cap", ...SETTLING];
 
+/** What reading and changing approvals without a limit on their keys comes to. */
+const READING_APPROVALS = ['read an approval', 'read the answer whether a run goes on'];
+const CHANGING_APPROVALS = [
+  'change an approval',
+  'use or end the answer whether a run goes on',
+  'change approvals without saying which',
+];
+const ASKING = [
+  'ask for an approval',
+  'ask whether a run goes on',
+  'ask for an approval in a tenant that is named like a question',
+];
+
 const EXECUTOR = [
   'read a warrant',
   'begin an attempt',
@@ -72,7 +85,7 @@ const NEEDED: Readonly<Record<string, readonly string[]>> = {
   ApiRole: [
     ...['read a run', 'put a run', ...SLEEPING],
     ...['append an event', 'list the events of a run'],
-    ...['read an approval', 'change an approval', 'list the approvals that wait'],
+    ...[...READING_APPROVALS, ...CHANGING_APPROVALS, 'list the approvals that wait'],
     ...['start a run', 'write a transcript', 'make a key for a transcript'],
     ...['open break-glass', 'read a break-glass grant', 'list the break-glass grants'],
     ...['confirm or end break-glass', 'read a warrant'],
@@ -82,7 +95,7 @@ const NEEDED: Readonly<Record<string, readonly string[]>> = {
   AuthorizeRole: [
     ...['read a run', 'require that a run is open', 'hold money for a call', 'hold money for a model'],
     ...['read a warrant', 'put a warrant', 'append an event'],
-    ...['read an approval', 'ask for an approval', 'change an approval'],
+    ...[...READING_APPROVALS, ...ASKING, ...CHANGING_APPROVALS],
     ...['list the break-glass grants', 'require that break-glass is active'],
     ...['read an order', 'find a customer by e-mail', 'list the products'],
     ...[...ANY_UPDATE_OF_A_LIMIT, 'look at a breaker', 'look at places'],
@@ -91,14 +104,17 @@ const NEEDED: Readonly<Record<string, readonly string[]>> = {
   ],
   OpenRunRole: ['read a run', ...OPENING, 'append an event'],
   PlanRole: [
-    ...['read a run', ...SETTLING, 'append an event'],
+    ...['read a run', 'require that a run is open', ...SETTLING, 'take steps of a run', 'append an event'],
+    'ask whether a run goes on',
+    'read the answer whether a run goes on',
+    'use or end the answer whether a run goes on',
     ...['read a transcript', 'write a transcript', 'make a key for a transcript', 'decrypt a transcript'],
     ...['ask the model', 'ask the model in another region'],
   ],
-  CountersignRole: [...SLEEPING, 'append an event', 'read an approval', 'change an approval'],
+  CountersignRole: [...SLEEPING, 'append an event', ...READING_APPROVALS, ...CHANGING_APPROVALS],
   CloseRunRole: [
     ...['read a run', ...CLOSING, 'append an event'],
-    ...['read an approval', 'change an approval'],
+    ...[...READING_APPROVALS, ...CHANGING_APPROVALS],
   ],
   ReconcileRole: [
     ...['read a run', 'take a run off the list', 'list unfinished runs', 'list the warrants of a run'],
