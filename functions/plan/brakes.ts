@@ -11,7 +11,7 @@ import { requestApproval } from '../adapters/approvals.ts';
 import { type TransactItem, transact } from '../adapters/dynamodb.ts';
 import { appendEvent } from '../adapters/events.ts';
 import { takeSteps } from '../adapters/run-steps.ts';
-import type { OpenRunRecord } from '../adapters/runs.ts';
+import { type OpenRunRecord, runIsOpen } from '../adapters/runs.ts';
 import type { Transcript, Turn } from '../adapters/transcripts.ts';
 import { findTool } from '../tools/registry.ts';
 import { type Economies, tokensOf } from './provider.ts';
@@ -144,7 +144,7 @@ interface Recorder {
 }
 
 function askingFor(
-  { run, envelope: { permissions, reviewer_role }, turn, now }: Recorder,
+  { envelope: { permissions, reviewer_role }, turn, now }: Recorder,
   loop: Loop | undefined,
   ask: ReachedStep | undefined,
 ): Asking {
@@ -155,7 +155,10 @@ function askingFor(
   return {
     turn,
     reason: { code: reasons[0]?.code ?? '', message: reasons.map(({ message }) => message).join('; ') },
-    evidence: loop?.callIds ?? [`${run.callsAuthorized} calls allowed`],
+    evidence: [
+      ...(loop?.callIds ?? []),
+      ...(ask === undefined ? [] : [`${ask.used} of ${ask.of} ${ask.cap}`]),
+    ],
     approverRole: permissions.approval_roles[0] ?? reviewer_role,
     timeoutSeconds: Math.ceil(permissions.approval_timeout_hours * 3600),
     at: now,
@@ -175,9 +178,9 @@ async function record(
   const foundNow = loop !== undefined && !taken.has(loopName);
   const names = [...steps.map(({ step }) => step), ...(foundNow ? [loopName] : [])];
   const question = asking && questionAbout(run, asking);
-  if (names.length > 0) {
+  if (names.length > 0 || question !== undefined) {
     await transact(client, {
-      run: takeSteps(run, names),
+      run: names.length > 0 ? takeSteps(run, names) : runIsOpen(run),
       ...Object.fromEntries(
         steps.map((step) => [step.step, event(`budget/${step.step}`, { type: 'budget.step', ...step })]),
       ),

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { capUses, minutesTaken, type RunUse, stepProblems, stepsReached } from '../../domain/budget/steps.ts';
+import { problemsOf } from '../support/policy-root.ts';
 
 const BUDGETS = { hard_cost_cap_usd: 1, max_tool_calls: 10, max_turns: 20 };
 const UNUSED: RunUse = {
@@ -76,4 +77,18 @@ test('steps that come in descending order, twice, or need a model that there is 
   assert.match(problems(smaller)[0]?.message ?? '', /models\.router or models\.fallback/);
   assert.deepEqual(problems(smaller, { fallback: 'm2' }), []);
   assert.deepEqual(problems(smaller, { router: 'm2' }), []);
+});
+
+test('the build tells what is wrong with steps, with file and line', () => {
+  const envelope = (steps: readonly string[]) => `permissions: { allowed_tools: [tickets.search] }
+budgets:
+  steps:
+${steps.map((step) => `    - ${step}`).join('\n')}
+`;
+  const told = (...steps: readonly string[]) => problemsOf({ 'envelopes/desk.yaml': envelope(steps) });
+  assert.deepEqual(told('{ at: 0.5, step: alert }', '{ at: 0.5, step: ask }', '{ at: 1, step: stop }'), []);
+  assert.deepEqual(told('{ at: 0.9, step: alert }', '{ at: 0.5, step: smaller_model }'), [
+    'envelopes/desk.yaml:5: budgets.steps.1: at 0.5 comes after 0.9, put the steps in ascending order',
+    "envelopes/desk.yaml:5: budgets.steps.1: step 'smaller_model' needs one, name it under models.router or models.fallback",
+  ]);
 });

@@ -256,7 +256,7 @@ describe('what slows a run, asks about it or ends it', { skip: noLedger }, () =>
       tool: 'countersign.continue_run',
       arguments: {
         reason: 'asked from 20 % of its run turns on: 2 of 10 used',
-        evidence: ['0 calls allowed'],
+        evidence: ['2 of 10 run turns'],
         spent: '0 dollars',
         cap: '1000 dollars',
       },
