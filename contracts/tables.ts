@@ -116,7 +116,7 @@ export const RUN_ATTRIBUTES = {
     ...['capMicroDollars', 'capChanges', 'callsAuthorized'],
     ...[...LEASE, 'heldMicroDollars', 'spentMicroDollars'],
   ],
-  plan: [...MONEY, ...HOLDS, ...LEASE, 'tokens'],
+  plan: [...MONEY, ...HOLDS, ...LEASE, 'tokens', 'stepsTaken'],
   executor: [...MONEY, counters('succeeded')],
   countersign: SLEEP,
   api: [...SLEEP, 'waitedSeconds', 'capMicroDollars', 'capChanges'],
@@ -220,6 +220,12 @@ export function scopeOfKey(key: string): { readonly scope: string; readonly id: 
   const [scope = '', id = ''] = key.split(KEY_SEPARATOR);
   return { scope, id };
 }
+
+/** Begins the ids of approvals that let a run go on; those of calls begin otherwise. */
+export const QUESTION_PREFIX = 'go-';
+
+/** Pattern, as IAM's `StringLike` takes it, of the keys of those approvals: plan asks for them and for no others. */
+export const QUESTIONS = ['*', `${QUESTION_PREFIX}*`].join(KEY_SEPARATOR);
 
 export function approvalKey(tenant: string, approvalId: string): string {
   return [tenant, approvalId].join(KEY_SEPARATOR);

@@ -32,12 +32,14 @@ export interface RunRecord extends RunRef, Partial<Budget>, Partial<Lease> {
   readonly outcome?: RunOutcome;
   readonly reason?: Reason;
   readonly waitingFor?: string;
+  /** How long it has waited for people so far. */
+  readonly waitedSeconds?: number;
+  /** What was done once and for all because it goes wrong or runs low: steps of the envelope, and `loop/<turn>`. */
+  readonly stepsTaken?: ReadonlySet<string>;
   /** Makes the hashes of names that came into the run; absent when no policy of its workflow asks where they came from. */
   readonly provenanceKey?: string;
   /** That models have taken, in and out. */
   readonly tokens?: number;
-  /** How long it has slept on approvals. */
-  readonly waitedSeconds?: number;
   /** Days that each of its transcripts is kept; absent on runs from before envelopes said so by themselves. */
   readonly transcriptDays?: number;
 }

@@ -19,6 +19,8 @@ export interface Turn {
   readonly tokens?: number;
   /** The question that the message answers; absent when no model was asked. */
   readonly asked?: Asked;
+  /** The approval with which a person let the run go on after this turn; loops are looked for anew from here. */
+  readonly continued?: string;
 }
 
 /** Which model was asked, and what the question and its answer took: a bound of what the next question may take. */

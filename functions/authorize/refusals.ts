@@ -1,6 +1,7 @@
 import type { Reason } from '../../contracts/call.ts';
 import type { Approval } from '../../domain/approval/approval.ts';
 import { capRefusal, type RunCaps } from '../../domain/budget/budget.ts';
+import { approvalIdOf } from '../../domain/call/governed-call.ts';
 import type { Envelope } from '../../domain/envelope/envelope.ts';
 import type { OpenRunRecord } from '../adapters/runs.ts';
 
@@ -43,7 +44,8 @@ export function approvalRefusal(
   if (approval === undefined) {
     return { code: 'unknown_approval', message: `approval ${approvalId} does not exist` };
   }
-  if (approval.digest !== digest) {
+  // INVARIANT: an approval of something else than a call is for no call, whatever digest it is given
+  if (approval.digest !== digest || approvalId !== approvalIdOf(digest)) {
     return { code: 'other_call', message: 'the approval is for another call, any change needs a new one' };
   }
   const last = approval.verdicts.at(-1);

@@ -32,8 +32,11 @@ const dependencies = {
 
 export const handler = lambdaHandler(async (input: PlanInput): Promise<Plan> => {
   telemetry.annotate({ tenant: input.run.tenant, runId: input.run.runId });
-  const { next, workflow, agent } = await plan(input, dependencies);
+  const { next, workflow, agent, steps } = await plan(input, dependencies);
   telemetry.annotate({ workflow, agent });
+  for (const step of steps) {
+    telemetry.count({ budgetSteps: 1 }, { workflow, step });
+  }
   telemetry.info('planned', { turn: next.turn, next: next.next, calls: next.calls.length });
   return next;
 });

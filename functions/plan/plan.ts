@@ -1,10 +1,14 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { CallRequest, CallResult } from '../../contracts/call.ts';
+import type { BudgetStep } from '../../contracts/events.ts';
 import type { Plan, PlanInput } from '../../contracts/run.ts';
+import { isQuestionId } from '../../domain/approval/question.ts';
 import type { PolicyBundle } from '../../domain/policy/bundle.ts';
-import type { Clock } from '../../domain/time.ts';
+import { type Clock, timestamp } from '../../domain/time.ts';
 import { readOpenedRun } from '../adapters/runs.ts';
 import type { TranscriptStore, Turn } from '../adapters/transcripts.ts';
+import { brake } from './brakes.ts';
+import { answerOf } from './going-on.ts';
 import { propose } from './propose.ts';
 import type { Proposer } from './provider.ts';
 import { endOf } from './stops.ts';
@@ -17,35 +21,72 @@ export interface PlanDependencies {
   readonly proposers: Readonly<Record<'recorded' | 'models', Proposer>>;
 }
 
+/** What comes next, and what it is about for logs and traces. */
+export interface Planned {
+  readonly next: Plan;
+  readonly workflow: string;
+  readonly agent: string;
+  /** Steps of the run's budget that were taken now. */
+  readonly steps: readonly BudgetStep[];
+}
+
 /**
  * Says what the machine does next: wait for people, end the run, or carry out the calls that the model proposes.
  * It only ever proposes; each call is decided on its own. Repeating it gives a plan under the same number.
  */
-export async function plan(
-  input: PlanInput,
-  dependencies: PlanDependencies,
-): Promise<{ next: Plan; workflow: string; agent: string }> {
-  const { client, bundle, transcripts } = dependencies;
+export async function plan(input: PlanInput, dependencies: PlanDependencies): Promise<Planned> {
+  const { client, clock, bundle, transcripts } = dependencies;
+  const now = timestamp(clock);
   const run = await readOpenedRun(client, input.run);
   const about = { workflow: run.workflow, agent: run.agent };
   const envelope = bundle.envelopes[run.workflow];
   const before = input.planned?.plan.turn ?? 0;
   const transcript = await transcripts.read(run, before);
   const turns = withResults(transcript.turns, resultsOf(input));
-  const answered = { ...transcript, turns };
   const planned = { turn: before + 1, calls: [] };
+  const keep = async (next: Omit<Plan, 'turn'>, steps: Planned['steps'] = []): Promise<Planned> => {
+    await transcripts.write(run, planned.turn, { ...transcript, turns });
+    return { next: { ...next, turn: planned.turn }, steps, ...about };
+  };
 
-  const end = endOf(run, envelope, turns);
+  const end = endOf(run, envelope, { ...transcript, turns }, now);
   if (end !== undefined || envelope === undefined) {
-    await transcripts.write(run, planned.turn, answered);
-    return { next: { ...planned, next: 'close', ...end }, ...about };
+    return keep({ next: 'close', calls: [], ...end });
   }
   const waiting = waitFor(turns.at(-1));
   if (waiting !== undefined) {
-    await transcripts.write(run, planned.turn, answered);
-    return { next: { ...planned, next: 'wait', ...waiting }, ...about };
+    return keep({ next: 'wait', ...waiting });
   }
-  return { next: await propose(run, envelope, answered, planned.turn, dependencies), ...about };
+  const asked = askedBefore(input);
+  const answer = asked === undefined ? undefined : await answerOf(client, run, asked, now);
+  if (answer !== undefined) {
+    return keep(
+      'end' in answer ? { next: 'close', calls: [], ...answer.end } : { next: 'wait', ...answer.waiting },
+    );
+  }
+  const answered = {
+    ...transcript,
+    turns: asked === undefined ? turns : continuedAfter(turns, asked),
+  };
+  const braked = await brake(client, run, envelope, answered, asked !== undefined, now);
+  if (braked.end !== undefined) {
+    return keep({ next: 'close', calls: [], ...braked.end }, braked.steps);
+  }
+  if (braked.waiting !== undefined) {
+    return keep({ next: 'wait', ...braked.waiting }, braked.steps);
+  }
+  const next = await propose(run, envelope, answered, planned.turn, dependencies, braked.economies);
+  return { next, steps: braked.steps, ...about };
+}
+
+/** The approval about the run itself that it has slept on; undefined when it has slept on none. */
+function askedBefore({ planned }: PlanInput): string | undefined {
+  const asked = planned?.plan.wait?.approvalId;
+  return asked !== undefined && isQuestionId(asked) ? asked : undefined;
+}
+
+function continuedAfter(turns: readonly Turn[], approvalId: string): readonly Turn[] {
+  return turns.map((turn, index) => (index === turns.length - 1 ? { ...turn, continued: approvalId } : turn));
 }
 
 /** Results of the calls that were just carried out. Of an execution that did not succeed nobody knows how far it came. */

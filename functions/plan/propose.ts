@@ -5,7 +5,7 @@ import type { OpenRunRecord } from '../adapters/runs.ts';
 import type { Transcript, Turn } from '../adapters/transcripts.ts';
 import { findTool } from '../tools/registry.ts';
 import type { PlanDependencies } from './plan.ts';
-import { NO_ECONOMIES, NoProposals } from './provider.ts';
+import { type Economies, NoProposals } from './provider.ts';
 import { stopped } from './stops.ts';
 
 /** Asks for the next proposals, and keeps the conversation. */
@@ -15,7 +15,7 @@ export async function propose(
   transcript: Transcript,
   turn: number,
   { bundle, proposers, transcripts }: PlanDependencies,
-  economies = NO_ECONOMIES,
+  economies: Economies,
 ): Promise<Plan> {
   const { input, turns } = transcript;
   const tools = envelope.permissions.allowed_tools.map(findTool).filter((tool) => tool !== undefined);

@@ -8,6 +8,7 @@ import {
   BUDGETS,
   limitKeyPatterns,
   PROMPT_SOURCES,
+  QUESTIONS,
   RUN_ATTRIBUTES,
   RUNS,
   toolSources,
@@ -80,6 +81,12 @@ export function grantApprovals(
   actions: readonly TableAction[],
 ): void {
   grant(to, ENV.approvalsTable, approvals, actions);
+}
+
+/** For plan: ask whether a run may go on, and read the answer. It can neither ask about a call nor answer for one. */
+export function grantAskAboutRuns(to: ServiceFunction, { approvals }: Ledger): void {
+  const actions = ['GetItem', 'PutItem', 'UpdateItem'] as const;
+  grant(to, ENV.approvalsTable, approvals, actions, onlyKeysLike([QUESTIONS]));
 }
 
 /** For `authorize`: look what is open, and require in a transaction that it still is. */

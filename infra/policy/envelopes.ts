@@ -1,4 +1,5 @@
 import type { Prices } from '../../domain/budget/prices.ts';
+import { stepProblems } from '../../domain/budget/steps.ts';
 import { TOPICS } from '../../domain/detector/topics.ts';
 import { compileEnvelope } from '../../domain/envelope/compile.ts';
 import type { Envelope } from '../../domain/envelope/envelope.ts';
@@ -104,6 +105,7 @@ function buildEnvelope(
     ...modelWarnings(source.envelope, prices),
     ...problems,
     ...withoutModelProblems(source.envelope, source.toolOf),
+    ...stepNotes(source.envelope),
     ...toolProblems(written, tools),
     ...roleProblems(envelope ?? unowned(written, fileName, defaults), envelope !== undefined, approverRoles),
     ...compiled.problems,
@@ -145,6 +147,13 @@ function modelWarnings({ models }: Envelope, prices: Prices | undefined): Envelo
             isWarning: true,
           },
         ];
+  });
+}
+
+function stepNotes(envelope: Envelope): EnvelopeNote[] {
+  return stepProblems(envelope).map(({ index, message }) => {
+    const path = ['budgets', 'steps', index];
+    return { path, message: `${path.join('.')}: ${message}` };
   });
 }
 

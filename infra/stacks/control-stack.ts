@@ -131,6 +131,7 @@ export class ControlStack extends Stack {
     grants.grantRuns(plan, ledger, ['GetItem', 'ConditionCheckItem']);
     grants.grantUpdateRuns(plan, ledger, 'plan');
     grants.grantLease(plan, ledger);
+    grants.grantAskAboutRuns(plan, ledger);
     grants.grantAppendEvents(plan, ledger);
     grants.grantTranscripts(plan, ledger);
     this.grantModels(plan, bundle);

@@ -195,7 +195,7 @@ test('a model that is refused again and again is stopped when it has proposed tw
 test('a model that never stops is stopped by the cap of its run, which it does not exceed', async () => {
   const tenant = await newTenant();
   const endless = Array.from({ length: 50 }, (_, index) => ({
-    tool_calls: [use(`u${index}`, 'retail__calculate', { expression: '1 + 1' })],
+    tool_calls: [use(`u${index}`, 'retail__calculate', { expression: `1 + ${index}` })],
     tokens: 2000,
   }));
   const run = await startWith(`count forever (${tenant})`, endless, tenant);

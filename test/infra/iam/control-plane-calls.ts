@@ -8,6 +8,7 @@ import { RUN_UPDATES } from './run-updates.ts';
 
 const RUN = 'acme#run-1';
 const APPROVAL = 'acme#approval-1';
+const QUESTION = 'acme#go-1';
 const TENANT = 'acme';
 const OBJECT = 'events/dt=2026-11-21/20261121T101500123Z-0123456789abcdef.ndjson';
 
@@ -99,6 +100,15 @@ function ledgerCalls(policies: DeployedPolicies): Calls {
     'read an approval': item('GetItem', approvals, APPROVAL),
     'ask for an approval': item('PutItem', approvals, APPROVAL),
     'change an approval': update(approvals, APPROVAL, ['approval', 'state', 'verdicts']),
+    'read the answer whether a run goes on': item('GetItem', approvals, QUESTION),
+    'ask whether a run goes on': item('PutItem', approvals, QUESTION),
+    'use or end the answer whether a run goes on': update(approvals, QUESTION, ['approval', 'state']),
+    'ask for an approval in a tenant that is named like a question': item(
+      'PutItem',
+      approvals,
+      'go-acme#approval-1',
+    ),
+    'change approvals without saying which': on(approvals, 'dynamodb:UpdateItem'),
     'delete an approval': item('DeleteItem', approvals, APPROVAL),
     'list the approvals that wait': item('Query', `${approvals}/index/waiting`, 'acme'),
     'scan the approvals': on(approvals, 'dynamodb:Scan'),

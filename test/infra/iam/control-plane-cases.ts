@@ -15,6 +15,19 @@ const OPENING = [
 ];
 const LEASING = ['hold money for a model', 'lease more for a run', 'lease of a day'];
 
+/** What reading and changing approvals without a limit on their keys comes to. */
+const READING_APPROVALS = ['read an approval', 'read the answer whether a run goes on'];
+const CHANGING_APPROVALS = [
+  'change an approval',
+  'use or end the answer whether a run goes on',
+  'change approvals without saying which',
+];
+const ASKING = [
+  'ask for an approval',
+  'ask whether a run goes on',
+  'ask for an approval in a tenant that is named like a question',
+];
+
 const EXECUTOR = [
   'read a warrant',
   'begin an attempt',
@@ -79,7 +92,7 @@ const NEEDED: Readonly<Record<string, readonly string[]>> = {
   ApiRole: [
     ...['read a run', 'put a run', ...SLEEPING, "change a run's cap", 'list what was leased of a day'],
     ...['append an event', 'list the events of a run'],
-    ...['read an approval', 'change an approval', 'list the approvals that wait'],
+    ...[...READING_APPROVALS, ...CHANGING_APPROVALS, 'list the approvals that wait'],
     ...['start a run', 'write a transcript', 'make a key for a transcript'],
     ...['open break-glass', 'read a break-glass grant', 'list the break-glass grants'],
     ...['confirm or end break-glass', 'read a warrant'],
@@ -90,7 +103,7 @@ const NEEDED: Readonly<Record<string, readonly string[]>> = {
     ...['read a run', 'require that a run is open', 'hold money for a call', ...LEASING],
     ...[...SLEEPING, 'take a run off the list'],
     ...['read a warrant', 'put a warrant', 'append an event'],
-    ...['read an approval', 'ask for an approval', 'change an approval'],
+    ...[...READING_APPROVALS, ...ASKING, ...CHANGING_APPROVALS],
     ...['list the break-glass grants', 'require that break-glass is active'],
     ...['read an order', 'find a customer by e-mail', 'list the products'],
     ...[...ANY_UPDATE_OF_A_LIMIT, 'look at a breaker', 'look at places'],
@@ -103,14 +116,17 @@ const NEEDED: Readonly<Record<string, readonly string[]>> = {
   ],
   PlanRole: [
     ...['read a run', 'require that a run is open', ...SETTLING, ...LEASING, 'append an event'],
-    "settle a model's answer",
+    ...["settle a model's answer", 'take steps of a run'],
+    'ask whether a run goes on',
+    'read the answer whether a run goes on',
+    'use or end the answer whether a run goes on',
     ...['read a transcript', 'write a transcript', 'make a key for a transcript', 'decrypt a transcript'],
     ...['ask the model', 'ask the model in another region'],
   ],
-  CountersignRole: ['let a run sleep', 'append an event', 'read an approval', 'change an approval'],
+  CountersignRole: ['let a run sleep', 'append an event', ...READING_APPROVALS, ...CHANGING_APPROVALS],
   CloseRunRole: [
     ...['read a run', ...CLOSING, 'append an event', 'lease of a day'],
-    ...['read an approval', 'change an approval'],
+    ...[...READING_APPROVALS, ...CHANGING_APPROVALS],
   ],
   ReconcileRole: [
     ...[

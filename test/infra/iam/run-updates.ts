@@ -3,6 +3,7 @@ import { openBudget, settle } from '../../../domain/budget/budget.ts';
 import type { TransactItem } from '../../../functions/adapters/dynamodb.ts';
 import { changeLease } from '../../../functions/adapters/leases.ts';
 import * as holds from '../../../functions/adapters/run-holds.ts';
+import { takeSteps } from '../../../functions/adapters/run-steps.ts';
 import * as runs from '../../../functions/adapters/runs.ts';
 import { finishRun } from '../../../functions/adapters/unfinished-runs.ts';
 
@@ -49,6 +50,7 @@ export const RUN_UPDATES = {
     holds.settleHold(RUN, settle(5, 2), ['allowed_payments']),
   ),
   "correct a closed run's money": attributesOf(holds.correctClosedRun(RUN, 3)),
+  'take steps of a run': attributesOf(takeSteps(RUN, ['alert', 'loop/0002'])),
   'let a run sleep': attributesOf(runs.markWaiting(RUN, 'apr-1')),
   'let a run wake': attributesOf(runs.clearWaiting(RUN, 60)),
   'close a run': attributesOf(runs.closeRun({ ...OPEN, heldMicroDollars: 5 }, CLOSED)),
