@@ -3,6 +3,7 @@ import type { AuthorizeResult, CallRequest, Proposal } from '../../contracts/cal
 import { executorName } from '../../contracts/names.ts';
 import { type Approval, approvalCounts } from '../../domain/approval/approval.ts';
 import type { Grant } from '../../domain/break-glass/grant.ts';
+import { toolPrice } from '../../domain/budget/prices.ts';
 import { approvalIdOf, callDigest } from '../../domain/call/governed-call.ts';
 import { type ParsedProposal, parseProposal } from '../../domain/call/proposal.ts';
 import type { Warrant } from '../../domain/call/warrant.ts';
@@ -143,7 +144,10 @@ async function decideParsed(
   const { definition, proposal } = typed;
   const refusal =
     envelopeRefusal(dependencies.bundle.envelopes[run.workflow], proposal.tool) ??
-    runRefusal(run, definition.maximumCostMicroDollars);
+    runRefusal(
+      run,
+      definition.maximumCostMicroDollars + toolPrice(dependencies.bundle.prices, proposal.tool),
+    );
   if (refusal !== undefined) {
     const refused = { policies: [], reasons: [refusal] };
     return { result: await recordRefusal(recorder, proposal, refused, approval) };
@@ -212,7 +216,8 @@ async function decidedCall(
   const counters = countersOf(bundle.history, definition, 'succeeded');
   // what no policy asked for was not looked at, and is not told
   const logged = { ...parts, history: asked, scores: detects ? scores : undefined };
-  const decided = { definition, facts, resource, digest, decision, breakGlass };
+  const priceMicroDollars = toolPrice(bundle.prices, definition.name);
+  const decided = { definition, priceMicroDollars, facts, resource, digest, decision, breakGlass };
   return { ...proposal, ...decided, counting, counters, detects, logged };
 }
 

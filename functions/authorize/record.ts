@@ -36,6 +36,8 @@ export interface DecidedCall {
   readonly tool: string;
   readonly arguments: Readonly<Record<string, unknown>>;
   readonly definition: ToolDefinition;
+  /** What somebody else charges for it, beside what the tool reports itself. */
+  readonly priceMicroDollars: number;
   readonly facts: Facts;
   readonly resource: string;
   readonly digest: string;
@@ -69,14 +71,15 @@ export async function recordAllow(
 ): Promise<AuthorizeResult> {
   const { client, run, callId, at, policyDigest } = recorder;
   const { tenant, runId, workflow, agent, user, mode, provenanceKey } = run;
-  const { digest, decision, facts, definition, counters } = call;
+  const { digest, decision, facts, definition, counters, priceMicroDollars } = call;
   const { policies } = decision;
-  const holdMicroDollars = definition.maximumCostMicroDollars;
+  const holdMicroDollars = definition.maximumCostMicroDollars + priceMicroDollars;
   const approvalId = approval === undefined ? {} : { approvalId: approval.approvalId };
   await transact(client, {
     warrant: putWarrant({
       ...{ tenant, runId, callId, digest, workflow, agent, user, policies, policyDigest, holdMicroDollars },
       ...approvalId,
+      ...(priceMicroDollars === 0 ? {} : { priceMicroDollars }),
       ...(Object.keys(held).length === 0 ? {} : { limits: held }),
       ...(provenanceKey === undefined ? {} : { provenanceKey }),
       ...(call.detects ? { detects: true } : {}),
