@@ -5,6 +5,7 @@ import type { Act } from './act.ts';
 import { apiClient } from './client.ts';
 import * as commands from './commands.ts';
 import { type Connection, type ConnectionOptions, connect } from './connection.ts';
+import { addCostsCommand } from './costs/command.ts';
 import type { ExitCode } from './failure.ts';
 import { addIncidentCommands } from './incidents.ts';
 import { output } from './output.ts';
@@ -49,6 +50,7 @@ export function program(dependencies: ProgramDependencies): Command {
   addApprovalCommands(root, asApprover);
   addIncidentCommands(root, asApprover);
   addReviewCommands(root, asCaller);
+  addCostsCommand(root, { ...dependencies, stdout, stderr });
   addNewCommands(root, { ...dependencies, stdout, stderr });
   const { connect: connectTo = connect } = dependencies;
   addPolicyCommands(root, {

@@ -1,6 +1,7 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { EventsView, Receipt, RunView } from '../../contracts/api.ts';
 import { receiptOf } from '../../domain/audit/receipt.ts';
+import type { PolicyBundle } from '../../domain/policy/bundle.ts';
 import { eventsAfter } from '../adapters/events.ts';
 import { type RunRecord, readRun, runView } from '../adapters/runs.ts';
 import { GRANT_PREFIX } from './break-glass.ts';
@@ -8,6 +9,10 @@ import { ApiFailure } from './http.ts';
 
 interface Dependencies {
   readonly client: DynamoDBDocumentClient;
+}
+
+interface ReceiptDependencies extends Dependencies {
+  readonly bundle: Pick<PolicyBundle, 'prices'>;
 }
 
 /** @throws ApiFailure 404 when the tenant has no such run */
@@ -38,11 +43,11 @@ export async function getEvents(
 export async function getReceipt(
   tenant: string,
   runId: string,
-  dependencies: Dependencies,
+  dependencies: ReceiptDependencies,
 ): Promise<Receipt> {
   const run = await existingRun(tenant, runId, dependencies);
   const { events } = await eventsAfter(dependencies.client, { tenant, runId });
-  return receiptOf(runView(run), events);
+  return receiptOf(runView(run), events, dependencies.bundle.prices);
 }
 
 async function existingRun(tenant: string, runId: string, { client }: Dependencies): Promise<RunRecord> {
