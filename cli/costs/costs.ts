@@ -121,9 +121,15 @@ function partitionsOf({ since, until }: Period): readonly string[] {
   return daysBetween(new Date(since), new Date(last));
 }
 
+/** @throws CommandFailure with exit code 2 when it cannot be written */
 function write(file: string | undefined, text: () => string): void {
-  if (file !== undefined) {
+  if (file === undefined) {
+    return;
+  }
+  try {
     mkdirSync(dirname(resolve(file)), { recursive: true });
     writeFileSync(file, text());
+  } catch (error) {
+    throw usageFailure(`${file} cannot be written: ${(error as Error).message}`);
   }
 }

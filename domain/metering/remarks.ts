@@ -34,7 +34,7 @@ export function remarksOf(event: MeteredEvent): readonly Remark[] {
         : [{ kind: 'replaced', what: `${insteadOf.model} by ${model}`, why: insteadOf.why.code }];
     }
     case 'call.decided': {
-      const code = budgetCodeOf(event);
+      const code = event.reasons?.map((reason) => reason.code).find(isOfBudgets);
       return code === undefined ? [] : [{ kind: 'refused', what: event.tool, why: code }];
     }
     case 'run.closed': {
@@ -46,14 +46,6 @@ export function remarksOf(event: MeteredEvent): readonly Remark[] {
     default:
       return [];
   }
-}
-
-/** Code of the budget that a call was denied by; undefined when it was not. */
-function budgetCodeOf({
-  decision,
-  reasons = [],
-}: Extract<MeteredEvent, { type: 'call.decided' }>): string | undefined {
-  return decision === 'deny' ? reasons.map(({ code }) => code).find(isOfBudgets) : undefined;
 }
 
 /** The most frequent first. */

@@ -194,6 +194,7 @@ const WRONG: readonly (readonly [readonly string[], RegExp])[] = [
   [['--since', '2026-11-21'], /--since is 2026-11-21, expected a day up to 2026-11-20/],
   [['--root', '/nowhere'], /\/nowhere has no prices: .*; expected a folder of policies/],
   [['--dir', '/nowhere'], /\/nowhere cannot be read/],
+  [['--csv', '/dev/null/usage.csv'], /\/dev\/null\/usage\.csv cannot be written/],
 ];
 for (const [options, message] of WRONG) {
   test(`${options.join(' ')} is wrong usage`, async () => {

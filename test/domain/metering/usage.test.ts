@@ -359,6 +359,18 @@ test('an export has every column in its order, and text that CSV would take apar
   assert.equal(csvOf([]), `${header}\r\n`);
 });
 
+for (const [title, text] of Object.entries({
+  comma: 'a,b',
+  quote: 'a"b',
+  'line feed': 'a\nb',
+  return: 'a\rb',
+})) {
+  test(`a field with a ${title} is in quotes`, () => {
+    const rows = usageRows(runDays(meteredOf(eventsOfRun({ tenant: text }, opened())), METERING));
+    assert.ok(csvOf(rows).includes(`\r\n"${text.replace('"', '""')}",2026-11-21,`));
+  });
+}
+
 test('every number of an export is whole', () => {
   const rows = usageRows(runDays(randomEvents(seeded(1)), ODD));
   assert.ok(rows.every((row) => MEASURE_NAMES.every((name) => Number.isSafeInteger(row[name]))));
