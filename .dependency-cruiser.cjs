@@ -71,12 +71,27 @@ module.exports = {
     },
     {
       name: 'command-line-knows-contracts-only',
-      comment: 'and of cli/policy only that there are such commands',
+      comment: 'and of cli/policy and cli/costs only that there are such commands',
       severity: 'error',
-      from: { path: '^cli/', pathNot: '^cli/policy/' },
+      from: { path: '^cli/', pathNot: '^cli/(policy|costs)/' },
+      to: {
+        path: ['^(domain|functions|infra|local|bench|test)/', '^cli/(policy|costs)/'],
+        pathNot: '^cli/(policy|costs)/command\\.ts$',
+      },
+    },
+    {
+      name: 'costs-command-knows-metering',
+      comment:
+        'cli/costs meters as the product does, by the prices of a folder of policies; of tools it knows what they declare',
+      severity: 'error',
+      from: { path: '^cli/costs/' },
       to: {
         path: ['^(domain|functions|infra|local|bench|test)/', '^cli/policy/'],
-        pathNot: '^cli/policy/command\\.ts$',
+        pathNot: [
+          '^domain/(metering|budget)/',
+          '^infra/policy/documents\\.ts$',
+          '^functions/tools/registry\\.ts$',
+        ],
       },
     },
     {
@@ -86,7 +101,7 @@ module.exports = {
       severity: 'error',
       from: { path: '^cli/policy/' },
       to: {
-        path: '^(domain|functions|infra|local|bench|test)/',
+        path: ['^(domain|functions|infra|local|bench|test)/', '^cli/costs/'],
         pathNot: [
           '^domain/',
           '^infra/policy/',

@@ -6,6 +6,7 @@ import { addBudgetCommands } from './budgets.ts';
 import { apiClient } from './client.ts';
 import * as commands from './commands.ts';
 import { type Connection, type ConnectionOptions, connect } from './connection.ts';
+import { addCostsCommand } from './costs/command.ts';
 import type { ExitCode } from './failure.ts';
 import { addIncidentCommands } from './incidents.ts';
 import { output } from './output.ts';
@@ -51,6 +52,7 @@ export function program(dependencies: ProgramDependencies): Command {
   addIncidentCommands(root, asApprover);
   addBudgetCommands(root, asApprover);
   addReviewCommands(root, asCaller);
+  addCostsCommand(root, { ...dependencies, stdout, stderr });
   addNewCommands(root, { ...dependencies, stdout, stderr });
   const { connect: connectTo = connect } = dependencies;
   addPolicyCommands(root, {

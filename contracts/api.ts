@@ -118,10 +118,16 @@ export interface Receipt {
   readonly policyDigest: string;
   readonly envelopeDigest: string;
   readonly calls: readonly ReceiptCall[];
+  /** In three parts: model; tools and infrastructure; people. Infrastructure and people at the prices of the deployment. */
   readonly cost: {
     readonly modelMicroDollars: number;
     readonly toolsMicroDollars: number;
+    readonly infrastructureMicroDollars: number;
+    /** The time of those who gave verdicts and settled outcomes. */
+    readonly peopleMicroDollars: number;
     readonly totalMicroDollars: number;
+    /** Model and tools: what the run's budget was charged. */
+    readonly budgetMicroDollars: number;
   };
   /** Number of events and the SHA-256 over their canonical JSON in order; recompute it from the audit bucket. */
   readonly events: { readonly count: number; readonly digest: string };

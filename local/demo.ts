@@ -85,8 +85,17 @@ export function unexpected(
     differs('the large cancellation', large?.outcome?.status, 'succeeded'),
     differs('who approved the large one', approvers, `${approver} approve`),
     differs('the cost of the calls', sumOfCalls, cost.toolsMicroDollars),
-    differs('the total cost', cost.totalMicroDollars, cost.modelMicroDollars + cost.toolsMicroDollars),
-    differs('what the run spent', run.budget?.spentMicroDollars, cost.totalMicroDollars),
+    differs(
+      'what is charged to the budget',
+      cost.budgetMicroDollars,
+      cost.modelMicroDollars + cost.toolsMicroDollars,
+    ),
+    differs(
+      'the total cost',
+      cost.totalMicroDollars,
+      cost.budgetMicroDollars + cost.infrastructureMicroDollars + cost.peopleMicroDollars,
+    ),
+    differs('what the run spent', run.budget?.spentMicroDollars, cost.budgetMicroDollars),
     differs('what is still held', run.budget?.heldMicroDollars, 0),
     differs('the number of events', events.count, eventCount),
   ].filter((difference) => difference !== undefined);

@@ -3,10 +3,12 @@ import { changeName, countsByChange, worstFirst } from '../../domain/policy/chan
 import type { RecordedDecision } from '../../domain/policy/recorded.ts';
 import { awsServices, type ConnectionOptions } from '../connection.ts';
 import { type ExitCode, usageFailure } from '../failure.ts';
-import { auditBatches } from './audit-log.ts';
+import { auditBatches } from '../log/audit-log.ts';
+import { batchesIn } from '../log/batches.ts';
+import { daysBetween } from '../log/days.ts';
 import { changeLines, countLines, exitCodeOf, type FailOn, tally } from './changes.ts';
 import { openPolicies } from './project.ts';
-import { batchesIn, decisionsIn } from './records.ts';
+import { decisionsIn } from './records.ts';
 import { type PolicySession, rootOf } from './session.ts';
 
 interface BacktestOptions extends ConnectionOptions {
@@ -117,7 +119,6 @@ export function asExample<Example extends CallIds>(example: Example): Example & 
 }
 
 const SPANS: Readonly<Record<string, number>> = { h: 3_600_000, d: 86_400_000, w: 7 * 86_400_000 };
-const DAY_MILLISECONDS = 86_400_000;
 
 /** @throws CommandFailure with exit code 2 for what is no time */
 export function sinceOf(text: string, now: Date): Date {
@@ -132,14 +133,6 @@ export function sinceOf(text: string, now: Date): Date {
     );
   }
   return date;
-}
-
-/** Days of UTC, and the one before: a batch is in the partition of its first event. */
-export function daysBetween(since: Date, now: Date): readonly string[] {
-  const first = Math.floor(since.getTime() / DAY_MILLISECONDS) - 1;
-  const last = Math.floor(now.getTime() / DAY_MILLISECONDS);
-  const numbers = [...Array(Math.max(0, last - first + 1)).keys()];
-  return numbers.map((index) => new Date((first + index) * DAY_MILLISECONDS).toISOString().slice(0, 10));
 }
 
 function wholeNumber(option: string, text: string): number {

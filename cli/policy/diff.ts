@@ -11,11 +11,12 @@ import {
   worstFirst,
 } from '../../domain/policy/changes.ts';
 import type { ExitCode } from '../failure.ts';
+import { batchesIn } from '../log/batches.ts';
 import { printable } from '../render/text.ts';
 import { asExample, documentOf, idsOf, type Redecision, summarised, summaryLines } from './backtest.ts';
 import { changeLines, exitCodeOf, type FailOn } from './changes.ts';
 import { messageOf, type OpenedPolicies, openCases, openPolicies, openSide } from './project.ts';
-import { batchesIn, decisionsIn } from './records.ts';
+import { decisionsIn } from './records.ts';
 import type { PolicySession } from './session.ts';
 
 interface DiffOptions {

@@ -1,16 +1,7 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs';
-import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { EVENT_VERSION } from '../../contracts/events.ts';
 import type { RecordedDecision } from '../../domain/policy/recorded.ts';
-import { usageFailure } from '../failure.ts';
-
-/** A batch of events as it is in the audit bucket. */
-export interface Batch {
-  /** File or key, for messages. */
-  readonly name: string;
-  readonly text: string;
-}
+import { type Batches, documentsIn, type LoggedDocument, misread } from '../log/batches.ts';
 
 const Values = z.record(z.string(), z.unknown());
 const Names = z.array(z.string());
@@ -59,81 +50,29 @@ const Decided = z.object({
  *
  * @throws CommandFailure with exit code 2, file and line, for what is no event of a version that is known here
  */
-export async function* decisionsIn(
-  batches: Iterable<Batch> | AsyncIterable<Batch>,
-  since = '',
-): AsyncGenerator<RecordedDecision> {
+export async function* decisionsIn(batches: Batches, since = ''): AsyncGenerator<RecordedDecision> {
   const seen = new Set<string>();
-  for await (const { name, text } of batches) {
-    for (const [index, line] of text.split('\n').entries()) {
-      const event = line.trim() === '' ? undefined : decisionIn(line, `${name}:${index + 1}`);
-      if (event === undefined || event.at < since) {
-        continue;
-      }
-      const key = JSON.stringify([event.tenant, event.runId, event.id]);
-      if (!seen.has(key)) {
-        seen.add(key);
-        yield event;
-      }
+  for await (const logged of documentsIn(batches)) {
+    const event = decisionIn(logged);
+    if (event === undefined || event.at < since) {
+      continue;
+    }
+    const key = JSON.stringify([event.tenant, event.runId, event.id]);
+    if (!seen.has(key)) {
+      seen.add(key);
+      yield event;
     }
   }
 }
 
 /** @returns undefined for events of other types */
-function decisionIn(line: string, where: string): RecordedDecision | undefined {
-  let document: { readonly type?: unknown; readonly v?: unknown } | null;
-  try {
-    document = JSON.parse(line);
-  } catch (error) {
-    throw usageFailure(`${where}: ${(error as Error).message}; expected one event a line`);
-  }
-  if (document?.v !== EVENT_VERSION) {
-    throw usageFailure(`${where}: an event of version ${document?.v}, expected ${EVENT_VERSION}`);
-  }
+function decisionIn({ document, where }: LoggedDocument): RecordedDecision | undefined {
   if (document.type !== 'call.decided') {
     return undefined;
   }
   const parsed = Decided.safeParse(document);
   if (!parsed.success) {
-    const wrong = parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
-    throw usageFailure(`${where}: ${wrong.join('; ')}`);
+    throw misread(where, parsed.error);
   }
   return parsed.data as RecordedDecision;
-}
-
-const BATCH_ENDING = '.ndjson';
-const PARTITION = /(?:^|[\\/])dt=(\d{4}-\d{2}-\d{2})(?:[\\/]|$)/;
-
-/**
- * Batches in files and folders, and folders within those, in the order of their names; of folders named like the bucket's
- * partitions only those from a day on.
- *
- * @param firstDay - such as `2026-10-22`
- * @throws CommandFailure with exit code 2 for a path that cannot be read
- */
-export function* batchesIn(paths: readonly string[], firstDay = ''): Generator<Batch> {
-  for (const path of paths) {
-    try {
-      for (const file of filesUnder(resolve(path), firstDay)) {
-        yield { name: file, text: readFileSync(file, 'utf8') };
-      }
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === undefined) {
-        throw error;
-      }
-      throw usageFailure(`${path} cannot be read: ${(error as Error).message}`);
-    }
-  }
-}
-
-function filesUnder(path: string, firstDay: string): readonly string[] {
-  if (!statSync(path).isDirectory()) {
-    return [path];
-  }
-  return readdirSync(path, { withFileTypes: true })
-    .map((entry) => ({ entry, full: join(path, entry.name) }))
-    .filter(({ entry, full }) => entry.isDirectory() || full.endsWith(BATCH_ENDING))
-    .filter(({ full }) => (PARTITION.exec(full)?.[1] ?? '9') >= firstDay)
-    .sort((left, right) => (left.full < right.full ? -1 : 1))
-    .flatMap(({ full }) => filesUnder(full, firstDay));
 }

@@ -28,7 +28,9 @@ export function receiptLines(receipt: Receipt): readonly string[] {
       ['envelope', receipt.envelopeDigest],
       ['model', money(cost.modelMicroDollars)],
       ['tools', money(cost.toolsMicroDollars)],
-      ['total', money(cost.totalMicroDollars)],
+      ['infrastructure', money(cost.infrastructureMicroDollars)],
+      ['people', money(cost.peopleMicroDollars)],
+      ['total', `${money(cost.totalMicroDollars)}, of its budget ${money(cost.budgetMicroDollars)}`],
       ['events', `${events.count}, sha-256 ${events.digest}`],
     ]),
   ];

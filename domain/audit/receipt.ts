@@ -1,21 +1,29 @@
 import type { Receipt, ReceiptCall, RunView } from '../../contracts/api.ts';
 import type { EventType, LedgerEvent } from '../../contracts/events.ts';
 import { digestOf } from '../call/canonical.ts';
+import { activityOf, budgetMicroDollars, costOf, type Rates, totalMicroDollars } from '../metering/cost.ts';
+import { metered } from '../metering/events.ts';
 
 type EventOf<T extends EventType> = Extract<LedgerEvent, { type: T }>;
 
-/** The account of a run: made from its events alone, so that whoever has the events can make it again. */
-export function receiptOf(run: RunView, events: readonly LedgerEvent[]): Receipt {
+/**
+ * The account of a run: made from its events alone, and of infrastructure and people from prices, so that whoever has both can
+ * make it again.
+ */
+export function receiptOf(run: RunView, events: readonly LedgerEvent[], rates: Rates): Receipt {
   const opened = ofType(events, 'run.opened')[0];
-  const models = sum(ofType(events, 'model.called').map(({ costMicroDollars }) => costMicroDollars));
-  const tools = sum(ofType(events, 'call.executed').map(({ costMicroDollars }) => costMicroDollars));
+  const cost = costOf(activityOf(metered(events)), rates);
   return {
     run,
     owner: opened?.owner ?? '',
     policyDigest: opened?.policyDigest ?? '',
     envelopeDigest: opened?.envelopeDigest ?? '',
     calls: callIds(events).map((callId) => callOf(callId, events)),
-    cost: { modelMicroDollars: models, toolsMicroDollars: tools, totalMicroDollars: models + tools },
+    cost: {
+      ...cost,
+      totalMicroDollars: totalMicroDollars(cost),
+      budgetMicroDollars: budgetMicroDollars(cost),
+    },
     events: { count: events.length, digest: digestOf(events) },
   };
 }
@@ -95,8 +103,4 @@ function outcomeOf(
 
 function ofType<T extends EventType>(events: readonly LedgerEvent[], type: T): EventOf<T>[] {
   return events.filter((event): event is EventOf<T> => event.type === type);
-}
-
-function sum(amounts: readonly number[]): number {
-  return amounts.reduce((total, amount) => total + amount, 0);
 }

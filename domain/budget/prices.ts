@@ -66,6 +66,19 @@ export function modelPrice({ models }: Prices, model: string): ModelPrice {
   };
 }
 
+/** What somebody else charges for one call of a tool, in whole micro-dollars, rounded up; 0 for a tool without a price. */
+export function toolPrice({ tools }: Pick<Prices, 'tools'>, tool: string): number {
+  return Object.hasOwn(tools, tool) ? Math.ceil(exactMicroDollars(tools[tool]?.usd_per_call ?? 0)) : 0;
+}
+
+/** Prices are written in decimals that binary fractions miss by a hair, which rounding up must not take for more. */
+const DECIMALS_OF_MICRO = 6;
+
+/** Dollars as micro-dollars, not rounded to whole ones. */
+export function exactMicroDollars(dollars: number): number {
+  return Number((dollars * 1_000_000).toFixed(DECIMALS_OF_MICRO));
+}
+
 /** In micro-dollars, not rounded. */
 export function modelCost(price: ModelPrice, inputTokens: number, outputTokens: number): number {
   return inputTokens * price.inputMicroDollarsPerToken + outputTokens * price.outputMicroDollarsPerToken;

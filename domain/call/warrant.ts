@@ -27,6 +27,8 @@ export interface Warrant extends WarrantRef {
   readonly proposal: Proposal;
   readonly resource: Facts['resource'];
   readonly holdMicroDollars: number;
+  /** Of the hold, what somebody else charges for the call once it is attempted; absent when nothing. */
+  readonly priceMicroDollars?: number;
   readonly policies: readonly string[];
   readonly policyDigest: string;
   readonly approvalId?: string;

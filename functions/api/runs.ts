@@ -12,6 +12,10 @@ interface Dependencies {
   readonly bundle: Pick<PolicyBundle, 'envelopes'>;
 }
 
+interface ReceiptDependencies extends Dependencies {
+  readonly bundle: Pick<PolicyBundle, 'prices'>;
+}
+
 /** @throws ApiFailure 404 when the tenant has no such run */
 export async function getRun(tenant: string, runId: string, dependencies: Dependencies): Promise<RunView> {
   const run = await existingRun(tenant, runId, dependencies);
@@ -41,11 +45,12 @@ export async function getEvents(
 export async function getReceipt(
   tenant: string,
   runId: string,
-  dependencies: Dependencies,
+  dependencies: ReceiptDependencies,
 ): Promise<Receipt> {
   const run = await existingRun(tenant, runId, dependencies);
   const { events } = await eventsAfter(dependencies.client, { tenant, runId });
-  return receiptOf(runView(run, dependencies.bundle.envelopes[run.workflow]), events);
+  const { envelopes, prices } = dependencies.bundle;
+  return receiptOf(runView(run, envelopes[run.workflow]), events, prices);
 }
 
 async function existingRun(tenant: string, runId: string, { client }: Dependencies): Promise<RunRecord> {

@@ -4,6 +4,7 @@ import { executorName } from '../../contracts/names.ts';
 import { type Approval, approvalCounts } from '../../domain/approval/approval.ts';
 import type { Grant } from '../../domain/break-glass/grant.ts';
 import { capsOf } from '../../domain/budget/budget.ts';
+import { toolPrice } from '../../domain/budget/prices.ts';
 import { approvalIdOf, callDigest } from '../../domain/call/governed-call.ts';
 import { type ParsedProposal, parseProposal } from '../../domain/call/proposal.ts';
 import type { Warrant } from '../../domain/call/warrant.ts';
@@ -26,6 +27,7 @@ import { factsOrReason } from './facts.ts';
 import { type CallLimiter, withinLimits } from './limits.ts';
 import {
   type DecidedCall,
+  holdOf,
   type Recorder,
   type Refused,
   recordAllow,
@@ -145,7 +147,11 @@ async function decideParsed(
   const { definition, proposal } = typed;
   const refusal =
     envelopeRefusal(envelope, proposal.tool) ??
-    runRefusal(run, capsOf(run, envelope), definition.maximumCostMicroDollars);
+    runRefusal(
+      run,
+      capsOf(run, envelope),
+      definition.maximumCostMicroDollars + toolPrice(dependencies.bundle.prices, proposal.tool),
+    );
   if (refusal !== undefined) {
     const refused = { policies: [], reasons: [refusal] };
     return { result: await recordRefusal(recorder, proposal, refused, approval) };
@@ -214,7 +220,8 @@ async function decidedCall(
   const counters = countersOf(bundle.history, definition, 'succeeded');
   // what no policy asked for was not looked at, and is not told
   const logged = { ...parts, history: asked, scores: detects ? scores : undefined };
-  const decided = { definition, facts, resource, digest, decision, breakGlass };
+  const priceMicroDollars = toolPrice(bundle.prices, definition.name);
+  const decided = { definition, priceMicroDollars, facts, resource, digest, decision, breakGlass };
   return { ...proposal, ...decided, counting, counters, detects, logged };
 }
 
@@ -250,7 +257,7 @@ async function record(
       return recordedAnswer(answered, prefix);
     }
     const terms = { budgets: bundle.budgets, envelope, clock };
-    const fitted = await fitHold(client, run, call.definition.maximumCostMicroDollars, terms);
+    const fitted = await fitHold(client, run, holdOf(call), terms);
     if ('refusal' in fitted) {
       return refuse(fitted.refusal);
     }

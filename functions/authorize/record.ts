@@ -37,6 +37,8 @@ export interface DecidedCall {
   readonly tool: string;
   readonly arguments: Readonly<Record<string, unknown>>;
   readonly definition: ToolDefinition;
+  /** What somebody else charges for it, beside what the tool reports itself. */
+  readonly priceMicroDollars: number;
   readonly facts: Facts;
   readonly resource: string;
   readonly digest: string;
@@ -51,6 +53,11 @@ export interface DecidedCall {
   readonly logged: LoggedParts;
   /** The grant that the call was decided under. */
   readonly breakGlass?: Grant | undefined;
+}
+
+/** The most that the call may cost. */
+export function holdOf({ definition, priceMicroDollars }: DecidedCall): number {
+  return definition.maximumCostMicroDollars + priceMicroDollars;
 }
 
 /** The proposal as far as it was understood. */
@@ -70,15 +77,16 @@ export async function recordAllow(
 ): Promise<AuthorizeResult> {
   const { client, run, callId, at, policyDigest } = recorder;
   const { tenant, runId, workflow, agent, user, provenanceKey } = run;
-  const { digest, decision, facts, definition, counters } = call;
+  const { digest, decision, facts, counters, priceMicroDollars } = call;
   const { policies } = decision;
-  const holdMicroDollars = definition.maximumCostMicroDollars;
+  const holdMicroDollars = holdOf(call);
   const approvalId = approval === undefined ? {} : { approvalId: approval.approvalId };
   const redaction = recorder.envelope?.logging.redaction;
   await transact(client, {
     warrant: putWarrant({
       ...{ tenant, runId, callId, digest, workflow, agent, user, policies, policyDigest, holdMicroDollars },
       ...approvalId,
+      ...(priceMicroDollars === 0 ? {} : { priceMicroDollars }),
       ...(Object.keys(held).length === 0 ? {} : { limits: held }),
       ...(provenanceKey === undefined ? {} : { provenanceKey }),
       ...(call.detects ? { detects: true } : {}),

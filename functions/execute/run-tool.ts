@@ -28,7 +28,7 @@ export interface Attempt {
   readonly undo?: Proposal;
   /** What detectors made of what the tool answered; absent when they did not look. */
   readonly scores?: ContextScores;
-  /** Not rounded. */
+  /** What the tool reported and the price of the call; not rounded. */
   readonly costMicroDollars: number;
 }
 
@@ -87,7 +87,8 @@ async function withinTime(
 ): Promise<Attempt> {
   const effects: string[] = [];
   const changes: Record<string, readonly FieldChange[]> = {};
-  let costMicroDollars = 0;
+  // whoever charges for the call does so for the attempt, whatever comes of it
+  let costMicroDollars = warrant.priceMicroDollars ?? 0;
   const signal = AbortSignal.timeout(definition.timeoutSeconds * 1000);
   const context: ToolContext = {
     tenant: warrant.tenant,

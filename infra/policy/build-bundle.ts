@@ -21,6 +21,7 @@ import {
 import { buildEnvelopes } from './envelopes.ts';
 import { bundledPolicy } from './policy-text.ts';
 import { textOriginProblems } from './text-origins.ts';
+import { toolPriceProblems } from './tool-prices.ts';
 import type { YamlFile } from './yaml-file.ts';
 
 /** Folders of `policies/` that hold Cedar. */
@@ -44,7 +45,8 @@ export function buildPolicyBundle(
   const historyOf = historyFile(root);
   const history = historyOf.value?.counters ?? {};
   const { value: budgets, problems: budgetProblems } = budgetsFile(root);
-  const { value: prices, problems: priceProblems } = pricesFile(root);
+  const pricesOf = pricesFile(root);
+  const { value: prices, problems: priceProblems } = pricesOf;
   const schema = cedarSchema(namespaces, approverRoles ?? [], history);
   const files = CEDAR_FOLDERS.flatMap((folder) => filesIn(`${root}/${folder}`, '.cedar'));
   const written = files.map((file) => policiesOf(readFileSync(file, 'utf8'), relative(root, file)));
@@ -61,6 +63,7 @@ export function buildPolicyBundle(
     ...directoryProblems,
     ...budgetProblems,
     ...priceProblems,
+    ...toolPriceProblems(pricesOf, namespaces),
     ...historyOf.problems,
     ...historyProblems(historyOf, namespaces),
     ...built.problems,

@@ -99,11 +99,13 @@ suite('a receipt for people', () => {
   });
 
   test('ends with the totals and the digest of its events', () => {
-    assert.deepEqual(lines.slice(-4), [
-      'model     $0.00004',
-      'tools     $0.000002',
-      'total     $0.000042',
-      `events    9, sha-256 ${'c'.repeat(64)}`,
+    assert.deepEqual(lines.slice(-6), [
+      'model           $0.00004',
+      'tools           $0.000002',
+      'infrastructure  $0.0003',
+      'people          $2.00',
+      'total           $2.000342, of its budget $0.000042',
+      `events          9, sha-256 ${'c'.repeat(64)}`,
     ]);
   });
 });

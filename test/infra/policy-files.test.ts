@@ -134,6 +134,12 @@ const PROBLEMS: Record<string, readonly [string, string, string, RegExp]> = {
     'break_glass_roles: []',
     /directory\.yaml:\d+: people\.0\.roles: role 'incident_commander' is not among approver_roles or break_glass_roles/,
   ],
+  'a price of a tool that nobody registered': [
+    'prices.yaml',
+    'tools: {}',
+    'tools:\n  retail.calculat: { usd_per_call: 0.01, source: "https://example.com", as_of: 2026-11-21 }',
+    /prices\.yaml:\d+: a price of 'retail\.calculat', which is no registered tool, did you mean 'retail\.calculate'/,
+  ],
   'yaml that is none': ['directory.yaml', 'version: 1', 'version: [1', /directory\.yaml:\d+: /],
 };
 

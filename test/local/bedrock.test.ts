@@ -111,7 +111,7 @@ test('a model proposes through tool use, sees results and refusals, and pays fro
   assert.deepEqual([routed?.route, routed?.pinned?.reasoning], ['reasoning', models[0]?.model]);
   const receipt = await (await as('app')).getReceipt(tenant, run.runId);
   assert.equal(receipt.cost.modelMicroDollars, 3 * ONE_ANSWER_MICRO_DOLLARS);
-  assert.equal(view.budget?.spentMicroDollars, receipt.cost.totalMicroDollars);
+  assert.equal(view.budget?.spentMicroDollars, receipt.cost.budgetMicroDollars);
   assert.equal(view.budget?.heldMicroDollars, 0);
 
   const [first, second] = asked.get(prompt) ?? [];

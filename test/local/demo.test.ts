@@ -48,7 +48,10 @@ suite('the end of the sample run', () => {
     ...receipt,
     run: { ...receipt.run, budget },
     calls,
-    cost: { modelMicroDollars: 0, toolsMicroDollars: 8, totalMicroDollars: 8 },
+    cost: {
+      ...{ modelMicroDollars: 0, toolsMicroDollars: 8, budgetMicroDollars: 8 },
+      ...{ infrastructureMicroDollars: 500, peopleMicroDollars: 2_000_000, totalMicroDollars: 2_000_508 },
+    },
     events: { count: 15, digest: '' },
   };
 
@@ -72,8 +75,8 @@ suite('the end of the sample run', () => {
       /who approved the large one is "nobody", expected "maria approve"/,
     ],
     'costs that do not add up': [
-      { cost: { ...asExpected.cost, totalMicroDollars: 9 } },
-      /total cost is 9, expected 8/,
+      { cost: { ...asExpected.cost, budgetMicroDollars: 9 } },
+      /charged to the budget is 9, expected 8/,
     ],
     'money still held': [
       { run: { ...asExpected.run, budget: { ...budget, heldMicroDollars: 1 } } },

@@ -75,7 +75,7 @@ test('a run goes from proposal to receipt, and stops for people where policy say
     receipt.calls[3]?.approval?.verdicts.map(({ by, verdict, note }) => [by, verdict, note]),
     [['maria', 'approve', 'a good customer']],
   );
-  assert.equal(receipt.cost.totalMicroDollars, view.budget?.spentMicroDollars);
+  assert.equal(receipt.cost.budgetMicroDollars, view.budget?.spentMicroDollars);
   assert.deepEqual(receipt.calls[2]?.outcome?.effects, [`orders/${ORDERS.small}`]);
 });
 

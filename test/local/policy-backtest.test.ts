@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { auditBatches } from '../../cli/policy/audit-log.ts';
+import { auditBatches } from '../../cli/log/audit-log.ts';
 import { openPolicies } from '../../cli/policy/project.ts';
 import { decisionsIn } from '../../cli/policy/records.ts';
 import { DEFAULT_PREFIX } from '../../contracts/names.ts';

@@ -81,7 +81,10 @@ export const receipt: Receipt = {
       outcome: { status: 'succeeded', effects: ['orders/#W1'], costMicroDollars: 2 },
     },
   ],
-  cost: { modelMicroDollars: 40, toolsMicroDollars: 2, totalMicroDollars: 42 },
+  cost: {
+    ...{ modelMicroDollars: 40, toolsMicroDollars: 2, budgetMicroDollars: 42 },
+    ...{ infrastructureMicroDollars: 300, peopleMicroDollars: 2_000_000, totalMicroDollars: 2_000_342 },
+  },
   events: { count: 9, digest: 'c'.repeat(64) },
 };
 

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+
 import { microDollars, openBudget, settle } from '../../../domain/budget/budget.ts';
-import { modelCost, modelPrice } from '../../../domain/budget/prices.ts';
+import { modelCost, modelPrice, toolPrice } from '../../../domain/budget/prices.ts';
 import { bundle } from '../../support/bundle.ts';
 
 test('a new budget is all available', () => {
@@ -47,4 +48,11 @@ test('a model without a price is an error, not free', () => {
 
 test('tokens cost what the price table says', () => {
   assert.equal(modelCost({ inputMicroDollarsPerToken: 3, outputMicroDollarsPerToken: 15 }, 1000, 100), 4500);
+});
+
+test('the price of a call is rounded up to a whole micro-dollar, and decimals that binary fractions miss are no reason to', () => {
+  const priced = (usd_per_call: number) =>
+    toolPrice({ tools: { x: { usd_per_call, source: 'https://example.com', as_of: '2026-11-21' } } }, 'x');
+  assert.deepEqual([0.0000011, 0.07, 0.1, 0.29, 0].map(priced), [2, 70_000, 100_000, 290_000, 0]);
+  assert.equal(toolPrice({ tools: {} }, 'toString'), 0, 'a tool without a price');
 });

@@ -3,7 +3,7 @@ import { GetObjectCommand, paginateListObjectsV2, S3Client } from '@aws-sdk/clie
 import { OUTPUTS } from '../../contracts/names.ts';
 import type { AwsServices } from '../connection.ts';
 import { unreachableFailure } from '../failure.ts';
-import type { Batch } from './records.ts';
+import type { Batch } from './batches.ts';
 
 /** Objects that are asked for at the same time. */
 const CONCURRENT_READS = 16;
@@ -46,7 +46,7 @@ export async function* auditBatches(
       throw error;
     }
     throw unreachableFailure(
-      `the audit log of ${prefix} cannot be read: ${message}; check --profile, --region and --prefix, or give a copy with --from`,
+      `the audit log of ${prefix} cannot be read: ${message}; check --profile, --region and --prefix, or give a copy of the bucket`,
     );
   }
 }

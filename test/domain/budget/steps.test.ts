@@ -1,7 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { capUses, minutesTaken, type RunUse, stepProblems, stepsReached } from '../../domain/budget/steps.ts';
-import { problemsOf } from '../support/policy-root.ts';
+import {
+  capUses,
+  minutesTaken,
+  type RunUse,
+  stepProblems,
+  stepsReached,
+} from '../../../domain/budget/steps.ts';
+import { problemsOf } from '../../support/policy-root.ts';
 
 const BUDGETS = { hard_cost_cap_usd: 1, max_tool_calls: 10, max_turns: 20 };
 const UNUSED: RunUse = {
