@@ -7,6 +7,7 @@ export const ENV = {
   limitsTable: 'LIMITS_TABLE',
   breakGlassTable: 'BREAK_GLASS_TABLE',
   provenanceTable: 'PROVENANCE_TABLE',
+  cacheTable: 'CACHE_TABLE',
   auditBucket: 'AUDIT_BUCKET',
   transcriptsBucket: 'TRANSCRIPTS_BUCKET',
   /** `enabled` where runs may bring their own proposals; unset in production. */

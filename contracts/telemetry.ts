@@ -25,5 +25,6 @@ export const METRICS = {
   breakGlassUses: 'BreakGlassUses',
   detectorFailures: 'DetectorFailures',
   factFailures: 'FactFailures',
+  cacheHits: 'CacheHits',
   outcomesSettledByPeople: 'OutcomesSettledByPeople',
 } as const;

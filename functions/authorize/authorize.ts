@@ -3,6 +3,7 @@ import type { AuthorizeResult, CallRequest, Proposal } from '../../contracts/cal
 import { executorName } from '../../contracts/names.ts';
 import { type Approval, approvalCounts } from '../../domain/approval/approval.ts';
 import type { Grant } from '../../domain/break-glass/grant.ts';
+import { cachingOf } from '../../domain/cache/caching.ts';
 import { approvalIdOf, callDigest } from '../../domain/call/governed-call.ts';
 import { type ParsedProposal, parseProposal } from '../../domain/call/proposal.ts';
 import type { Warrant } from '../../domain/call/warrant.ts';
@@ -212,7 +213,8 @@ async function decidedCall(
   const counters = countersOf(bundle.history, definition, 'succeeded');
   // what no policy asked for was not looked at, and is not told
   const logged = { ...parts, history: asked, scores: detects ? scores : undefined };
-  const decided = { definition, facts, resource, digest, decision, breakGlass };
+  const caching = cachingOf(definition, workflow, bundle.envelopes, findTool);
+  const decided = { definition, facts, resource, digest, decision, breakGlass, caching };
   return { ...proposal, ...decided, counting, counters, detects, logged };
 }
 

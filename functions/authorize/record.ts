@@ -5,7 +5,7 @@ import type { Approval } from '../../domain/approval/approval.ts';
 import { decisionContext, type LoggedParts } from '../../domain/audit/decision-context.ts';
 import { ledgerEvent, loggedArguments, loggedReason } from '../../domain/audit/event.ts';
 import { type Grant, useOf } from '../../domain/break-glass/grant.ts';
-import { WARRANT_LIFETIME_SECONDS } from '../../domain/call/warrant.ts';
+import { WARRANT_LIFETIME_SECONDS, type Warrant } from '../../domain/call/warrant.ts';
 import type { Envelope } from '../../domain/envelope/envelope.ts';
 import type { HeldLimits } from '../../domain/limit/held.ts';
 import type { Decision } from '../../domain/policy/decide.ts';
@@ -46,6 +46,8 @@ export interface DecidedCall {
   readonly counters: readonly string[];
   /** Whether detectors have to look at what it answers. */
   readonly detects: boolean;
+  /** Whether its answer may be given again, or those of others may not after it. */
+  readonly caching: Pick<Warrant, 'cache' | 'invalidates'>;
   /** What policies were asked with, as far as they ask for it. */
   readonly logged: LoggedParts;
   /** The grant that the call was decided under. */
@@ -82,6 +84,7 @@ export async function recordAllow(
       ...(call.detects ? { detects: true } : {}),
       ...(counters.length === 0 ? {} : { counters }),
       ...(recorder.logging?.redaction === undefined ? {} : { redaction: recorder.logging.redaction }),
+      ...call.caching,
       state: 'authorized',
       proposal: { tool: call.tool, arguments: call.arguments },
       resource: facts.resource,

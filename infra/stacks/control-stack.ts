@@ -129,6 +129,7 @@ export class ControlStack extends Stack {
     grants.grantUpdateRuns(plan, ledger, 'plan');
     grants.grantAppendEvents(plan, ledger);
     grants.grantTranscripts(plan, ledger);
+    grants.grantCacheModelAnswers(plan, ledger);
     this.grantModels(plan, bundle);
 
     const countersign = new ServiceFunction(this, 'Countersign', {

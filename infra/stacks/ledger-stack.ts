@@ -14,6 +14,7 @@ import { OUTPUTS, transcriptFolder } from '../../contracts/names.ts';
 import {
   APPROVALS,
   BREAK_GLASS,
+  CACHE,
   EVENTS,
   LIMITS,
   PROVENANCE,
@@ -48,6 +49,7 @@ export class LedgerStack extends Stack {
   readonly limits: TableV2;
   readonly breakGlass: TableV2;
   readonly provenance: TableV2;
+  readonly cache: TableV2;
   readonly auditBucket: Bucket;
   readonly transcriptsBucket: Bucket;
 
@@ -131,6 +133,15 @@ export class LedgerStack extends Stack {
       sortKey: text(PROVENANCE.sortKey),
       timeToLiveAttribute: PROVENANCE.timeToLive,
     });
+
+    // what tools have answered is people's data: it goes with its seconds, and no backup has it for longer
+    this.cache = new TableV2(this, 'Cache', {
+      billing: Billing.onDemand(),
+      removalPolicy: RemovalPolicy.DESTROY,
+      partitionKey: text(CACHE.partitionKey),
+      timeToLiveAttribute: CACHE.timeToLive,
+    });
+    explain(this.cache, 'AwsSolutions-DDB3', 'answers must not outlive their seconds in a backup');
 
     const accessLogs = new Bucket(this, 'AccessLogs', {
       ...PRIVATE,

@@ -5,6 +5,7 @@ import { ENV, type EnvironmentName } from '../../contracts/environment.ts';
 import {
   APPROVALS,
   BREAK_GLASS,
+  CACHE,
   EVENTS,
   LIMITS,
   PROVENANCE,
@@ -26,6 +27,7 @@ const TABLES: readonly (readonly [EnvironmentName, Keys, index?: Keys & { readon
   [ENV.breakGlassTable, BREAK_GLASS],
   [ENV.limitsTable, LIMITS],
   [ENV.provenanceTable, PROVENANCE],
+  [ENV.cacheTable, CACHE],
 ];
 
 /** Endpoint of the emulator that `npm test` has started. */
