@@ -16,7 +16,8 @@ import type { TransactItem } from './dynamodb.ts';
 const KEPT_SECONDS = 30 * 86_400;
 
 /**
- * In the transaction that begins an attempt: from now on no answer about the resource is given again.
+ * In the transaction that begins the first attempt: no answer about the resource is given again until the outcome is recorded,
+ * however many attempts it takes.
  *
  * @returns undefined for a call that writes to nothing of which answers are cached
  */

@@ -82,7 +82,7 @@ async function advance(
     }
     // all take a while; credentials that somebody else's attempt makes needless are thrown away unused
     const [begun, prepared] = await Promise.all([
-      // INVARIANT: an answer about what is written to is given again only before the attempt has begun
+      // INVARIANT: from before a write can have an effect until its outcome is recorded, its resource is not cached
       beginFirstAttempt(client, warrant, now, deadline, beginWriting(warrant, now)),
       preparation(warrant, definition, dependencies),
     ]);
@@ -126,12 +126,11 @@ async function afterBrokenOff(
 async function takeOver(
   warrant: Warrant,
   brokenOff: number,
-  { client, now, deadline }: ExecuteDependencies & Record<'now' | 'deadline', string>,
+  { client, deadline }: ExecuteDependencies & { readonly deadline: string },
   run?: TransactItem,
 ): Promise<'yes' | 'somebody else did' | 'run closed'> {
   try {
-    const begin = beginNextAttempt(warrant, brokenOff, deadline);
-    await transact(client, { warrant: begin, run, writing: beginWriting(warrant, now) });
+    await transact(client, { warrant: beginNextAttempt(warrant, brokenOff, deadline), run });
     return 'yes';
   } catch (error) {
     if (!(error instanceof ConditionsFailed)) {
