@@ -8,6 +8,7 @@ export const ENV = {
   breakGlassTable: 'BREAK_GLASS_TABLE',
   provenanceTable: 'PROVENANCE_TABLE',
   budgetsTable: 'BUDGETS_TABLE',
+  cacheTable: 'CACHE_TABLE',
   auditBucket: 'AUDIT_BUCKET',
   transcriptsBucket: 'TRANSCRIPTS_BUCKET',
   /** `enabled` where runs may bring their own proposals; unset in production. */

@@ -184,6 +184,8 @@ export type EventBody =
       readonly changes?: Readonly<Record<string, readonly FieldChange[]>>;
       /** The tool that takes the call back, where it can be. */
       readonly undo?: { readonly tool: string };
+      /** Present when an earlier answer to the same read was given again; the tool was not asked and nothing was paid. */
+      readonly cached?: true;
       readonly costMicroDollars: number;
       readonly releasedMicroDollars: number;
     }

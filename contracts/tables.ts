@@ -145,17 +145,17 @@ export interface LimitedCalls {
 }
 
 export function rateKey({ tenant, agent, tool }: LimitedCalls): string {
-  return limitKey(tenant, RATE, tool, agent);
+  return checkedKey('a limit', tenant, RATE, tool, agent);
 }
 
 /** @param slot - from 0 */
 export function slotKey({ tenant, agent, tool }: LimitedCalls, slot: number): string {
-  return limitKey(tenant, SLOT, tool, agent, String(slot));
+  return checkedKey('a limit', tenant, SLOT, tool, agent, String(slot));
 }
 
 /** Agents of a tenant share it: what is out for one of them is out for all. */
 export function breakerKey({ tenant, tool }: Omit<LimitedCalls, 'agent'>): string {
-  return limitKey(tenant, BREAKER, tool);
+  return checkedKey('a limit', tenant, BREAKER, tool);
 }
 
 /**
@@ -168,15 +168,48 @@ export function limitKeyPatterns(namespace: string): string[] {
 }
 
 /** INVARIANT: a part with a separator in it could be taken for two, and its key for another namespace's. */
-function limitKey(...parts: readonly string[]): string {
+function checkedKey(what: string, ...parts: readonly string[]): string {
   const broken = parts.find((part) => part === '' || part.includes(KEY_SEPARATOR));
   if (broken !== undefined) {
     throw new Error(
-      `part '${broken}' of a limit's key, expected one or more characters without '${KEY_SEPARATOR}'`,
+      `part '${broken}' of ${what}'s key, expected one or more characters without '${KEY_SEPARATOR}'`,
     );
   }
   return parts.join(KEY_SEPARATOR);
 }
+
+/**
+ * Answers that may be given again, and one item per resource that was written to, which says which of them still hold. Nothing
+ * in it is worth keeping.
+ */
+export const CACHE = { partitionKey: 'entry', timeToLive: 'purgeAt' } as const;
+
+const MODEL = 'model';
+const RESOURCE = 'resource';
+const TOOL = 'tool';
+
+/** @param digest - of the request, so that no part of a key can be chosen to look like another's */
+export function toolAnswerKey(tenant: string, namespace: string, digest: string): string {
+  return checkedKey('an answer', tenant, TOOL, namespace, digest);
+}
+
+export function modelAnswerKey(tenant: string, digest: string): string {
+  return checkedKey('an answer', tenant, MODEL, digest);
+}
+
+/** @param digest - of the resource's type and id */
+export function writtenResourceKey(tenant: string, namespace: string, digest: string): string {
+  return checkedKey('a resource', tenant, RESOURCE, namespace, digest);
+}
+
+/** Patterns, as IAM's `StringLike` takes them, of the keys that the executor of a namespace may use, and `plan`. */
+export function toolAnswerKeys(namespace: string): string {
+  return ['*', TOOL, namespace, '*'].join(KEY_SEPARATOR);
+}
+export function writtenResourceKeys(namespace: string): string {
+  return ['*', RESOURCE, namespace, '*'].join(KEY_SEPARATOR);
+}
+export const MODEL_ANSWER_KEYS = ['*', MODEL, '*'].join(KEY_SEPARATOR);
 
 export function runKey(run: RunRef): string {
   return [run.tenant, run.runId].join(KEY_SEPARATOR);
@@ -189,7 +222,6 @@ export function runOfKey(key: string): RunRef {
 }
 
 const PROMPT = 'prompt';
-const TOOL = 'tool';
 
 /** Of what came into a run from the person who asked for it. */
 export function promptSource(run: RunRef): string {

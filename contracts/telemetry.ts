@@ -26,5 +26,6 @@ export const METRICS = {
   detectorFailures: 'DetectorFailures',
   factFailures: 'FactFailures',
   budgetSteps: 'BudgetSteps',
+  cacheHits: 'CacheHits',
   outcomesSettledByPeople: 'OutcomesSettledByPeople',
 } as const;

@@ -158,12 +158,13 @@ function decisionLine(event: Extract<EventBody, { type: 'call.decided' }>, under
 }
 
 function executionLine(event: Extract<EventBody, { type: 'call.executed' }>): Line {
-  const { callId, status, error, effects, redacted, undo } = event;
+  const { callId, status, error, effects, redacted, undo, cached } = event;
   const touched = effects.length === 0 ? 'no effects' : `changed ${effects.map(printable).join(', ')}`;
   const cost = `cost ${money(event.costMicroDollars)}, released ${money(event.releasedMicroDollars)}`;
   const hidden = redacted === undefined ? '' : `, ${redactedText(redacted)}`;
   const why = error === undefined ? '' : `: ${printable(error.message)}`;
   const back = undo === undefined ? '' : `, undone by ${printable(undo.tool)}`;
-  const text = `${callId} ${printable(event.tool)}, ${touched}${back}${hidden}, ${cost}${why}`;
+  const again = cached ? ', answered before' : '';
+  const text = `${callId} ${printable(event.tool)}, ${touched}${back}${hidden}${again}, ${cost}${why}`;
   return [status, status === 'succeeded' ? 'green' : 'red', text];
 }

@@ -42,6 +42,10 @@ export interface Warrant extends WarrantRef {
   readonly counters?: readonly string[];
   /** What the workflow redacts beside what always is; absent when nothing. */
   readonly redaction?: WorkflowRedaction;
+  /** Of a read: an answer of up to this age may be given again. Absent where the envelope allows none. */
+  readonly cache?: { readonly seconds: number };
+  /** Of a write: answers about its resource may be cached, and must not outlive it. */
+  readonly invalidates?: true;
   readonly authorizedAt: string;
   /** ISO 8601 UTC; not to be consumed at or after this. */
   readonly expiresAt: string;

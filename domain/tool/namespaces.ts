@@ -10,6 +10,7 @@ export function checkedNamespaces(namespaces: readonly ToolNamespace[]): readonl
     for (const tool of tools) {
       const problem =
         placeProblem(tool, namespace, tools) ??
+        resourceProblem(tool, resources) ??
         previewProblem(tool, tools) ??
         undoProblem(tool, tools) ??
         factsProblem(tool, resources);
@@ -28,6 +29,14 @@ function placeProblem({ name }: ToolDefinition, namespace: string, tools: readon
   return tools.filter((other) => other.name === name).length > 1
     ? 'there is a second tool of this name, expected one'
     : undefined;
+}
+
+/** INVARIANT: what a namespace's tools read, no other's write to; its executor alone says what of it has changed. */
+function resourceProblem({ resource }: ToolDefinition, resources: readonly ResourceType[]) {
+  const known = resources.map(({ name }) => name);
+  return known.includes(resource)
+    ? undefined
+    : `acts on a '${resource}', expected a resource of its namespace: ${known.join(', ') || 'it has none'}`;
 }
 
 function previewProblem({ effect, preview, input }: ToolDefinition, tools: readonly ToolDefinition[]) {

@@ -7,7 +7,7 @@ import type { SettlementRecord } from '../../contracts/unknown-outcomes.ts';
 import { type RecordedOutcome, WARRANT_KEPT_DAYS, type Warrant } from '../../domain/call/warrant.ts';
 import { epochSeconds, secondsAfter } from '../../domain/time.ts';
 import { environment } from '../runtime/environment.ts';
-import { queryAll, type TransactItem } from './dynamodb.ts';
+import { ConditionsFailed, queryAll, type TransactItem, transact } from './dynamodb.ts';
 
 /** A call that was refused: kept where its warrant would be, so that asking again gets the same answer. */
 export interface Refusal extends RunRef {
@@ -67,6 +67,7 @@ export function putWarrant(warrant: Warrant | Refusal): TransactItem {
 /**
  * Takes the right to execute, if it is still there to take.
  *
+ * @param beside - written in one transaction with it, without conditions; absent when nothing is
  * @returns false when somebody took it before, or it has expired
  */
 export async function beginFirstAttempt(
@@ -74,27 +75,30 @@ export async function beginFirstAttempt(
   call: CallRef,
   now: string,
   deadline: string,
+  beside?: TransactItem,
 ): Promise<boolean> {
+  const update = {
+    TableName: environment(ENV.warrantsTable),
+    Key: keyOf(call),
+    UpdateExpression: BEGIN,
+    ConditionExpression: [IS_UNUSED, IS_UNEXPIRED].join(' AND '),
+    ExpressionAttributeNames: { '#state': 'state' },
+    ExpressionAttributeValues: {
+      ':authorized': 'authorized',
+      ':executing': 'executing',
+      ':now': now,
+      ':attempt': 1,
+      ':deadline': deadline,
+    },
+  };
   try {
-    await client.send(
-      new UpdateCommand({
-        TableName: environment(ENV.warrantsTable),
-        Key: keyOf(call),
-        UpdateExpression: BEGIN,
-        ConditionExpression: [IS_UNUSED, IS_UNEXPIRED].join(' AND '),
-        ExpressionAttributeNames: { '#state': 'state' },
-        ExpressionAttributeValues: {
-          ':authorized': 'authorized',
-          ':executing': 'executing',
-          ':now': now,
-          ':attempt': 1,
-          ':deadline': deadline,
-        },
-      }),
-    );
+    // a transaction costs twice what an update does
+    await (beside === undefined
+      ? client.send(new UpdateCommand(update))
+      : transact(client, { warrant: { Update: update }, beside }));
     return true;
   } catch (error) {
-    if (error instanceof ConditionalCheckFailedException) {
+    if (error instanceof ConditionalCheckFailedException || error instanceof ConditionsFailed) {
       return false;
     }
     throw error;

@@ -13,7 +13,7 @@ interface Dependencies {
 }
 
 interface ReceiptDependencies extends Dependencies {
-  readonly bundle: Pick<PolicyBundle, 'prices'>;
+  readonly bundle: Pick<PolicyBundle, 'envelopes' | 'prices'>;
 }
 
 /** @throws ApiFailure 404 when the tenant has no such run */

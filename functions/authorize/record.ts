@@ -6,7 +6,7 @@ import { decisionContext, type LoggedParts } from '../../domain/audit/decision-c
 import { ledgerEvent, loggedArguments, loggedReason } from '../../domain/audit/event.ts';
 import { type Grant, useOf } from '../../domain/break-glass/grant.ts';
 import { capsOf } from '../../domain/budget/budget.ts';
-import { WARRANT_LIFETIME_SECONDS } from '../../domain/call/warrant.ts';
+import { WARRANT_LIFETIME_SECONDS, type Warrant } from '../../domain/call/warrant.ts';
 import type { Envelope } from '../../domain/envelope/envelope.ts';
 import type { HeldLimits } from '../../domain/limit/held.ts';
 import type { Decision } from '../../domain/policy/decide.ts';
@@ -49,6 +49,8 @@ export interface DecidedCall {
   readonly counters: readonly string[];
   /** Whether detectors have to look at what it answers. */
   readonly detects: boolean;
+  /** Whether its answer may be given again, or those of others may not after it. */
+  readonly caching: Pick<Warrant, 'cache' | 'invalidates'>;
   /** What policies were asked with, as far as they ask for it. */
   readonly logged: LoggedParts;
   /** The grant that the call was decided under. */
@@ -92,6 +94,7 @@ export async function recordAllow(
       ...(call.detects ? { detects: true } : {}),
       ...(counters.length === 0 ? {} : { counters }),
       ...(redaction === undefined ? {} : { redaction }),
+      ...call.caching,
       state: 'authorized',
       proposal: { tool: call.tool, arguments: call.arguments },
       resource: facts.resource,

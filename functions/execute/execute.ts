@@ -1,5 +1,5 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import type { ExecuteResult, Reason, WarrantRef } from '../../contracts/call.ts';
+import type { ExecuteResult, WarrantRef } from '../../contracts/call.ts';
 import { callDigest } from '../../domain/call/governed-call.ts';
 import { knownOutcome } from '../../domain/call/settlement.ts';
 import { SETTLE_MARGIN_SECONDS, type Warrant } from '../../domain/call/warrant.ts';
@@ -7,13 +7,14 @@ import { contextScores, type Detector } from '../../domain/detector/detector.ts'
 import { outputOriginOf } from '../../domain/provenance/origin.ts';
 import { secondsAfter, timestamp } from '../../domain/time.ts';
 import type { ToolDefinition } from '../../domain/tool/definition.ts';
-import type { CallCredentials } from '../../domain/tool/handler.ts';
 import { ConditionsFailed, type TransactItem, transact } from '../adapters/dynamodb.ts';
 import { runIsOpen } from '../adapters/runs.ts';
 import { beginFirstAttempt, beginNextAttempt, type Refusal, readWarrant } from '../adapters/warrants.ts';
-import { callCredentials, type SessionDependencies } from './credentials.ts';
+import { beginWriting } from '../adapters/written-resources.ts';
+import type { SessionDependencies } from './credentials.ts';
 import type { ToolHandlers } from './executor.ts';
 import type { LimitReporter } from './limits.ts';
+import { type Prepared, preparation } from './prepare.ts';
 import { type Attempt, lookUpEffect, NOT_DONE, runTool } from './run-tool.ts';
 import { NEVER_BEGUN, settleCall } from './settle.ts';
 
@@ -81,13 +82,14 @@ async function advance(
     if (now >= warrant.expiresAt) {
       return settleCall(client, { ...warrant, attempt: NEVER_BEGUN }, definition, expired(warrant), now);
     }
-    // both take a while; credentials that somebody else's attempt makes needless are thrown away unused
-    const [begun, credentials] = await Promise.all([
-      beginFirstAttempt(client, warrant, now, deadline),
-      credentialsOrReason(warrant, definition, dependencies),
+    // all take a while; credentials that somebody else's attempt makes needless are thrown away unused
+    const [begun, prepared] = await Promise.all([
+      // INVARIANT: from before a write can have an effect until its outcome is recorded, its resource is not cached
+      beginFirstAttempt(client, warrant, now, deadline, beginWriting(warrant, now)),
+      preparation(warrant, definition, dependencies),
     ]);
     return begun
-      ? attemptAndSettle({ ...warrant, attempt: 1 }, definition, runTool, dependencies, credentials)
+      ? attemptAndSettle({ ...warrant, attempt: 1 }, definition, runTool, dependencies, prepared)
       : undefined;
   }
   return afterBrokenOff(warrant, definition, { ...dependencies, now, deadline });
@@ -175,16 +177,20 @@ async function attemptAndSettle(
   definition: ToolDefinition,
   make: typeof runTool,
   dependencies: ExecuteDependencies,
-  assumed?: Assumed,
+  prepared?: Prepared,
 ): Promise<ExecuteResult> {
   const { client, clock, handlers, reportToLimits, detect } = dependencies;
-  const credentials = assumed ?? (await credentialsOrReason(warrant, definition, dependencies));
+  const { credentials, look } = prepared ?? (await preparation(warrant, definition, dependencies));
+  // INVARIANT: an agent that STS refuses is answered nothing, not even what it was answered before
   const attempt =
     'reason' in credentials
       ? { ...NO_ATTEMPT, error: credentials.reason }
-      : await make(warrant, definition, credentials, handlers);
+      : (look.found ?? (await make(warrant, definition, credentials, handlers)));
   const outcome = await scored(sure(attempt, warrant, definition), warrant, definition, detect);
-  return settledOrLater(reportToLimits, client, warrant, definition, outcome, timestamp(clock));
+  const result = await settledOrLater(reportToLimits, client, warrant, definition, outcome, timestamp(clock));
+  // INVARIANT: nothing is given again that was not settled, and charged for, first
+  await look.settled?.(outcome);
+  return result;
 }
 
 /** Has a time of its own, within what settling has: a detector that is out must not cost the outcome. */
@@ -253,19 +259,4 @@ async function settledOrLater(
     throw new StillExecuting(`a later attempt at call ${warrant.callId} has begun`);
   }
   return outcome;
-}
-
-type Assumed = CallCredentials | { readonly reason: Reason };
-
-async function credentialsOrReason(
-  warrant: Warrant,
-  definition: ToolDefinition,
-  dependencies: ExecuteDependencies,
-): Promise<Assumed> {
-  try {
-    return await callCredentials(warrant, definition, dependencies);
-  } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    return { reason: { code: 'no_credentials', message } };
-  }
 }

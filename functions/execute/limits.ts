@@ -131,11 +131,14 @@ export function limitReporter({
 }
 
 /**
- * What an outcome says of the system behind the tool. A tool that declines says it itself. Without credentials nobody
- * was asked; a look that finds nothing was answered. Whatever else is no result has failed: an exception, a timeout, an
+ * What an outcome says of the system behind the tool. A tool that declines says it itself. Without credentials, or for an
+ * answer that is given again, nobody was asked; a look that finds nothing was answered. Whatever else is no result has failed: an exception, a timeout, an
  * output that breaks its schema, an attempt that broke off.
  */
-function signOf({ error, dependency }: Attempt): DependencySign {
+function signOf({ error, dependency, cached }: Attempt): DependencySign {
+  if (cached) {
+    return 'nothing';
+  }
   if (error === undefined || error === NOT_DONE) {
     return 'answered';
   }

@@ -22,6 +22,8 @@ export interface Attempt {
   readonly effects: readonly string[];
   /** What was redacted, by kind; absent when nothing was. */
   readonly redacted?: Found;
+  /** An earlier answer to the same read; the tool was not asked. */
+  readonly cached?: true;
   /** What exactly changed, by effect. */
   readonly changes?: Readonly<Record<string, readonly FieldChange[]>>;
   /** The call that takes this one back. */

@@ -12,6 +12,7 @@ import { appendEvent } from '../adapters/events.ts';
 import { keepOutput } from '../adapters/provenance.ts';
 import { correctClosedRun, settleHold } from '../adapters/run-holds.ts';
 import { settleUnbegun, settleWarrant } from '../adapters/warrants.ts';
+import { endWriting } from '../adapters/written-resources.ts';
 import type { Attempt } from './run-tool.ts';
 
 /** Number of the attempt of a call that was not attempted. */
@@ -35,7 +36,7 @@ export async function settleCall(
   const actual = isCostKnown ? attempt.costMicroDollars : warrant.holdMicroDollars;
   const settlement = settle(warrant.holdMicroDollars, actual);
   const { callId } = warrant;
-  const { status, output, error, redacted, changes, undo } = attempt;
+  const { status, output, error, redacted, changes, undo, cached } = attempt;
   const effects = [...new Set(attempt.effects)];
   const outcome: RecordedOutcome = {
     decision: 'allow',
@@ -61,6 +62,7 @@ export async function settleCall(
     ...(changes === undefined ? {} : { changes: loggedChanges(definition, changes) }),
     ...(undo === undefined ? {} : { undo: { tool: undo.tool } }),
     ...(redacted === undefined ? {} : { redacted }),
+    ...(cached === undefined ? {} : { cached }),
     costMicroDollars: settlement.chargedMicroDollars,
     releasedMicroDollars: settlement.releasedMicroDollars,
   });
@@ -71,6 +73,7 @@ export async function settleCall(
         : settleWarrant(warrant, warrant.attempt, outcome, at),
     event: appendEvent(event),
     provenance: cameIn(warrant, definition, attempt, at),
+    written: endWriting(warrant, status, at),
   };
   const counters = status === 'succeeded' ? (warrant.counters ?? []) : [];
   const adds = counters.map((counter) => counterAttribute(counter, 'succeeded'));

@@ -7,14 +7,17 @@ import {
   BUDGET_COUNTERS,
   BUDGETS,
   limitKeyPatterns,
+  MODEL_ANSWER_KEYS,
   PROMPT_SOURCES,
   QUESTIONS,
   RUN_ATTRIBUTES,
   RUNS,
+  toolAnswerKeys,
   toolSources,
   WARRANT_ATTRIBUTES_OF_EXECUTOR,
   WARRANT_ATTRIBUTES_OF_PEOPLE,
   WARRANTS,
+  writtenResourceKeys,
 } from '../../contracts/tables.ts';
 import { explainWildcard } from '../checks/explain.ts';
 import type { ServiceFunction } from './service-function.ts';
@@ -29,14 +32,15 @@ export interface Ledger {
   readonly breakGlass: TableV2;
   readonly provenance: TableV2;
   readonly budgets: TableV2;
+  readonly cache: TableV2;
   readonly auditBucket: Bucket;
   readonly transcriptsBucket: Bucket;
 }
 
 /** Every table of the ledger, for whoever must be kept from all of them. */
 export function ledgerTables(ledger: Ledger): TableV2[] {
-  const { runs, warrants, events, approvals, limits, breakGlass, provenance, budgets } = ledger;
-  return [runs, warrants, events, approvals, limits, breakGlass, provenance, budgets];
+  const { runs, warrants, events, approvals, limits, breakGlass, provenance, budgets, cache } = ledger;
+  return [runs, warrants, events, approvals, limits, breakGlass, provenance, budgets, cache];
 }
 
 type TableAction = 'GetItem' | 'BatchGetItem' | 'PutItem' | 'UpdateItem' | 'ConditionCheckItem' | 'Query';
@@ -206,6 +210,22 @@ export function grantTakeLimits(to: ServiceFunction, { limits }: Ledger): void {
  */
 export function grantReportToLimits(to: ServiceFunction, { limits }: Ledger, namespace: string): void {
   grant(to, ENV.limitsTable, limits, ['UpdateItem'], onlyKeysLike(limitKeyPatterns(namespace)));
+}
+
+/**
+ * For executors: give answers of their own namespace's tools again, keep them, and say which of its resources are written to. An
+ * executor that is taken over can neither answer for another namespace nor say that another's resource has not changed.
+ */
+export function grantCacheReads(to: ServiceFunction, { cache }: Ledger, namespace: string): void {
+  const [answers, resources] = [toolAnswerKeys(namespace), writtenResourceKeys(namespace)];
+  grant(to, ENV.cacheTable, cache, ['BatchGetItem'], onlyKeysLike([answers, resources]));
+  grant(to, ENV.cacheTable, cache, ['PutItem'], onlyKeysLike([answers]));
+  grant(to, ENV.cacheTable, cache, ['UpdateItem'], onlyKeysLike([resources]));
+}
+
+/** For `plan`: give answers of models again, and keep them. */
+export function grantCacheModelAnswers(to: ServiceFunction, { cache }: Ledger): void {
+  grant(to, ENV.cacheTable, cache, ['GetItem', 'PutItem'], onlyKeysLike([MODEL_ANSWER_KEYS]));
 }
 
 function onlyKeysLike(patterns: readonly string[]): Record<string, unknown> {

@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { relative } from 'node:path';
 import { type DetailedError, policySetTextToParts, validate } from '@cedar-policy/cedar-wasm/nodejs';
-import { z } from 'zod';
 import { digestOf } from '../../domain/call/canonical.ts';
 import type { HistoryCounters } from '../../domain/history/counters.ts';
 import { didYouMean, expectedOneOf, nearest } from '../../domain/nearest.ts';
@@ -9,6 +8,7 @@ import type { BundledPolicy, PolicyBundle } from '../../domain/policy/bundle.ts'
 import { cedarSchema } from '../../domain/policy/cedar-schema.ts';
 import { GROUPS } from '../../domain/policy/groups.ts';
 import { PRIVILEGED_TIER, type ToolDefinition, type ToolNamespace } from '../../domain/tool/definition.ts';
+import { describedTool } from '../../domain/tool/digest.ts';
 import { callTypes } from './call-types.ts';
 import {
   budgetsFile,
@@ -82,7 +82,7 @@ export function buildPolicyBundle(
   for (const warning of built.warnings) {
     warn(warning);
   }
-  const toolsDigest = digestOf(toolsOf(namespaces));
+  const toolsDigest = digestOf(namespaces.flatMap(({ tools }) => tools.map(describedTool)));
   const destinations = destinationsOf(namespaces);
   const { envelopes } = built;
   const configured = { envelopes, directory, history, budgets, prices };
@@ -246,19 +246,5 @@ function destinationsOf(namespaces: readonly ToolNamespace[]): PolicyBundle['des
   const tools: readonly ToolDefinition[] = namespaces.flatMap(({ tools }) => tools);
   return Object.fromEntries(
     tools.flatMap(({ name, destinations = [] }) => (destinations.length === 0 ? [] : [[name, destinations]])),
-  );
-}
-
-/** Definitions without their functions; whatever a tool declares is in it. */
-function toolsOf(namespaces: readonly ToolNamespace[]): unknown {
-  return namespaces.flatMap(({ tools }) =>
-    tools.map(({ input, output, facts, access, undo, ...rest }) => ({
-      ...rest,
-      ...(undo === undefined ? {} : { undo: undo.tool }),
-      input: z.toJSONSchema(input),
-      output: z.toJSONSchema(output),
-      ...(facts === undefined ? {} : { facts: z.toJSONSchema(facts) }),
-      access: access.map((declared) => ({ ...declared, keys: undefined })),
-    })),
   );
 }

@@ -107,6 +107,7 @@ function buildEnvelope(
     ...withoutModelProblems(source.envelope, source.toolOf),
     ...stepNotes(source.envelope),
     ...toolProblems(written, tools),
+    ...cacheProblems(source.envelope, tools),
     ...roleProblems(envelope ?? unowned(written, fileName, defaults), envelope !== undefined, approverRoles),
     ...compiled.problems,
   ];
@@ -186,6 +187,25 @@ function toolProblems({ permissions, policy }: EnvelopeFile, tools: Surroundings
       ),
     ]),
   ];
+}
+
+/** INVARIANT: what is cached is a read of the agent's own; a write that is answered from a cache was not made. */
+function cacheProblems({ cache, permissions }: Envelope, tools: Surroundings['tools']): EnvelopeNote[] {
+  const { allowed_tools } = permissions;
+  const reads = allowed_tools.filter((tool) => tools.get(tool)?.effect === 'read');
+  return Object.keys(cache?.tools ?? {}).flatMap((tool) => {
+    const path = ['cache', 'tools', tool];
+    const why = !tools.has(tool)
+      ? 'is not registered'
+      : !allowed_tools.includes(tool)
+        ? 'is not among the tools of the envelope'
+        : tools.get(tool)?.effect === 'write'
+          ? 'is a write, of which no answer is given again'
+          : undefined;
+    return why === undefined
+      ? []
+      : [{ path, message: `cache.tools: tool '${tool}' ${why}${expectedOneOf(tool, reads)}` }];
+  });
 }
 
 function fieldProblem(

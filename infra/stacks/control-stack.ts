@@ -134,6 +134,7 @@ export class ControlStack extends Stack {
     grants.grantAskAboutRuns(plan, ledger);
     grants.grantAppendEvents(plan, ledger);
     grants.grantTranscripts(plan, ledger);
+    grants.grantCacheModelAnswers(plan, ledger);
     this.grantModels(plan, bundle);
 
     const countersign = new ServiceFunction(this, 'Countersign', {

@@ -15,6 +15,7 @@ import {
   APPROVALS,
   BREAK_GLASS,
   BUDGETS,
+  CACHE,
   EVENTS,
   LIMITS,
   PROVENANCE,
@@ -50,6 +51,7 @@ export class LedgerStack extends Stack {
   readonly breakGlass: TableV2;
   readonly provenance: TableV2;
   readonly budgets: TableV2;
+  readonly cache: TableV2;
   readonly auditBucket: Bucket;
   readonly transcriptsBucket: Bucket;
 
@@ -141,6 +143,15 @@ export class LedgerStack extends Stack {
       sortKey: text(BUDGETS.sortKey),
       timeToLiveAttribute: BUDGETS.timeToLive,
     });
+
+    // what tools have answered is people's data: it goes with its seconds, and no backup has it for longer
+    this.cache = new TableV2(this, 'Cache', {
+      billing: Billing.onDemand(),
+      removalPolicy: RemovalPolicy.DESTROY,
+      partitionKey: text(CACHE.partitionKey),
+      timeToLiveAttribute: CACHE.timeToLive,
+    });
+    explain(this.cache, 'AwsSolutions-DDB3', 'answers must not outlive their seconds in a backup');
 
     const accessLogs = new Bucket(this, 'AccessLogs', {
       ...PRIVATE,

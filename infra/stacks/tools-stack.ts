@@ -10,6 +10,7 @@ import { explain } from '../checks/explain.ts';
 import { grantApplyGuardrail } from '../constructs/guardrail-grant.ts';
 import {
   grantAppendEvents,
+  grantCacheReads,
   grantKeepOutputs,
   grantReportToLimits,
   grantSettleRuns,
@@ -53,6 +54,7 @@ export class ToolsStack extends Stack {
     grantKeepOutputs(executor, ledger, namespace.name);
     grantAppendEvents(executor, ledger);
     grantReportToLimits(executor, ledger, namespace.name);
+    grantCacheReads(executor, ledger, namespace.name);
     grantApplyGuardrail(executor, props);
     const roles = Object.values(bundle.envelopes)
       .filter((envelope) => usesNamespace(envelope, namespace.name))

@@ -125,6 +125,19 @@ const cases: Readonly<Record<string, readonly [EventBody, ...string[]]>> = {
     },
     'succeeded  0001-00 helpdesk.get_ticket, no effects, redacted 1 payment_card, 2 secret, cost $0.000002, released $0.000003',
   ],
+  'a call whose answer was given again says so': [
+    {
+      type: 'call.executed',
+      callId: '0001-00',
+      tool: 'loyalty.get_points',
+      status: 'succeeded',
+      effects: [],
+      cached: true,
+      costMicroDollars: 0,
+      releasedMicroDollars: 1,
+    },
+    'succeeded  0001-00 loyalty.get_points, no effects, answered before, cost $0.00, released $0.000001',
+  ],
   'a call that can be taken back says by which tool': [
     {
       type: 'call.executed',

@@ -161,7 +161,14 @@ test('an undo that the other tool would not take throws', () => {
 });
 
 function namespace(...tools: readonly ToolDefinition[]): ToolNamespace[] {
-  return [{ name: 'shop', tableName: (_, table) => table, resources: [], tools }];
+  return [
+    {
+      name: 'shop',
+      tableName: (_, table) => table,
+      resources: [{ name: 'Item', attributes: z.strictObject({}) }],
+      tools,
+    },
+  ];
 }
 
 test('tools that fit each other are taken as they are', () => {
@@ -202,6 +209,10 @@ const MISFITS: Readonly<Record<string, readonly [readonly ToolDefinition[], RegE
   'a tool of another namespace': [
     [{ ...other, name: 'stock.other_read' }],
     /stock\.other_read: is in namespace 'shop', expected 'stock'/,
+  ],
+  "a tool that acts on what is another namespace's": [
+    [{ ...other, resource: 'Order' }],
+    /shop\.other_read: acts on a 'Order', expected a resource of its namespace: Item/,
   ],
 };
 

@@ -85,7 +85,7 @@ describe('a tool with a price', { skip: noLedger }, () => {
     assert.ok(warrant?.state === 'authorized');
     assert.deepEqual([warrant.holdMicroDollars, warrant.priceMicroDollars], [MOST + PRICE, PRICE]);
     const after = (await readRun(client, run)) as OpenRunRecord;
-    assert.deepEqual([after.heldMicroDollars, after.availableMicroDollars], [MOST + PRICE, 0]);
+    assert.deepEqual([after.heldMicroDollars, after.usedMicroDollars], [MOST + PRICE, MOST + PRICE]);
   });
 
   test('is refused when what is left does not cover both', async () => {

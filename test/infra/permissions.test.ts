@@ -217,6 +217,8 @@ test('an agent can never reach the control plane, whatever it is granted later',
       'Approvals',
       'BreakGlass',
       'Limits',
+      'Provenance',
+      'Cache',
       'Audit/*',
       'Transcripts/*',
     ]) {
@@ -244,6 +246,18 @@ test('only authorize reads limits, and executors update those of their own tools
         (action) => `AuthorizeRole | Allow | dynamodb:${action} | Limits`,
       ),
       ...EXECUTORS.map((role) => `${role} | Allow | dynamodb:UpdateItem | Limits | dynamodb:LeadingKeys`),
+    ],
+  );
+});
+
+test('executors cache what their own tools answer, plan what models do, and nobody forgets or scans', () => {
+  const limited = (role: string, actions: readonly string[]) =>
+    actions.map((action) => `${role} | Allow | dynamodb:${action} | Cache | dynamodb:LeadingKeys`);
+  assert.deepEqual(
+    rowsWhere(({ resource }) => resource === 'Cache'),
+    [
+      ...EXECUTORS.flatMap((role) => limited(role, ['BatchGetItem', 'PutItem', 'UpdateItem'])),
+      ...limited('PlanRole', ['GetItem', 'PutItem']),
     ],
   );
 });

@@ -57,8 +57,9 @@ test('the ledger outlives its stack', () => {
     ].includes(readable(id));
     assert.equal(resource.DeletionPolicy, isLedger ? 'Retain' : 'Delete', id);
     assert.equal(
-      resource.Properties.Replicas[0].PointInTimeRecoverySpecification.PointInTimeRecoveryEnabled,
-      true,
+      resource.Properties.Replicas[0].PointInTimeRecoverySpecification?.PointInTimeRecoveryEnabled ?? false,
+      // answers of tools must not outlive their seconds in a backup
+      readable(id) !== 'Cache',
       id,
     );
     assert.equal(resource.Properties.Replicas[0].DeletionProtectionEnabled ?? false, isLedger, id);

@@ -123,7 +123,7 @@ async function scan(TableName: string): Promise<Record<string, unknown>[]> {
   return items;
 }
 
-type LedgerTable = 'Runs' | 'Warrants' | 'Events' | 'Approvals' | 'BreakGlass' | 'Limits';
+type LedgerTable = 'Runs' | 'Warrants' | 'Events' | 'Approvals' | 'BreakGlass' | 'Limits' | 'Cache';
 
 /** Deployed name of a table of the ledger. */
 export async function ledgerTable(name: LedgerTable): Promise<string> {

@@ -6,6 +6,7 @@ import {
   APPROVALS,
   BREAK_GLASS,
   BUDGETS,
+  CACHE,
   EVENTS,
   LIMITS,
   PROVENANCE,
@@ -28,6 +29,7 @@ const TABLES: readonly (readonly [EnvironmentName, Keys, index?: Keys & { readon
   [ENV.limitsTable, LIMITS],
   [ENV.provenanceTable, PROVENANCE],
   [ENV.budgetsTable, BUDGETS],
+  [ENV.cacheTable, CACHE],
 ];
 
 /** Endpoint of the emulator that `npm test` has started. */

@@ -78,6 +78,7 @@ const SIGNS: Readonly<Record<string, readonly [Attempt, boolean]>> = {
   'a refusal of the system that was asked': [refused('answered'), false],
   'a refusal because the system is out': [refused('failed'), true],
   'a refusal before anybody was asked': [refused('nothing'), false],
+  'an answer that is given again': [{ ...ANSWERED, cached: true }, false],
   'no credentials': [{ ...FAILED, error: { code: 'no_credentials', message: '' } }, false],
   'a look that found nothing': [{ ...NOTHING, status: 'failed', error: NOT_DONE }, false],
 };

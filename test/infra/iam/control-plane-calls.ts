@@ -116,6 +116,7 @@ function ledgerCalls(policies: DeployedPolicies): Calls {
     ...limitCalls(policies),
     ...provenanceCalls(policies),
     ...budgetCalls(policies),
+    ...cacheCalls(policies),
     'read a break-glass grant': item('GetItem', breakGlass, TENANT),
     'list the break-glass grants': item('Query', breakGlass, TENANT),
     'require that break-glass is active': item('ConditionCheckItem', breakGlass, TENANT),
@@ -215,6 +216,53 @@ function limitCalls(policies: DeployedPolicies): Calls {
     'delete a limit': item('DeleteItem', limits, 'acme#rate#retail.get_order_details#retail-support'),
     'scan the limits': on(limits, 'dynamodb:Scan'),
   };
+}
+
+/** Keys as `contracts/tables.ts` makes them; names of tenants try to be taken for something else. */
+function cacheCalls(policies: DeployedPolicies): Calls {
+  const cache = tableArn(policies, 'Cache');
+  const attributes = ['entry', 'version', 'writing', 'purgeAt'];
+  const all = (namespace: string, tenant = 'acme') => ({
+    [`look for an answer of a ${namespace} tool${inTenant(tenant)}`]: item(
+      'BatchGetItem',
+      cache,
+      `${tenant}#tool#${namespace}#d`,
+    ),
+    [`keep an answer of a ${namespace} tool${inTenant(tenant)}`]: item(
+      'PutItem',
+      cache,
+      `${tenant}#tool#${namespace}#d`,
+    ),
+    [`look whether a ${namespace} resource has changed${inTenant(tenant)}`]: item(
+      'BatchGetItem',
+      cache,
+      `${tenant}#resource#${namespace}#d`,
+    ),
+    [`say that a ${namespace} resource has changed${inTenant(tenant)}`]: update(
+      cache,
+      `${tenant}#resource#${namespace}#d`,
+      attributes,
+    ),
+  });
+  return {
+    ...all('retail'),
+    ...all('helpdesk'),
+    ...all('helpdesk', 'tool-retail'),
+    ...all('retailer'),
+    'look for an answer of a model': item('GetItem', cache, 'acme#model#d'),
+    'keep an answer of a model': item('PutItem', cache, 'acme#model#d'),
+    'put that a retail resource has not changed': item('PutItem', cache, 'acme#resource#retail#d'),
+    'change an answer of a retail tool': update(cache, 'acme#tool#retail#d', ['entry', 'answer']),
+    'change an answer of a model': update(cache, 'acme#model#d', ['entry', 'answer']),
+    'put into the cache without saying what': on(cache, 'dynamodb:PutItem'),
+    'forget an answer of a model': item('DeleteItem', cache, 'acme#model#d'),
+    'forget that a retail resource has changed': item('DeleteItem', cache, 'acme#resource#retail#d'),
+    'scan the cache': on(cache, 'dynamodb:Scan'),
+  };
+}
+
+function inTenant(tenant: string): string {
+  return tenant === 'acme' ? '' : ` in a tenant that is named like ${tenant}`;
 }
 
 function logCalls(policies: DeployedPolicies): Calls {

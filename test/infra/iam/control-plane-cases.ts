@@ -71,6 +71,13 @@ const HELPDESK_LIMITS = [
   'free a place of a helpdesk tool of an agent that is named like a kind',
 ];
 
+const cacheOf = (namespace: string, tenant = '') => [
+  `look for an answer of a ${namespace} tool${tenant}`,
+  `keep an answer of a ${namespace} tool${tenant}`,
+  `look whether a ${namespace} resource has changed${tenant}`,
+  `say that a ${namespace} resource has changed${tenant}`,
+];
+
 const EXECUTORS = [
   'invoke the executor of retail',
   'invoke the executor of helpdesk',
@@ -122,6 +129,7 @@ const NEEDED: Readonly<Record<string, readonly string[]>> = {
     'use or end the answer whether a run goes on',
     ...['read a transcript', 'write a transcript', 'make a key for a transcript', 'decrypt a transcript'],
     ...['ask the model', 'ask the model in another region'],
+    ...['look for an answer of a model', 'keep an answer of a model'],
   ],
   CountersignRole: ['let a run sleep', 'append an event', ...READING_APPROVALS, ...CHANGING_APPROVALS],
   CloseRunRole: [
@@ -142,9 +150,15 @@ const NEEDED: Readonly<Record<string, readonly string[]>> = {
   ],
   ResumeRunRole: ['follow the approvals', 'wake a machine'],
   SealRole: ['follow the events', 'add to the log', 'put an undelivered event aside'],
-  ExecuteretailRole: [...EXECUTOR, ...RETAIL_LIMITS, 'keep what a retail tool answered'],
+  ExecuteretailRole: [
+    ...EXECUTOR,
+    ...RETAIL_LIMITS,
+    ...cacheOf('retail'),
+    'keep what a retail tool answered',
+  ],
   ExecutehelpdeskRole: [
     ...[...EXECUTOR, ...HELPDESK_LIMITS],
+    ...[...cacheOf('helpdesk'), ...cacheOf('helpdesk', ' in a tenant that is named like tool-retail')],
     'keep what a helpdesk tool answered',
     'keep what a helpdesk tool answered in a run that is named like retail',
   ],
