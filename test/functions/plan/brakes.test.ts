@@ -208,6 +208,13 @@ describe('what slows a run, asks about it or ends it', { skip: noLedger }, () =>
     );
   });
 
+  test('what a step saves is saved for the rest of the run, even when its cap is raised', async () => {
+    const stepsTaken = new Set(['less_context']);
+    const { planNow, asked } = await running({ budgets: { steps: STEPS } }, { stepsTaken });
+    assert.deepEqual((await planNow()).steps, []);
+    assert.deepEqual(asked[0]?.economies, { lessContext: true, smallerModel: false });
+  });
+
   test('several steps that are reached at once are all on record, and the last ends the run', async () => {
     const steps = [...STEPS, { at: 0.9, step: 'stop' }] as const;
     const { planNow, events, asked } = await running(
