@@ -112,12 +112,14 @@ export interface ModelRequest {
  *
  * @param ask - asks the model. Its answer is JSON, and is kept as soon as it is there; so what it has cost has to be on record
  *   when `ask` returns, or a crash in between would have somebody use an answer that nobody was charged for
+ * @param isFit - whether an answer may be given again
  * @throws whatever `ask` throws; nothing is kept then
  */
 export async function cachedAnswer<T>(
   client: DynamoDBDocumentClient,
   { tenant, seconds, request, clock }: ModelRequest,
   ask: () => Promise<T>,
+  isFit: (answer: T) => boolean,
 ): Promise<{ readonly answer: T; readonly cached: boolean }> {
   const key = modelKey(tenant, request);
   const askedAt = timestamp(clock);
@@ -130,7 +132,9 @@ export async function cachedAnswer<T>(
     return { answer: kept.answer as T, cached: true };
   }
   const answer = await ask();
-  await orPassedOver(() => keepAnswer(client, key, { answer, askedAt, version: NEVER_WRITTEN }, seconds));
+  if (isFit(answer)) {
+    await orPassedOver(() => keepAnswer(client, key, { answer, askedAt, version: NEVER_WRITTEN }, seconds));
+  }
   return { answer, cached: false };
 }
 

@@ -6,7 +6,10 @@ import type { Budgets } from '../../domain/budget/daily-caps.ts';
 import { modelCost, modelPrice, type Prices, providerOf } from '../../domain/budget/prices.ts';
 import type { Envelope } from '../../domain/envelope/envelope.ts';
 import { type Clock, timestamp } from '../../domain/time.ts';
-import type { OpenRunRecord } from '../adapters/runs.ts';
+import { cachedAnswer } from '../adapters/cache.ts';
+import { transact } from '../adapters/dynamodb.ts';
+import { appendEvent } from '../adapters/events.ts';
+import { type OpenRunRecord, runIsOpen } from '../adapters/runs.ts';
 import type { Asked } from '../adapters/transcripts.ts';
 import { holdMoney } from './money.ts';
 import { type Measured, mostInputTokens } from './most-tokens.ts';
@@ -44,6 +47,8 @@ export interface Ask {
 export interface Answered {
   readonly answer: ModelAnswer;
   readonly asked: Asked;
+  /** That were taken for it, in and out; none when it was answered before. */
+  readonly tokens: number;
   readonly wrong: readonly Reason[];
   /** Whether the answer could have been longer, had the run more tokens left. */
   readonly isLimited: boolean;
@@ -79,8 +84,46 @@ export async function askFirst(
   }
 }
 
-/** Sets aside the most that it may cost, asks, and corrects that to the tokens. */
+/** As the envelope allows, what the model has answered to the very same question in this tenant is used again. */
 async function askOne(asking: Asking, model: string, ask: Ask): Promise<Answered> {
+  const { client, clock, prices, envelope, run } = asking;
+  const seconds = envelope.cache?.model_answers;
+  if (seconds === undefined) {
+    return askAndPay(asking, model, ask);
+  }
+  const messages = messagesFor(providerOf(prices, model), ask.question.messages);
+  const request = { tenant: run.tenant, seconds, request: { ...ask.question, model, messages }, clock };
+  const { answer, cached } = await cachedAnswer(
+    client,
+    request,
+    () => askAndPay(asking, model, ask),
+    isWhole,
+  );
+  return cached ? givenAgain(asking, answer, ask) : answer;
+}
+
+function isWhole({ answer, wrong, isLimited }: Answered): boolean {
+  return answer.end === 'finished' && wrong.length === 0 && !isLimited;
+}
+
+async function givenAgain(
+  { client, clock, prices, run }: Asking,
+  answered: Answered,
+  { id, purpose, insteadOf }: Ask,
+): Promise<Answered> {
+  const event = ledgerEvent(run, id, timestamp(clock), {
+    type: 'model.called',
+    ...{ model: answered.asked.model, inputTokens: 0, outputTokens: 0, costMicroDollars: 0, cached: true },
+    ...(purpose === undefined ? {} : { purpose }),
+    ...(insteadOf === undefined ? {} : { insteadOf }),
+    prices: prices.version,
+  });
+  await transact(client, { run: runIsOpen(run), event: appendEvent(event) });
+  return { ...answered, tokens: 0 };
+}
+
+/** Sets aside the most that it may cost, asks, and corrects that to the tokens. */
+async function askAndPay(asking: Asking, model: string, ask: Ask): Promise<Answered> {
   const { client, clock, providers, prices, budgets, envelope, run } = asking;
   const { question, before, tokensLeft, purpose, insteadOf } = ask;
   const price = modelPrice(prices, model);
@@ -116,7 +159,7 @@ async function askOne(asking: Asking, model: string, ask: Ask): Promise<Answered
     }),
   );
   return {
-    ...{ answer, wrong },
+    ...{ answer, wrong, tokens: inputTokens + outputTokens },
     asked: { provider, model, inputTokens, outputTokens, frame: frameOf(question) },
     isLimited: maxOutputTokens < question.maxOutputTokens,
   };

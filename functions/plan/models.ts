@@ -48,7 +48,7 @@ export function modelProposer(dependencies: ModelDependencies): Proposer {
       ...{ id: `${turn}/model`, question, tokensLeft: left - triage, wrongWith: wrong },
       ...{ insteadOf: choice.insteadOf, before: lastAnswered(conversation) },
     });
-    const tokens = triage + tokensIn(first);
+    const tokens = triage + first.tokens;
     if (first.wrong.length === 0) {
       return { ...proposalsOf(first, conversation), tokens, route, pinned };
     }
@@ -64,13 +64,9 @@ export function modelProposer(dependencies: ModelDependencies): Proposer {
     if (second.wrong.length > 0) {
       throw new NoProposals('invalid_proposals', invalidMessage(second));
     }
-    const all = tokens + tokensIn(second);
+    const all = tokens + second.tokens;
     return { ...proposalsOf(second, conversation), tokens: all, route: 'reasoning', pinned };
   };
-}
-
-function tokensIn({ asked: { inputTokens, outputTokens } }: Answered): number {
-  return inputTokens + outputTokens;
 }
 
 /** What is known of the question before this one. */

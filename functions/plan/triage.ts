@@ -52,8 +52,7 @@ export async function triage(
     }
     throw error;
   }
-  const { answer, asked, wrong } = answered;
-  const tokens = asked.inputTokens + asked.outputTokens;
+  const { answer, tokens, wrong } = answered;
   const triaged = Triage.safeParse(answer.toolUses[0]?.arguments);
   if (wrong.length > 0 || !triaged.success) {
     const message = 'the router gave no answer that can be read';

@@ -48,7 +48,12 @@ describe('a tool with a price', { skip: noLedger }, () => {
   after(() => tables[Symbol.asyncDispose]());
 
   async function asked(budget: number, bundle = priced) {
-    const run = await openRun(client, { workflow: 'desk', agent: 'desk', ...openBudget(budget, 1) });
+    const run = await openRun(client, {
+      workflow: 'desk',
+      agent: 'desk',
+      ...openBudget(budget),
+      capChanges: 1,
+    });
     const at = { client, clock: () => new Date(NOON) };
     const runContext = runContextReader(client, bundle);
     const dependencies = { ...at, bundle, engine, prefix: 'none', limiter: callLimiter(at), runContext };

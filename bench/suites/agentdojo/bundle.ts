@@ -5,6 +5,7 @@ import type { PolicyBundle } from '../../../domain/policy/bundle.ts';
 import { groupsOf } from '../../../domain/policy/groups.ts';
 import type { ToolDefinition, ToolNamespace } from '../../../domain/tool/definition.ts';
 import { buildPolicyBundle } from '../../../infra/policy/build-bundle.ts';
+import { POLICIES as DEPLOYED } from '../../../infra/policy/paths.ts';
 
 const POLICIES = join(import.meta.dirname, 'policies');
 
@@ -37,6 +38,7 @@ export function suiteBundle(namespace: ToolNamespace): PolicyBundle {
     }
     const tools = namespace.tools.map(({ name }) => name);
     write(root, 'directory.yaml', { version: 1, approver_roles: [OWNER], people: [] });
+    cpSync(join(DEPLOYED, 'prices.yaml'), join(root, 'prices.yaml'));
     write(root, 'history.yaml', { version: 1, counters: COUNTERS });
     write(root, `envelopes/${AGENT}.yaml`, {
       ...{ version: 1, workflow: AGENT, agent: AGENT, mode: 'autonomous' },

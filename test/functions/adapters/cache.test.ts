@@ -145,13 +145,14 @@ describe('the cache', { skip: noLedger }, () => {
 
   describe('of models', () => {
     const request = { model: 'm', messages: ['hello'] };
-    const ask = (tenant: string, now = NOON, more: object = {}, answer: unknown = { text: 'hi' }) => {
+    const ask = async (tenant: string, now = NOON, more: object = {}, answer: unknown = { text: 'hi' }) => {
       let asked = 0;
       const at = { tenant, seconds: 60, request: { ...request, ...more }, clock: () => new Date(now) };
-      return cachedAnswer(client, at, async () => {
+      const model = async () => {
         asked += 1;
         return answer;
-      }).then((answered) => ({ ...answered, asked }));
+      };
+      return { ...(await cachedAnswer(client, at, model, (given) => given !== 'unfit')), asked };
     };
 
     test('answers the same request again without asking, until its seconds are over', async () => {
@@ -169,13 +170,19 @@ describe('the cache', { skip: noLedger }, () => {
       assert.equal((await ask(newTenant())).asked, 1);
     });
 
-    test('keeps nothing of a model that could not answer, and nothing that is too large', async () => {
+    test('keeps nothing of a model that could not answer, nothing that is not fit, and nothing that is too large', async () => {
       const tenant = newTenant();
       const at = { tenant, seconds: 60, request, clock: () => new Date(NOON) };
       await assert.rejects(
-        cachedAnswer(client, at, () => Promise.reject(new Error('throttled'))),
+        cachedAnswer(
+          client,
+          at,
+          () => Promise.reject(new Error('throttled')),
+          () => true,
+        ),
         /throttled/,
       );
+      assert.equal((await ask(tenant, NOON, {}, 'unfit')).asked, 1);
       assert.equal((await ask(tenant, NOON, {}, 'x'.repeat(MAXIMUM_ANSWER_BYTES))).asked, 1);
       assert.equal((await ask(tenant)).asked, 1);
     });

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
 import { after, before, suite, test } from 'node:test';
 import { type DynamoDBDocumentClient, GetCommand } from '@aws-sdk/lib-dynamodb';
 import { ENV } from '../../../contracts/environment.ts';
@@ -41,6 +42,8 @@ interface Case {
   readonly transcript?: Partial<Transcript>;
   readonly economies?: Partial<Economies>;
   readonly prompt?: string;
+  readonly tenant?: string;
+  readonly cache?: Envelope['cache'];
   readonly capMicroDollars?: number;
   /** What models answer, one after the other. */
   readonly replies: readonly Reply[];
@@ -65,7 +68,8 @@ let client: DynamoDBDocumentClient;
 /** What came of asking for one turn's proposals, with the account of the run. */
 async function proposed(of: Case) {
   const cap = of.capMicroDollars ?? 1_000_000;
-  const about = { agent: 'retail-support', workflow: 'retail-support', ...openBudget(cap) };
+  const who = { agent: 'retail-support', workflow: 'retail-support' };
+  const about = { ...who, ...openBudget(cap), ...(of.tenant && { tenant: of.tenant }) };
   const run = await openRun(client, about);
   const requests: ModelRequest[] = [];
   const replies = [...of.replies];
@@ -87,6 +91,7 @@ async function proposed(of: Case) {
       envelope: {
         ...envelope,
         models: of.models ?? MODELS,
+        ...(of.cache && { cache: of.cache }),
         budgets: { ...envelope.budgets, hard_cost_cap_usd: cap / 1_000_000, ...of.budgets },
       },
       tools: envelope.permissions.allowed_tools.map(findTool).filter((tool) => tool !== undefined),
@@ -168,6 +173,36 @@ suite('models propose', { skip: noLedger }, () => {
     assert.deepEqual(
       [event?.id, event?.model, event?.prices, event?.invalid, event?.insteadOf],
       ['0001/model', 'large', prices.version, undefined, undefined],
+    );
+  });
+
+  test('where the envelope says so, the same question is answered as before, for nothing, and never in another tenant', async () => {
+    const cache = { model_answers: 60 };
+    const [tenant, other] = [`t-${randomUUID()}`, `t-${randomUUID()}`];
+    const reply = uses(use('a'));
+    const budgets = { max_tokens_per_task: 50_000 };
+    const first = await proposed({ tenant, cache, budgets, replies: [WRONG, reply] });
+    const second = await proposed({ tenant, cache, budgets, replies: [WRONG] });
+    assert.deepEqual(
+      second.called.map(({ cached, costMicroDollars, inputTokens }) => [
+        cached,
+        costMicroDollars,
+        inputTokens,
+      ]),
+      [
+        [undefined, COST.large, 1000],
+        [true, 0, 0],
+      ],
+      'what could not be carried out was not kept',
+    );
+    assert.deepEqual(proposalsOf(second.result).proposals, proposalsOf(first.result).proposals);
+    assert.equal(proposalsOf(second.result).tokens, 1100, 'of the answer that was paid');
+    assert.equal((await proposed({ tenant: other, cache, replies: [reply] })).asked.length, 1);
+    assert.equal((await proposed({ tenant, prompt: 'help!', cache, replies: [reply] })).asked.length, 1);
+    assert.equal(
+      (await proposed({ tenant, replies: [reply] })).asked.length,
+      1,
+      'without cache nothing is kept',
     );
   });
 
