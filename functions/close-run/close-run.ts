@@ -51,8 +51,16 @@ function endOf({ plan, error }: CloseRunInput): { outcome: RunOutcome; reason?: 
   const message = `${error?.Error ?? 'unknown error'}: ${error?.Cause ?? 'no cause given'}`;
   return {
     outcome: 'failed',
-    reason: { code: 'step_failed', message: message.slice(0, MAXIMUM_REASON_LENGTH) },
+    reason: { code: codeOf(error), message: message.slice(0, MAXIMUM_REASON_LENGTH) },
   };
+}
+
+/** Errors of steps that operators tell from the rest, by the name that Lambda reports. */
+const CODES: Readonly<Record<string, string>> = { ModelUnavailable: 'model_unavailable' };
+
+function codeOf(error: CloseRunInput['error']): string {
+  const name = error?.Error ?? '';
+  return (Object.hasOwn(CODES, name) ? CODES[name] : undefined) ?? 'step_failed';
 }
 
 async function close(
