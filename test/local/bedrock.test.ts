@@ -1,6 +1,4 @@
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
-import { createServer, type IncomingMessage } from 'node:http';
 import { after, before, test } from 'node:test';
 import {
   as,
@@ -13,58 +11,16 @@ import {
   type StartedRun,
   shopOf,
 } from '../support/cloud.ts';
+import { type Answer, type ScriptedModel, scriptedModel, toolUse } from '../support/scripted-model.ts';
 
-/**
- * The emulator's Bedrock asks an OpenAI-compatible server for its answers. This one says what each test has scripted,
- * by the prompt that the conversation began with, and keeps what it was asked.
- */
-interface Asked {
-  readonly messages: readonly { readonly role: string; readonly content: string | null }[];
-  readonly tools: readonly { readonly function: { readonly name: string; readonly parameters: unknown } }[];
-}
-
-type Answer = {
-  readonly content?: string;
-  readonly tool_calls?: readonly object[];
-  readonly tokens?: number;
-};
-
-const scripts = new Map<string, readonly Answer[]>();
-const asked = new Map<string, Asked[]>();
-
-const server = createServer(async (request, response) => {
-  const conversation = (await json(request)) as Asked;
-  const said = conversation.messages.find(({ role }) => role === 'user')?.content ?? '';
-  // what an unreadable answer is told stands below the prompt
-  const [prompt = ''] = said.split('\n');
-  const history = asked.get(prompt) ?? [];
-  asked.set(prompt, [...history, conversation]);
-  const { tokens = 100, ...message } = scripts.get(prompt)?.[history.length] ?? { content: 'that is all' };
-  response.setHeader('content-type', 'application/json');
-  const usage = { prompt_tokens: 1000, completion_tokens: tokens };
-  response.end(JSON.stringify({ choices: [{ message: { role: 'assistant', ...message } }], usage }));
-});
-
+let model: ScriptedModel;
 before(async () => {
-  server.listen(Number(process.env.COUNTERSIGN_LOCAL_MODEL_PORT), '127.0.0.1');
-  await once(server, 'listening');
+  model = await scriptedModel();
 });
-after(() => server.close());
-
-async function json(request: IncomingMessage): Promise<unknown> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of request) {
-    chunks.push(chunk);
-  }
-  return JSON.parse(Buffer.concat(chunks).toString());
-}
-
-function use(id: string, name: string, input: object): object {
-  return { id, type: 'function', function: { name, arguments: JSON.stringify(input) } };
-}
+after(() => model[Symbol.asyncDispose]());
 
 async function startWith(prompt: string, script: readonly Answer[], tenant: string): Promise<StartedRun> {
-  scripts.set(prompt, script);
+  model.script(prompt, script);
   const request = { tenant, user: LENA, input: { prompt }, clientToken: prompt };
   const { runId } = await (await as('app')).startRun('retail-support', request);
   return { tenant, runId };
@@ -82,11 +38,11 @@ test('a model proposes through tool use, sees results and refusals, and pays fro
     [
       {
         tool_calls: [
-          use('a', 'retail__get_order_details', { order_id: ORDERS.small }),
-          use('b', 'retail__cancel_pending_order', cancel(ORDERS.others)),
+          toolUse('a', 'retail__get_order_details', { order_id: ORDERS.small }),
+          toolUse('b', 'retail__cancel_pending_order', cancel(ORDERS.others)),
         ],
       },
-      { content: 'now yours', tool_calls: [use('c', 'retail__cancel_pending_order', cancel(ORDERS.small))] },
+      { content: 'now yours', tool_calls: [toolUse('c', 'retail__cancel_pending_order', cancel(ORDERS.small))] },
       { content: 'your order is cancelled' },
     ],
     tenant,
@@ -114,7 +70,7 @@ test('a model proposes through tool use, sees results and refusals, and pays fro
   assert.equal(view.budget?.spentMicroDollars, receipt.cost.budgetMicroDollars);
   assert.equal(view.budget?.heldMicroDollars, 0);
 
-  const [first, second] = asked.get(prompt) ?? [];
+  const [first, second] = model.asked(prompt);
   assert.equal(first?.tools.length, 17);
   const toolResults =
     second?.messages.filter(({ role }) => role === 'tool').map(({ content }) => content ?? '') ?? [];
@@ -126,7 +82,7 @@ test('a model that proposes a tool that does not exist is told so and asked once
   const tenant = await newTenant();
   const before = await shopOf(tenant);
   const prompt = `drop the tables (${tenant})`;
-  const run = await startWith(prompt, [{ tool_calls: [use('a', 'retail__drop_tables', {})] }], tenant);
+  const run = await startWith(prompt, [{ tool_calls: [toolUse('a', 'retail__drop_tables', {})] }], tenant);
   const view = await closed(run);
   assert.equal(view.outcome, 'completed', JSON.stringify(view.reason));
   const events = await eventsOf(run);
@@ -139,7 +95,7 @@ test('a model that proposes a tool that does not exist is told so and asked once
     ],
   );
   assert.match(
-    asked.get(prompt)?.[1]?.messages.at(-1)?.content ?? '',
+    model.asked(prompt).[1]?.messages.at(-1)?.content ?? '',
     /^not carried out, .*: tool 'retail\.drop_tables' is not registered/,
   );
   assert.equal(view.budget?.spentMicroDollars, 2 * ONE_ANSWER_MICRO_DOLLARS);
@@ -164,7 +120,7 @@ test('a model whose tool use cannot be read twice stops the run, with its cost o
 
 test('a model that guesses wildly is stopped when it guesses again, and none of its calls is decided', async () => {
   const tenant = await newTenant();
-  const wild = Array.from({ length: 60 }, (_, index) => use(`u${index}`, 'retail__no_such_tool', {}));
+  const wild = Array.from({ length: 60 }, (_, index) => toolUse(`u${index}`, 'retail__no_such_tool', {}));
   const run = await startWith(`guess (${tenant})`, [{ tool_calls: wild }, { tool_calls: wild }], tenant);
   const view = await closed(run);
   assert.equal(view.outcome, 'stopped');
@@ -180,7 +136,7 @@ test('a model that is refused again and again is stopped when it has proposed tw
   const tenant = await newTenant();
   const cancel = { order_id: ORDERS.others, reason: 'no longer needed' };
   const wild = Array.from({ length: 60 }, (_, index) =>
-    use(`u${index}`, 'retail__cancel_pending_order', cancel),
+    toolUse(`u${index}`, 'retail__cancel_pending_order', cancel),
   );
   const run = await startWith(`insist (${tenant})`, [{ tool_calls: wild }, { tool_calls: wild }], tenant);
   const view = await closed(run);
@@ -195,7 +151,7 @@ test('a model that is refused again and again is stopped when it has proposed tw
 test('a model that never stops is stopped by the cap of its run, which it does not exceed', async () => {
   const tenant = await newTenant();
   const endless = Array.from({ length: 50 }, (_, index) => ({
-    tool_calls: [use(`u${index}`, 'retail__calculate', { expression: `1 + ${index}` })],
+    tool_calls: [toolUse(`u${index}`, 'retail__calculate', { expression: `1 + ${index}` })],
     tokens: 2000,
   }));
   const run = await startWith(`count forever (${tenant})`, endless, tenant);

@@ -108,7 +108,7 @@ test('a run whose money is gone while it waits is refused the call, approved or 
   const before = await shopOf(tenant);
   const run = await start(tenant, [call.cancel(ORDERS.large)]);
   const approvalId = await waiting(run);
-  await tamper('Runs', { run: `${tenant}#${run.runId}` }, { availableMicroDollars: 0 });
+  await tamper('Runs', { run: `${tenant}#${run.runId}` }, { capMicroDollars: 0, capChanges: 1 });
   await (await as('maria')).decideApproval(approvalId, { tenant, verdict: 'approve' });
   await closed(run);
   const decisions = ofType(await eventsOf(run), 'call.decided');

@@ -17,7 +17,7 @@ export interface Answer {
 }
 
 export interface ScriptedModel extends AsyncDisposable {
-  /** Answers to a conversation that begins with this prompt, in order; after the last it says that this is all. */
+  /** Answers to a conversation that begins with this prompt of one line, in order; after the last it says that this is all. */
   readonly script: (prompt: string, answers: readonly Answer[]) => void;
   /** What was asked in a conversation that began with this prompt. */
   readonly asked: (prompt: string) => readonly Asked[];
@@ -36,7 +36,9 @@ export async function scriptedModel(): Promise<ScriptedModel> {
   const asked = new Map<string, readonly Asked[]>();
   const server = createServer(async (request, response) => {
     const conversation = (await json(request)) as Asked;
-    const prompt = conversation.messages.find(({ role }) => role === 'user')?.content ?? '';
+    const said = conversation.messages.find(({ role }) => role === 'user')?.content ?? '';
+    // what an unreadable answer is told stands below the prompt
+    const [prompt = ''] = said.split('\n');
     const history = asked.get(prompt) ?? [];
     asked.set(prompt, [...history, conversation]);
     const answer = scripts.get(prompt)?.[history.length] ?? { content: 'that is all' };
