@@ -15,19 +15,19 @@ describe('a run that a step has failed', { skip: noLedger }, () => {
   });
   after(() => tables[Symbol.asyncDispose]());
 
-  for (const [Error, code] of [
+  for (const [name, code] of [
     ['ModelUnavailable', 'model_unavailable'],
     ['TypeError', 'step_failed'],
     ['toString', 'step_failed'],
   ] as const) {
-    test(`with ${Error} is closed as failed, ${code}, and says what it was`, async () => {
+    test(`with ${name} is closed as failed, ${code}, and says what it was`, async () => {
       const run = await openRun(client, { workflow: 'desk', agent: 'desk' });
-      const error = { Error, Cause: "model 'm' is out: throttled" };
+      const error = { Error: name, Cause: "model 'm' is out: throttled" };
       await closeRun({ run, error }, { client, clock: () => new Date(NOON) });
       const { outcome, reason } = (await readRun(client, run)) ?? assert.fail();
       assert.deepEqual(
         [outcome, reason],
-        ['failed', { code, message: `${Error}: model 'm' is out: throttled` }],
+        ['failed', { code, message: `${name}: model 'm' is out: throttled` }],
       );
     });
   }

@@ -42,7 +42,10 @@ test('a model proposes through tool use, sees results and refusals, and pays fro
           toolUse('b', 'retail__cancel_pending_order', cancel(ORDERS.others)),
         ],
       },
-      { content: 'now yours', tool_calls: [toolUse('c', 'retail__cancel_pending_order', cancel(ORDERS.small))] },
+      {
+        content: 'now yours',
+        tool_calls: [toolUse('c', 'retail__cancel_pending_order', cancel(ORDERS.small))],
+      },
       { content: 'your order is cancelled' },
     ],
     tenant,
@@ -95,7 +98,7 @@ test('a model that proposes a tool that does not exist is told so and asked once
     ],
   );
   assert.match(
-    model.asked(prompt).[1]?.messages.at(-1)?.content ?? '',
+    model.asked(prompt)[1]?.messages.at(-1)?.content ?? '',
     /^not carried out, .*: tool 'retail\.drop_tables' is not registered/,
   );
   assert.equal(view.budget?.spentMicroDollars, 2 * ONE_ANSWER_MICRO_DOLLARS);
