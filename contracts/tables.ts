@@ -112,8 +112,7 @@ export const RUN_ATTRIBUTES = {
     ...['mode', 'callsAuthorized', counters('allowed'), counters('succeeded')],
   ],
   openRun: [
-    ...['status', 'mode', 'policyDigest', 'envelopeDigest', 'openedAt'],
-    ...['capMicroDollars', 'capChanges', 'callsAuthorized'],
+    ...['status', 'mode', 'openedAt', 'capMicroDollars', 'capChanges', 'callsAuthorized'],
     ...[...LEASE, 'heldMicroDollars', 'spentMicroDollars'],
   ],
   plan: [...MONEY, ...HOLDS, ...LEASE, 'tokens', 'stepsTaken'],

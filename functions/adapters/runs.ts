@@ -13,7 +13,7 @@ import type { TransactItem } from './dynamodb.ts';
 const UNFINISHED = RUNS.unfinishedIndex;
 
 /**
- * One item of the runs table. Every call updates it and pays by its size, so what a run was asked for is in the transcript,
+ * One item of the runs table. Every call updates it and pays by its size, twice as much above a kilobyte, so what a run was asked for is in the transcript,
  * where it also has people's data with it.
  */
 export interface RunRecord extends RunRef, Partial<Budget>, Partial<Lease> {
@@ -25,8 +25,6 @@ export interface RunRecord extends RunRef, Partial<Budget>, Partial<Lease> {
   readonly status: RunStatus;
   readonly requestedAt: string;
   readonly mode?: RunMode;
-  readonly policyDigest?: string;
-  readonly envelopeDigest?: string;
   readonly openedAt?: string;
   readonly closedAt?: string;
   readonly outcome?: RunOutcome;
@@ -44,11 +42,9 @@ export interface RunRecord extends RunRef, Partial<Budget>, Partial<Lease> {
   readonly transcriptDays?: number;
 }
 
-/** A run that open-run has opened: it has a mode, a pinned envelope and a budget. */
+/** A run that open-run has opened: it has a mode and a budget. Under which policies and envelope is in its event. */
 export type OpenRunRecord = RunRecord &
-  Required<
-    Pick<RunRecord, keyof Budget | keyof Lease | 'mode' | 'policyDigest' | 'envelopeDigest' | 'openedAt'>
-  >;
+  Required<Pick<RunRecord, keyof Budget | keyof Lease | 'mode' | 'openedAt'>>;
 
 /** Whether a run has been opened; closed ones among them. */
 export function isOpened(record: RunRecord): record is OpenRunRecord {
@@ -88,7 +84,7 @@ export function requestRun(record: RunRecord): TransactItem {
 
 export function openRun(
   run: RunRef,
-  opened: Budget & Lease & Required<Pick<RunRecord, 'mode' | 'policyDigest' | 'envelopeDigest' | 'openedAt'>>,
+  opened: Budget & Lease & Required<Pick<RunRecord, 'mode' | 'openedAt'>>,
 ): TransactItem {
   const members = Object.entries(opened);
   return {

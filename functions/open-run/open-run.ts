@@ -75,10 +75,11 @@ async function open(
 ): Promise<void> {
   const openedAt = timestamp(clock);
   const capMicroDollars = microDollars(envelope.budgets.hard_cost_cap_usd);
-  const pinned = { mode: envelope.mode, policyDigest: bundle.digest, envelopeDigest: digestOf(envelope) };
-  const body = { type: 'run.opened', owner: envelope.owner, capMicroDollars, ...pinned } as const;
+  const { mode, owner } = envelope;
+  const pinned = { policyDigest: bundle.digest, envelopeDigest: digestOf(envelope) };
+  const body = { type: 'run.opened', owner, mode, capMicroDollars, ...pinned } as const;
   await transact(client, {
-    run: openRunRecord(record, { ...openBudget(capMicroDollars), ...lease.run, ...pinned, openedAt }),
+    run: openRunRecord(record, { ...openBudget(capMicroDollars), ...lease.run, mode, openedAt }),
     event: appendEvent(ledgerEvent(record, 'run/opened', openedAt, body)),
     ...changeDays(record.tenant, lease.scopes),
   });

@@ -169,24 +169,25 @@ function askingFor(
 
 /** In one transaction: what is taken now and what says so. Nothing when all of it was taken before. */
 async function record(
-  { client, run, envelope: { loops }, turn, taken, now }: Recorder,
+  { client, run, envelope, turn, taken, now }: Recorder,
   steps: readonly ReachedStep[],
   loop?: Loop,
   asking?: Asking,
 ): Promise<Waiting | undefined> {
   const event = (id: string, body: Parameters<typeof ledgerEvent>[3]): TransactItem =>
     appendEvent(ledgerEvent(run, id, now, body));
+  const { microDollars: cap } = capsOf(run, envelope);
   const loopName = `loop/${String(turn).padStart(4, '0')}`;
   const foundNow = loop !== undefined && !taken.has(loopName);
   const names = [...steps.map(({ step }) => step), ...(foundNow ? [loopName] : [])];
-  const question = asking && questionAbout(run, asking);
+  const question = asking && questionAbout({ ...run, capMicroDollars: cap }, asking);
   if (names.length > 0 || question !== undefined) {
     await transact(client, {
       run: names.length > 0 ? takeSteps(run, names) : runIsOpen(run),
       ...Object.fromEntries(
         steps.map((step) => [step.step, event(`budget/${step.step}`, { type: 'budget.step', ...step })]),
       ),
-      loop: foundNow ? event(loopName, loopEvent(loop, loops.action)) : undefined,
+      loop: foundNow ? event(loopName, loopEvent(loop, envelope.loops.action)) : undefined,
       approval: question && requestApproval(question),
       question: question && event(`${question.callId}/questioned`, questionEvent(question, asking.reason)),
     });

@@ -27,7 +27,7 @@ export async function openRun(
   const record: OpenRunRecord = {
     ...{ ...run, user: { id: 'ines_okafor', roles: ['support_agent'] }, requestDigest: 'r' },
     ...{ status: 'open', mode: 'autonomous', openedAt: NOON, requestedAt: NOON },
-    ...{ policyDigest: 'p', envelopeDigest: 'e', ...openBudget(1_000_000_000), ...leaseOfNoon(), ...of },
+    ...{ ...openBudget(1_000_000_000), ...leaseOfNoon(), ...of },
   };
   const Item = { ...record, [RUNS.partitionKey]: runKey(record) };
   await client.send(new PutCommand({ TableName: process.env[ENV.runsTable], Item }));

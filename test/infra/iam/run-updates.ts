@@ -18,8 +18,6 @@ const OPENED = {
   ...{ leaseDay: '2026-01-31', countedMicroDollars: 0 },
   leaseScopes: ['tenant'],
   mode: 'autonomous',
-  policyDigest: 'digest',
-  envelopeDigest: 'digest',
   openedAt: AT,
 } satisfies Parameters<typeof runs.openRun>[1];
 const OPEN = { ...RUN, ...OPENED, status: 'open', user: { id: 'u' } } as unknown as runs.OpenRunRecord;
