@@ -271,7 +271,7 @@ describe('what slows a run, asks about it or ends it', { skip: noLedger }, () =>
         reason: 'asked from 20 % of its run turns on: 2 of 10 used',
         evidence: ['2 of 10 run turns'],
         spent: '0 dollars',
-        cap: '1000 dollars',
+        cap: '0.5 dollars',
       },
     });
     const recorded = await events();
