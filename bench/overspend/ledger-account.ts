@@ -1,10 +1,10 @@
 import { type DynamoDBDocumentClient, paginateScan } from '@aws-sdk/lib-dynamodb';
 import type { LedgerEvent } from '../../contracts/events.ts';
-import type { Warrant } from '../../domain/call/warrant.ts';
-import type { Refusal } from '../../functions/adapters/warrants.ts';
-import type { RunRecord } from '../../functions/adapters/runs.ts';
 import { scopeKey, tenantDay } from '../../contracts/tables.ts';
 import { scopeId } from '../../domain/budget/daily-caps.ts';
+import type { Warrant } from '../../domain/call/warrant.ts';
+import type { RunRecord } from '../../functions/adapters/runs.ts';
+import type { Refusal } from '../../functions/adapters/warrants.ts';
 
 /** Names of the tables to read. */
 export interface LedgerTables {
@@ -56,7 +56,9 @@ export async function ledgerAccount(
     const { leasedMicroDollars: leased = 0, leaseDay = '', leaseScopes = [] } = run;
     const events = cost(spentByRun.get(runId));
     if (status !== 'closed' || held !== 0 || leased !== spent || events !== spent) {
-      wrong.push(`run ${runId} is ${status}, held ${held}, leased ${leased}, spent ${spent}, by events ${events}`);
+      wrong.push(
+        `run ${runId} is ${status}, held ${held}, leased ${leased}, spent ${spent}, by events ${events}`,
+      );
     }
     for (const scope of leaseScopes) {
       const counter = `${tenantDay(tenant, leaseDay)}/${scopeKey(scope, scopeId(run, scope))}`;
@@ -69,7 +71,10 @@ export async function ledgerAccount(
     wrong.push(`${executed.length} calls are settled by events, not as many by warrants`);
   }
   const leaks = counters.map((item) => {
-    const { committedMicroDollars: committed = 0, spentMicroDollars: spent = 0 } = item as Record<string, number>;
+    const { committedMicroDollars: committed = 0, spentMicroDollars: spent = 0 } = item as Record<
+      string,
+      number
+    >;
     const counter = `${item.tenantDay}/${item.scope}`;
     const truth = spentByCounter.get(counter) ?? 0;
     if (spent !== truth) {
@@ -81,8 +86,9 @@ export async function ledgerAccount(
     runs: runs.length,
     allowed: allowed.length,
     refused: refused.length,
-    refusedOtherwise: refused.filter(({ reasons }) => reasons.some(({ code }) => code !== 'daily_budget_exhausted'))
-      .length,
+    refusedOtherwise: refused.filter(({ reasons }) =>
+      reasons.some(({ code }) => code !== 'daily_budget_exhausted'),
+    ).length,
     unsettled: allowed.filter(({ state }) => state === 'authorized' || state === 'executing').length,
     neverBegun: allowed.filter(({ outcome }) => outcome?.error?.code === 'warrant_expired').length,
     spent: runs.reduce((sum, { spentMicroDollars = 0 }) => sum + spentMicroDollars, 0),
@@ -93,11 +99,13 @@ export async function ledgerAccount(
   };
 }
 
-async function scanned(client: DynamoDBDocumentClient, TableName: string): Promise<Record<string, unknown>[]> {
+async function scanned(
+  client: DynamoDBDocumentClient,
+  TableName: string,
+): Promise<Record<string, unknown>[]> {
   const items: Record<string, unknown>[] = [];
   for await (const { Items = [] } of paginateScan({ client }, { TableName, ConsistentRead: true })) {
     items.push(...Items);
   }
   return items;
 }
-

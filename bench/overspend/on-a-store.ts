@@ -3,9 +3,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { ENV } from '../../contracts/environment.ts';
 import { microDollars } from '../../domain/budget/budget.ts';
 import { type Budgets, SCOPES, type Scope } from '../../domain/budget/daily-caps.ts';
-import type { Progress } from '../../local/progress.ts';
 import { transact } from '../../functions/adapters/dynamodb.ts';
 import { requestRun } from '../../functions/adapters/runs.ts';
+import type { Progress } from '../../local/progress.ts';
 import { startCountingProxy } from '../measure/counting-proxy.ts';
 import { audit, type Findings } from './audit.ts';
 import { type Fleet, startFleet } from './fleet.ts';
@@ -15,8 +15,8 @@ import { moneyImages } from './money-images.ts';
 import { createStore, type Store } from './store.ts';
 import { imagesOf } from './stream-images.ts';
 import { CAPS, mark } from './watched-leases.ts';
-import { budgetsOf, LOWERED_TENANT_USD, type PlannedRun, plannedRuns, TENANT } from './workload.ts';
 import type { Job } from './worker.ts';
+import { budgetsOf, LOWERED_TENANT_USD, type PlannedRun, plannedRuns, TENANT } from './workload.ts';
 
 export const CALLS = 1000;
 const RUNS = 60;
@@ -49,7 +49,11 @@ export async function underKills(endpoint: string, name: string, progress: Progr
   proxy.forwardTo(endpoint);
   const budgets = budgetsOf();
   const seed = randomUUID();
-  const fleet = startFleet(store, { ...settingsOf(seed), endpoint: `http://127.0.0.1:${proxy.port}`, budgets });
+  const fleet = startFleet(store, {
+    ...settingsOf(seed),
+    endpoint: `http://127.0.0.1:${proxy.port}`,
+    budgets,
+  });
   const startedAt = Date.now();
   try {
     await announce(store, budgets, budgets);
@@ -124,7 +128,11 @@ function jobs(kind: Job['kind'], runs: readonly PlannedRun[]): readonly Job[] {
 async function request({ client }: Store, runs: readonly PlannedRun[]): Promise<void> {
   for (const { runId, workflow, userId } of runs) {
     const user = { id: userId, roles: [] };
-    const requested = { status: 'requested', requestDigest: 'bench', requestedAt: new Date().toISOString() } as const;
+    const requested = {
+      status: 'requested',
+      requestDigest: 'bench',
+      requestedAt: new Date().toISOString(),
+    } as const;
     const run = requestRun({ tenant: TENANT, runId, workflow, agent: workflow, user, ...requested });
     await transact(client, { run });
   }

@@ -10,7 +10,12 @@ import { ConditionsFailed, transact } from '../../functions/adapters/dynamodb.ts
 import { fitHold } from '../../functions/adapters/leases.ts';
 import { type OpenRunRecord, readOpenedRun } from '../../functions/adapters/runs.ts';
 import { beginFirstAttempt, beginNextAttempt, readWarrant } from '../../functions/adapters/warrants.ts';
-import { type DecidedCall, type Recorder, recordAllow, recordRefusal } from '../../functions/authorize/record.ts';
+import {
+  type DecidedCall,
+  type Recorder,
+  recordAllow,
+  recordRefusal,
+} from '../../functions/authorize/record.ts';
 import { runRefusal } from '../../functions/authorize/refusals.ts';
 import type { Attempt } from '../../functions/execute/run-tool.ts';
 import { settleCall } from '../../functions/execute/settle.ts';

@@ -60,5 +60,8 @@ export function refusedWithRoom(
 /** The most that was committed at an instant, or after it. */
 function mostSince(written: readonly Written[], since: bigint): number {
   const before = written.findLast(({ position }) => position < since)?.committed ?? 0;
-  return Math.max(before, ...written.filter(({ position }) => position >= since).map((each) => each.committed));
+  return Math.max(
+    before,
+    ...written.filter(({ position }) => position >= since).map((each) => each.committed),
+  );
 }

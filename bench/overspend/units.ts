@@ -35,11 +35,18 @@ export async function budgetParts(endpoint: string): Promise<readonly BudgetPart
   const run = openRecord(0);
   await putRuns(client, [run]);
   const alone = await measured(client, run, 1);
-  await putRuns(client, Array.from({ length: MANY_RUNS - 1 }, (_, index) => openRecord(index + 1)));
+  await putRuns(
+    client,
+    Array.from({ length: MANY_RUNS - 1 }, (_, index) => openRecord(index + 1)),
+  );
   return [alone, await measured(client, run, MANY_RUNS)];
 }
 
-async function measured(client: DynamoDBDocumentClient, run: OpenRunRecord, openRuns: number): Promise<BudgetPart> {
+async function measured(
+  client: DynamoDBDocumentClient,
+  run: OpenRunRecord,
+  openRuns: number,
+): Promise<BudgetPart> {
   const counting = countingUnits(client);
   const caps: RunCaps = { microDollars: run.capMicroDollars, calls: Number.MAX_SAFE_INTEGER };
   const settlement = settle(HOLD, COST);

@@ -86,13 +86,19 @@ async function carryOut(
   const caller = async () => {
     for (const index of indices) {
       const call = plannedCall(run, index, seed);
-      const make = kind === 'drive' ? () => paidCall(reference, call, surroundings) : () => naiveCall(call, surroundings);
+      const make =
+        kind === 'drive'
+          ? () => paidCall(reference, call, surroundings)
+          : () => naiveCall(call, surroundings);
       await attempt(make, call.callId);
     }
   };
   await Promise.all(Array.from({ length: CALLS_AT_ONCE }, caller));
   if (kind === 'drive') {
-    const input = { run: reference, plan: { turn: 1, next: 'close', calls: [], outcome: 'completed' } } as const;
+    const input = {
+      run: reference,
+      plan: { turn: 1, next: 'close', calls: [], outcome: 'completed' },
+    } as const;
     await attempt(() => closeRun(input, { client, clock }), 'close');
   }
 }
