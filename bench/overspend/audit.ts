@@ -42,6 +42,8 @@ export interface Findings {
   readonly counters: ReadonlyMap<string, CounterImage>;
   /** Of all counters at all instants at which they grew: by how much they were over the cap, 0 when never. */
   readonly maxOver: number;
+  /** By how much a counter was over a cap when that came into force: nothing may be leased then until there is room. */
+  readonly mostOverLowered: number;
   /** Of all counters at all instants: by how much its runs' held and spent was more than committed, 0 when never. */
   readonly maxUncommitted: number;
   /** Most writes in a row after which a counter was not yet what its runs have leased; a transaction has a few. */
@@ -54,7 +56,7 @@ export interface Findings {
   readonly heldByLeases: readonly number[];
 }
 
-/** What stands in the way of the audit's own conclusion. */
+/** Of what is wrong; the first few say enough. */
 const EXAMPLES = 5;
 
 /** Goes through every instant. */
@@ -68,12 +70,15 @@ export function audit(images: readonly MoneyImage[]): Findings {
   const [brokenRuns, falseRefusals, heldByLeases]: [string[], string[], number[]] = [[], [], []];
   let caps: CapsImage['caps'] = {};
   let [runImages, counterImages, refusals] = [0, 0, 0];
-  let [maxOver, maxUncommitted, longestOutOfStep] = [0, 0, 0];
+  let [maxOver, mostOverLowered, maxUncommitted, longestOutOfStep] = [0, 0, 0, 0];
 
   for (const image of images) {
     switch (image.kind) {
       case 'caps':
         caps = image.caps;
+        for (const { counter, committedMicroDollars } of counters.values()) {
+          mostOverLowered = Math.max(mostOverLowered, committedMicroDollars - capOf(counter, caps));
+        }
         break;
       case 'counter': {
         counterImages += 1;
@@ -139,7 +144,16 @@ export function audit(images: readonly MoneyImage[]): Findings {
     return unused - (own === undefined ? 0 : own.leasedMicroDollars - own.usedMicroDollars);
   }
   return {
-    ...{ runImages, counterImages, runs, counters, maxOver, maxUncommitted, longestOutOfStep },
+    ...{
+      runImages,
+      counterImages,
+      runs,
+      counters,
+      maxOver,
+      mostOverLowered,
+      maxUncommitted,
+      longestOutOfStep,
+    },
     ...{ brokenRuns, refusals, falseRefusals, heldByLeases },
   };
 }

@@ -41,6 +41,7 @@ export function reportOf({ ministack, dynamodbLocal, chunks, governed }: Everyth
       ),
       row('images', ({ findings }) => findings.runImages + findings.counterImages),
       row('most over a cap, USD', ({ findings }) => usd(findings.maxOver)),
+      row('over a cap when it was lowered, USD', ({ findings }) => usd(findings.mostOverLowered)),
       row('leaked holds, USD', ({ account }) => usd(account.leaked)),
       row('refusals looked at', (each) => ('refusals' in each ? each.refusals : each.findings.refusals)),
       row('false refusals', (each) => falseRefusalsOf(each).length),

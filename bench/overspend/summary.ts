@@ -29,7 +29,8 @@ function isStoreAsItMust({ observed, naive }: OnStore): boolean {
     observed.undecided.length === 0 &&
     before > 0 &&
     answerLost > 0 &&
-    // or it could not have failed
+    // or they could not have failed
+    findings.mostOverLowered > 0 &&
     naive.maxOver > 0
   );
 }
@@ -110,6 +111,7 @@ function storeSummary({ observed, naive, parts }: OnStore): object {
   const { findings, undecided, account } = observed;
   return {
     ...ledgerSummary(observed),
+    over_lowered_cap_usd: usd(findings.mostOverLowered),
     refusals: findings.refusals,
     false_refusals: findings.falseRefusals.length,
     held_by_leases_usd: {

@@ -50,7 +50,7 @@ export function budgetsOf(caps: Partial<typeof DAILY_USD> = {}, lease_usd = CHUN
   return BudgetsShape.parse({ daily_usd: { ...DAILY_USD, ...caps }, lease_usd });
 }
 
-/** As much as half of the tenant's cap: below what is committed when it comes into force. */
+/** Below what is committed when it comes into force. */
 export const LOWERED_TENANT_USD = 0.02;
 
 /** As the functions have it, as far as money is concerned. */
