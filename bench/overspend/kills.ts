@@ -19,7 +19,7 @@ export interface Kills {
 
 /** Of one instant of one step; runs have fewer steps than calls, and a day without money is asked for it again and again. */
 const CHANCES: Readonly<Record<Step, number>> = {
-  ...{ open: 0.04, lease: 0.004, hold: 0.008, begin: 0.008, settle: 0.008, close: 0.04, finish: 0.02 },
+  ...{ open: 0.02, lease: 0.004, hold: 0.008, begin: 0.008, settle: 0.008, close: 0.04, finish: 0.02 },
 };
 
 /** Kills whoever sends money's requests through a proxy, at random. */

@@ -19,11 +19,11 @@ import type { Job } from './worker.ts';
 import { budgetsOf, LOWERED_TENANT_USD, type PlannedRun, plannedRuns, TENANT } from './workload.ts';
 
 export const CALLS = 1000;
-const RUNS = 60;
-const MORE_RUNS = 10;
+const RUNS = 80;
+const MORE_RUNS = 20;
 /** Of the runs, when the tenant's cap is lowered, and when it is raised again: both while the day still has money. */
-const LOWERED_AT = 0.25;
-const RAISED_AT = 0.45;
+const LOWERED_AT = 0.2;
+const RAISED_AT = 0.4;
 /** What a process that was killed had sent has arrived by then. */
 const ARRIVED_MILLISECONDS = 500;
 

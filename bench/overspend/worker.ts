@@ -80,6 +80,10 @@ async function carryOut(
     return;
   }
   if (kind === 'drive') {
+    // whoever was killed may have come to the end of it: a machine does not open again what it has closed
+    if ((await readRun(client, reference))?.status === 'closed') {
+      return;
+    }
     await attempt(() => openRun(reference, { client, bundle: bundle(), clock }), 'open');
   }
   const indices = Array.from({ length: run.calls }, (_, index) => index).values();
