@@ -6,6 +6,7 @@ import { decision } from './decision/decision.ts';
 import { detectors } from './detectors.ts';
 import { effects } from './effects/effects.ts';
 import { latency } from './latency.ts';
+import { overspend } from './overspend/overspend.ts';
 
 /** Starts what it measures, stops it, and says what it found: for people, and as one object. */
 export type Bench = (progress: Progress) => Promise<{
@@ -15,7 +16,7 @@ export type Bench = (progress: Progress) => Promise<{
   readonly passed?: boolean;
 }>;
 
-const BENCHES: Readonly<Record<string, Bench>> = { cost, decision, detectors, effects, latency };
+const BENCHES: Readonly<Record<string, Bench>> = { cost, decision, detectors, effects, latency, overspend };
 
 const USAGE = `npm run bench -- NAME: measures a deployment on a local cloud, or a part of it by itself
 
@@ -24,6 +25,7 @@ const USAGE = `npm run bench -- NAME: measures a deployment on a local cloud, or
   detectors what scoring a text by rules takes; needs no cloud
   effects   governed writes while executors are killed: every effect once, and on record
   latency   a governed call beside a direct call of the same tool, and cold starts
+  overspend caps of a day while everything is killed: every instant, on two emulators of DynamoDB and deployed
   --help    show this
 
 Prints tables, and one JSON object at the end. docs/benchmarks.md says how to read them.`;

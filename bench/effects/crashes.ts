@@ -1,5 +1,5 @@
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import type { CountingProxy, Passing } from '../measure/counting-proxy.ts';
+import { killSender } from '../measure/kill-sender.ts';
 
 /** Where an executor can die, in the order in which it gets there. */
 export const CRASH_POINTS = [
@@ -34,7 +34,7 @@ export function crashes(
   const killed = Object.fromEntries(CRASH_POINTS.map((point) => [point, 0])) as Record<CrashPoint, number>;
   proxy.watch((passing) => {
     const point = pointOf(passing, isEffect);
-    if (point === undefined || Math.random() >= chance || !kill(senderOf(passing.senderPort, proxy.port))) {
+    if (point === undefined || Math.random() >= chance || !killSender(passing, proxy)) {
       return false;
     }
     killed[point] += 1;
@@ -54,38 +54,4 @@ function pointOf(passing: Passing, isEffect: (passing: Passing) => boolean): Cra
         ? (['before the record', 'after the record'] as const)
         : [];
   return instant === 'before it arrives' ? before : after;
-}
-
-function kill(processId: number | undefined): boolean {
-  if (processId === undefined) {
-    return false;
-  }
-  process.kill(processId, 'SIGKILL');
-  return true;
-}
-
-/** Process that has the connection from this port to the proxy's; undefined when it has gone already. */
-function senderOf(senderPort: number, proxyPort: number): number | undefined {
-  const inode = ['/proc/net/tcp', '/proc/net/tcp6']
-    .flatMap((file) => readFileSync(file, 'utf8').split('\n'))
-    .map((line) => line.trim().split(/\s+/))
-    .find(([, local = '', remote = '']) => portOf(local) === senderPort && portOf(remote) === proxyPort)?.[9];
-  return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .map(Number)
-    .find((processId) => inode !== undefined && hasSocket(processId, inode));
-}
-
-function portOf(address: string): number {
-  return Number.parseInt(address.split(':')[1] ?? '', 16);
-}
-
-function hasSocket(processId: number, inode: string): boolean {
-  const folder = `/proc/${processId}/fd`;
-  try {
-    return readdirSync(folder).some((name) => readlinkSync(`${folder}/${name}`) === `socket:[${inode}]`);
-  } catch {
-    // it has ended, or is somebody else's
-    return false;
-  }
 }

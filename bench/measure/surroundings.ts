@@ -1,4 +1,10 @@
-import { type Emulator, type LocalCloud, startEmulator, startLocalCloud } from '../../local/cloud.ts';
+import {
+  type Emulator,
+  type LocalCloud,
+  type LocalCloudOptions,
+  startEmulator,
+  startLocalCloud,
+} from '../../local/cloud.ts';
 import type { Progress } from '../../local/progress.ts';
 import { type CountingProxy, startCountingProxy } from './counting-proxy.ts';
 import { startScriptedModel } from './scripted-model.ts';
@@ -17,8 +23,15 @@ export interface CountedSurroundings extends Surroundings {
   readonly proxy: CountingProxy;
 }
 
+/** What is deployed, where it is not everything as it is. */
+type Deployed = Pick<LocalCloudOptions, 'policyFiles'>;
+
 /** @throws LocalCloudError */
-export async function startSurroundings(progress: Progress, proxyPort?: number): Promise<Surroundings> {
+export async function startSurroundings(
+  progress: Progress,
+  proxyPort?: number,
+  deployed: Deployed = {},
+): Promise<Surroundings> {
   const [model, traces] = await Promise.all([startScriptedModel(), startTraceListener()]);
   const stopListening = () => {
     model.stop();
@@ -28,7 +41,7 @@ export async function startSurroundings(progress: Progress, proxyPort?: number):
     const ports = { modelPort: model.port, xrayPort: traces.port };
     const counterparts = proxyPort === undefined ? ports : { ...ports, proxyPort };
     const emulator = await startEmulator(progress, counterparts);
-    const cloud = await startLocalCloud({ emulator, progress });
+    const cloud = await startLocalCloud({ emulator, progress, ...deployed });
     const stop = async () => {
       await cloud.stop();
       stopListening();
@@ -41,10 +54,13 @@ export async function startSurroundings(progress: Progress, proxyPort?: number):
 }
 
 /** @throws LocalCloudError */
-export async function startCountedSurroundings(progress: Progress): Promise<CountedSurroundings> {
+export async function startCountedSurroundings(
+  progress: Progress,
+  deployed: Deployed = {},
+): Promise<CountedSurroundings> {
   const proxy = await startCountingProxy();
   try {
-    const surroundings = await startSurroundings(progress, proxy.port);
+    const surroundings = await startSurroundings(progress, proxy.port, deployed);
     proxy.forwardTo(surroundings.cloud.endpoint);
     const stop = async () => {
       await surroundings.stop();

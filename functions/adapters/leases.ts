@@ -117,9 +117,12 @@ async function leaseFirstThatFits(
   }
 }
 
-/** INVARIANT: a lease changes only if it, and what was used of it, are what the change was computed from. */
-const LEASE_IS_UNCHANGED =
-  'leasedMicroDollars = :leased AND usedMicroDollars = :used AND countedMicroDollars = :counted';
+/**
+ * INVARIANT: a lease changes only if it, and what was used of it, are what the change was computed from. Amounts alone do not say so:
+ * a lease that was taken over into the next day may be as large as before, with nothing used of either.
+ */
+const LEASE_IS_UNCHANGED = `leasedMicroDollars = :leased AND usedMicroDollars = :used AND countedMicroDollars = :counted
+  AND leaseDay = :seenDay AND leaseScopes = :seenScopes`;
 
 /** INVARIANT: see `LEASE_IS_UNCHANGED`. */
 export function changeLease(run: OpenRunRecord, change: LeaseChange): TransactItem {
@@ -136,6 +139,8 @@ export function changeLease(run: OpenRunRecord, change: LeaseChange): TransactIt
         ':leased': run.leasedMicroDollars,
         ':used': run.usedMicroDollars,
         ':counted': run.countedMicroDollars,
+        ':seenDay': run.leaseDay,
+        ':seenScopes': run.leaseScopes,
         ':day': change.leaseDay,
         ':scopes': change.leaseScopes,
         ':more': change.leasedMicroDollars,

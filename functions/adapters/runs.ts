@@ -193,7 +193,8 @@ export function closeRun(
       ConditionExpression:
         record.openedAt === undefined
           ? IS_REQUESTED
-          : `${IS_OPEN} AND heldMicroDollars = :held AND spentMicroDollars = :spent AND leasedMicroDollars = :leased`,
+          : `${IS_OPEN} AND heldMicroDollars = :held AND spentMicroDollars = :spent AND leasedMicroDollars = :leased
+            AND leaseDay = :leaseDay AND leaseScopes = :leaseScopes`,
       ExpressionAttributeNames: {
         '#status': 'status',
         '#unfinished': UNFINISHED.partitionKey,
@@ -208,7 +209,10 @@ export function closeRun(
         ...(closed.reason === undefined ? {} : { ':reason': closed.reason }),
         ...(record.openedAt === undefined
           ? { ':requested': 'requested' }
-          : { ':open': 'open', ':held': held, ':spent': spent, ':leased': record.leasedMicroDollars }),
+          : {
+              ...{ ':open': 'open', ':held': held, ':spent': spent, ':leased': record.leasedMicroDollars },
+              ...{ ':leaseDay': record.leaseDay, ':leaseScopes': record.leaseScopes },
+            }),
       },
     },
   };
