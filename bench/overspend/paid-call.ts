@@ -100,7 +100,7 @@ function decidedCall(run: OpenRunRecord, { callId, definition }: PlannedCall): D
     digest: callDigest({ tenant, runId, callId, workflow, agent, userId: user.id, proposal, resource }),
     decision: { kind: 'allow', policies: ['bench'], reasons: [] },
     counting: { adds: [], seen: {} },
-    ...{ counters: [], detects: false },
+    ...{ counters: [], detects: false, caching: {}, priceMicroDollars: 0 },
     logged: { definition, facts, user, mode, approvals: {} },
   };
 }
