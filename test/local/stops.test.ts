@@ -71,7 +71,7 @@ test('an endless tool loop is stopped when it has shown itself, with its cost an
   assert.equal(ofType(events, 'call.executed').length, 3);
   const receipt = await (await as('app')).getReceipt(run.tenant, run.runId);
   assert.equal(receipt.cost.modelMicroDollars, 3 * ONE_ANSWER_MICRO_DOLLARS);
-  assert.equal(view.budget?.spentMicroDollars, receipt.cost.totalMicroDollars);
+  assert.equal(view.budget?.spentMicroDollars, receipt.cost.budgetMicroDollars);
   assert.equal(view.budget?.heldMicroDollars, 0);
 });
 
