@@ -82,7 +82,8 @@ export async function openRun(cloud: LocalCloud, copies = 0): Promise<OpenRun> {
   };
 }
 
-function withCopies(shop: ShopDocuments, copies: number): ShopDocuments {
+/** The shop with more orders, each like the one of `READ`. */
+export function withCopies(shop: ShopDocuments, copies: number): ShopDocuments {
   const order = shop.orders[String(READ.arguments.order_id)];
   if (order === undefined) {
     throw new Error(`the sample shop has no order ${READ.arguments.order_id}`);

@@ -1,13 +1,12 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { Proposal } from '../../contracts/call.ts';
+import { readOfCopy } from './governed-run.ts';
 
-/** What a model is to do; goes to it as the prompt of a run. */
+/** What a model is to do: reads, each of another order, or it would be going round in circles. Goes to it as the prompt of a run. */
 export interface Script {
   readonly turns: number;
   readonly callsPerTurn: number;
-  readonly proposal: Proposal;
 }
 
 export interface ScriptedModel {
@@ -43,10 +42,13 @@ export async function startScriptedModel(): Promise<ScriptedModel> {
   };
 }
 
-function toolCalls({ callsPerTurn, proposal }: Script, turn: number): readonly object[] {
-  return Array.from({ length: callsPerTurn }, (_, index) => ({
-    id: `use-${turn}-${index}`,
-    type: 'function',
-    function: { name: proposal.tool.replace('.', '__'), arguments: JSON.stringify(proposal.arguments) },
-  }));
+function toolCalls({ callsPerTurn }: Script, turn: number): readonly object[] {
+  return Array.from({ length: callsPerTurn }, (_, index) => {
+    const { tool, arguments: order } = readOfCopy(turn * callsPerTurn + index);
+    return {
+      id: `use-${turn}-${index}`,
+      type: 'function',
+      function: { name: tool.replace('.', '__'), arguments: JSON.stringify(order) },
+    };
+  });
 }

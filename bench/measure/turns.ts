@@ -5,7 +5,7 @@ import { localClient } from '../../local/aws.ts';
 import type { LocalCloud } from '../../local/cloud.ts';
 import { loadShop } from '../../local/shop/load.ts';
 import { SEAL } from './cost-lines.ts';
-import { closed, machineArn, newTenant, READ, startRun } from './governed-run.ts';
+import { closed, machineArn, newTenant, startRun, withCopies } from './governed-run.ts';
 import { observe, type Sample } from './sample.ts';
 import type { Script } from './scripted-model.ts';
 import type { CountedSurroundings } from './surroundings.ts';
@@ -18,13 +18,14 @@ const HISTORY_PAGE = 1000;
  */
 export async function observeTurns(
   surroundings: CountedSurroundings,
-  { turns, callsPerTurn }: Omit<Script, 'proposal'>,
+  { turns, callsPerTurn }: Script,
 ): Promise<Sample> {
   const { cloud } = surroundings;
   const tenant = newTenant();
   const client = new DynamoDBClient(localClient(cloud.endpoint));
-  await loadShop({ documents: cloud.shop, tenant, prefix: cloud.prefix, client });
-  const prompt = JSON.stringify({ turns, callsPerTurn, proposal: READ } satisfies Script);
+  const documents = withCopies(cloud.shop, turns * callsPerTurn);
+  await loadShop({ documents, tenant, prefix: cloud.prefix, client });
+  const prompt = JSON.stringify({ turns, callsPerTurn } satisfies Script);
   const conversation = async () => {
     const run = await startRun(cloud, tenant, { prompt });
     const view = await closed(cloud, run);
