@@ -2,7 +2,7 @@ import { type Command, InvalidArgumentError } from 'commander';
 import type { Act } from './act.ts';
 import type { Session } from './commands.ts';
 import { EXIT, type ExitCode } from './failure.ts';
-import { budgetLines } from './render/budgets.ts';
+import { budgetLines, pauseLine } from './render/budgets.ts';
 import { runLines } from './render/run.ts';
 
 /** Commands for what may be spent. */
@@ -21,6 +21,13 @@ export function addBudgetCommands(root: Command, act: Act): void {
     .action((run: string, usd: string, { note }: { readonly note: string }, command: Command) =>
       act(command, (session) => setCap(session, run, microDollars(usd), note)),
     );
+  root
+    .command('resume <workflow>')
+    .description('let a workflow that a stop condition has paused take new runs again')
+    .requiredOption('--note <text>', 'why, for the record')
+    .action((workflow: string, { note }: { readonly note: string }, command: Command) =>
+      act(command, (session) => resume(session, workflow, note)),
+    );
 }
 
 async function showBudgets({ client, tenant, output }: Session, day: string | undefined): Promise<ExitCode> {
@@ -37,6 +44,16 @@ async function setCap(
 ): Promise<ExitCode> {
   const run = await client.setCap(runId, { tenant, capMicroDollars, note });
   output.show(run, () => runLines(run));
+  return EXIT.ok;
+}
+
+async function resume(
+  { client, tenant, output }: Session,
+  workflow: string,
+  note: string,
+): Promise<ExitCode> {
+  const pause = await client.resumeWorkflow(workflow, { tenant, note });
+  output.show(pause, () => [`resumed: ${pauseLine(pause)}`]);
   return EXIT.ok;
 }
 

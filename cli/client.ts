@@ -14,7 +14,7 @@ import type {
   BreakGlassView,
   OpenBreakGlassRequest,
 } from '../contracts/break-glass.ts';
-import type { BudgetsView, SetCapRequest } from '../contracts/budgets.ts';
+import type { BudgetsView, PauseView, ResumeWorkflowRequest, SetCapRequest } from '../contracts/budgets.ts';
 import type { AgentManifest } from '../contracts/manifest.ts';
 import type {
   SettledOutcomeView,
@@ -61,6 +61,7 @@ export interface ApiClient {
   /** @param day - `YYYY-MM-DD` @default today */
   getBudgets(tenant: string, day?: string): Promise<BudgetsView>;
   setCap(runId: string, request: SetCapRequest): Promise<RunView>;
+  resumeWorkflow(workflow: string, request: ResumeWorkflowRequest): Promise<PauseView>;
   settleOutcome(runId: string, callId: string, request: SettleOutcomeRequest): Promise<SettledOutcomeView>;
 }
 
@@ -100,6 +101,7 @@ export function apiClient(connection: Connection, options: ApiClientOptions = {}
     getBudgets: (tenant, day) =>
       call({ route: 'getBudgets', query: { tenant, ...(day === undefined ? {} : { day }) } }),
     setCap: (id, body) => call({ route: 'setCap', parameters: { id }, body }),
+    resumeWorkflow: (workflow, body) => call({ route: 'resumeWorkflow', parameters: { workflow }, body }),
     settleOutcome: (id, callId, body) => call({ route: 'settleOutcome', parameters: { id, callId }, body }),
   };
 }

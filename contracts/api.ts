@@ -19,6 +19,7 @@ export const ROUTES = {
   listUnknownOutcomes: 'GET /unknown-outcomes',
   getBudgets: 'GET /budgets',
   setCap: 'POST /runs/{id}/cap',
+  resumeWorkflow: 'POST /workflows/{workflow}/resume',
   settleOutcome: 'POST /runs/{id}/calls/{callId}/outcome',
 } as const;
 

@@ -5,7 +5,10 @@ import type { RunMode, RunOutcome, User } from './run.ts';
 /** Version of the event schema; readers refuse what they do not know. */
 export const EVENT_VERSION = 1;
 
-/** Where an event lives in the ledger and what it belongs to; events of a break-glass grant have its id for a run's. */
+/**
+ * Where an event lives in the ledger and what it belongs to; events of a break-glass grant have its id for a
+ * run's, and those of resuming a workflow `pause-<workflow>`.
+ */
 export interface EventHeader {
   readonly v: typeof EVENT_VERSION;
   /** Unique in the run and stable across retries of the step that wrote it, for example `0002-00/decided`. */
@@ -228,6 +231,8 @@ export type EventBody =
       /** For whom that run acts. */
       readonly userId: string;
     }
+  | { readonly type: 'workflow.paused'; readonly reason: Reason }
+  | { readonly type: 'workflow.resumed'; readonly by: string; readonly note: string }
   | {
       readonly type: 'run.closed';
       readonly outcome: RunOutcome;

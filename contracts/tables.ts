@@ -50,6 +50,9 @@ export const BUDGETS = { partitionKey: 'tenantDay', sortKey: 'scope', timeToLive
 /** What leasing and giving back touch of it. */
 export const BUDGET_COUNTERS = ['committedMicroDollars', 'spentMicroDollars'] as const;
 
+/** How the runs of a workflow that were closed on a day have ended; named apart from what leases touch. */
+export const OUTCOME_COUNTERS = ['runs', 'failed', 'stopped', 'costMicroDollars'] as const;
+
 /** One item per break-glass grant; few, and gone some weeks after, so one tenant's are read together. */
 export const BREAK_GLASS = { partitionKey: 'tenant', sortKey: 'grantId', timeToLive: 'purgeAt' } as const;
 
@@ -245,6 +248,38 @@ export function tenantDay(tenant: string, day: string): string {
 export function scopeKey(scope: string, id: string): string {
   return [scope, id].join(KEY_SEPARATOR);
 }
+
+const OUTCOMES = 'outcomes';
+const PAUSED = 'paused';
+const WORKFLOW = 'workflow';
+
+/** Sort key, beside the scopes of a day, of how a workflow's runs have ended on it. */
+export function outcomesKey(workflow: string): string {
+  return scopeKey(OUTCOMES, workflow);
+}
+
+export function isOutcomesKey(key: string): boolean {
+  return key.startsWith(scopeKey(OUTCOMES, ''));
+}
+
+/** Partition of a tenant's workflows that are paused; no day is called so. */
+export function pausesOf(tenant: string): string {
+  return checkedKey('a pause', tenant, PAUSED);
+}
+
+export function pauseKey(workflow: string): string {
+  return scopeKey(WORKFLOW, workflow);
+}
+
+/** What resuming touches of a pause, conditions included; without a reason, which is not among them, an item is no pause. */
+export const PAUSE_ATTRIBUTES_OF_PEOPLE = [
+  BUDGETS.partitionKey,
+  BUDGETS.sortKey,
+  ...['at', 'runId', 'resumedAt'],
+] as const;
+
+/** Pattern, as IAM's `StringLike` takes it, of the partitions of pauses: who may write them may write no day. */
+export const PAUSES = ['*', PAUSED].join(KEY_SEPARATOR);
 
 /** Reverses `scopeKey`. */
 export function scopeOfKey(key: string): { readonly scope: string; readonly id: string } {

@@ -26,6 +26,7 @@ export const METRICS = {
   detectorFailures: 'DetectorFailures',
   factFailures: 'FactFailures',
   budgetSteps: 'BudgetSteps',
+  workflowsPaused: 'WorkflowsPaused',
   cacheHits: 'CacheHits',
   outcomesSettledByPeople: 'OutcomesSettledByPeople',
 } as const;

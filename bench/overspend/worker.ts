@@ -103,16 +103,16 @@ async function carryOut(
       run: reference,
       plan: { turn: 1, next: 'close', calls: [], outcome: 'completed' },
     } as const;
-    await attempt(() => closeRun(input, { client, clock }), 'close');
+    await attempt(() => closeRun(input, { client, bundle: bundle(), clock }), 'close');
   }
 }
 
 /** As functions/reconcile, with the executors that it invokes in this process. */
 async function reconcile(run: PlannedRun, seed: string, surroundings: Surroundings): Promise<void> {
-  const { client, clock } = surroundings;
+  const { client, bundle, clock } = surroundings;
   const reference = { tenant: TENANT, runId: run.runId };
   const error = { Error: 'ExecutionEnded', Cause: 'it was killed' };
-  await closeRun({ run: reference, error }, { client, clock });
+  await closeRun({ run: reference, error }, { client, bundle: bundle(), clock });
   for (const warrant of await unsettled(client, reference)) {
     const index = Number(warrant.callId.split('-')[0]) - 1;
     await settleLate(warrant, plannedCall(run, index, seed).definition, surroundings);

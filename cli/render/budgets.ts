@@ -1,4 +1,4 @@
-import type { BudgetsView, ScopeView } from '../../contracts/budgets.ts';
+import type { BudgetsView, PauseView, ScopeView } from '../../contracts/budgets.ts';
 import { type Column, money, printable, table } from './text.ts';
 
 const COLUMNS: readonly Column[] = [
@@ -11,11 +11,17 @@ const COLUMNS: readonly Column[] = [
   { title: 'used', align: 'right' },
 ];
 
-/** A row for each scope of which something was leased that day. */
-export function budgetLines({ tenant, day, timeZone, scopes }: BudgetsView): readonly string[] {
-  return scopes.length === 0
-    ? [`tenant ${tenant} has leased nothing on ${day} (${timeZone})`]
-    : [`tenant ${tenant} on ${day} (${timeZone})`, ...table(COLUMNS, scopes.map(row))];
+/** A row for each scope of which something was leased that day, and a line for each workflow that is paused. */
+export function budgetLines({ tenant, day, timeZone, scopes, paused }: BudgetsView): readonly string[] {
+  const leased =
+    scopes.length === 0
+      ? [`tenant ${tenant} has leased nothing on ${day} (${timeZone})`]
+      : [`tenant ${tenant} on ${day} (${timeZone})`, ...table(COLUMNS, scopes.map(row))];
+  return [...leased, ...paused.map((pause) => `paused: ${pauseLine(pause)}`)];
+}
+
+export function pauseLine({ workflow, reason, at, runId }: PauseView): string {
+  return `${printable(workflow)} since ${at}, by ${printable(runId)}: ${printable(reason.message)}`;
 }
 
 function row(view: ScopeView): readonly string[] {

@@ -85,6 +85,10 @@ function linesOf(event: EventBody): readonly Line[] {
       const what = `${printable(event.tool)} on ${printable(resource)} for ${printable(userId)}`;
       return [['used', 'red', `${callId} of ${usedByRun}: ${what}`]];
     }
+    case 'workflow.paused':
+      return [['paused', 'red', printable(event.reason.message)]];
+    case 'workflow.resumed':
+      return [['resumed', 'green', `by ${said(event)}`]];
     case 'run.closed': {
       const reason = event.reason === undefined ? '' : `: ${printable(event.reason.message)}`;
       const spent = `${event.calls} calls, spent ${money(event.spentMicroDollars)}`;

@@ -2,6 +2,22 @@ import type { Proposal } from '../../contracts/call.ts';
 import type { BudgetStep } from '../../contracts/events.ts';
 import type { WorkflowRedaction } from '../redaction/workflow.ts';
 
+/** Over the runs of the workflow that were closed on a day, in one tenant. */
+export type StopCondition =
+  | {
+      readonly metric: 'failed_runs' | 'stopped_runs';
+      /** Of the runs, more than 0 to 1: breached from it on. */
+      readonly share: number;
+      /** Fewer runs than these breach nothing. */
+      readonly of_at_least: number;
+    }
+  | {
+      readonly metric: 'cost_per_run_usd';
+      /** On average; breached above it. */
+      readonly above: number;
+      readonly of_at_least: number;
+    };
+
 /** The one-page contract of a workflow as the functions use it; made from `policies/envelopes/<workflow>.yaml`. */
 export interface Envelope {
   /** In the team's own counting. */
@@ -48,6 +64,8 @@ export interface Envelope {
     readonly turns_without_progress: number;
     readonly action: 'ask' | 'stop';
   };
+  /** What pauses the workflow by itself. @default none */
+  readonly stop_conditions?: readonly StopCondition[];
   /** In seconds. @default nothing is kept */
   readonly cache?: {
     readonly tools?: Readonly<Record<string, number>>;

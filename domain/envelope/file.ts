@@ -92,6 +92,25 @@ const Loops = z
   })
   .partial();
 
+const OfAtLeast = z.int().min(1).max(1_000_000).describe('fewer runs than these breach nothing');
+
+const StopConditions = z
+  .array(
+    z.discriminatedUnion('metric', [
+      z.strictObject({
+        metric: z.enum(['failed_runs', 'stopped_runs']),
+        share: z.number().gt(0).lte(1).describe('of the runs that were closed that day, 0 to 1'),
+        of_at_least: OfAtLeast,
+      }),
+      z.strictObject({
+        metric: z.literal('cost_per_run_usd'),
+        above: z.number().positive().max(10_000).describe('what a run closed that day cost on average'),
+        of_at_least: OfAtLeast,
+      }),
+    ]),
+  )
+  .describe('what pauses the workflow by itself, in each tenant, until a person resumes it');
+
 /** Longer, and an answer is no longer what a system of record would say. */
 const MAXIMUM_CACHE_SECONDS = 86_400;
 
@@ -228,6 +247,7 @@ const Common = {
   models: Models.optional(),
   budgets: Budgets.optional(),
   loops: Loops.optional(),
+  stop_conditions: StopConditions.optional(),
 };
 
 /** `policies/envelopes/<workflow>.yaml` as teams write it: any mixture of the members. */

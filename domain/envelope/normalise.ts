@@ -61,6 +61,7 @@ export function normalisedEnvelope(
   const loops = Object.assign({}, ...layers.map((layer) => layer.loops)) as Envelope['loops'];
   const permissions = Object.assign({}, shared.permissions, own?.permissions, written.permissions);
   const logging = Object.assign({}, shared.logging, own?.logging, written.logging);
+  const conditions = written.stop_conditions ?? own?.stop_conditions ?? shared.stop_conditions ?? [];
   const fields = loggedFields(written);
   const envelope: Envelope = {
     version: String(written.version ?? ENVELOPE_DEFAULTS.version),
@@ -73,6 +74,7 @@ export function normalisedEnvelope(
     models: modelsOf(models, written, defaults.model_names),
     budgets,
     loops,
+    ...(conditions.length === 0 ? {} : { stop_conditions: conditions }),
     ...(written.cache === undefined ? {} : { cache: written.cache }),
     permissions: {
       allowed_tools: toolsOf(written),

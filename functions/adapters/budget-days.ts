@@ -1,6 +1,6 @@
 import { BatchGetCommand, type DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { ENV } from '../../contracts/environment.ts';
-import { BUDGETS, scopeKey, tenantDay } from '../../contracts/tables.ts';
+import { BUDGETS, isOutcomesKey, scopeKey, tenantDay } from '../../contracts/tables.ts';
 import type { DailyCap } from '../../domain/budget/daily-caps.ts';
 import type { ScopeChange } from '../../domain/budget/lease.ts';
 import { epochSeconds, secondsAfter } from '../../domain/time.ts';
@@ -59,11 +59,16 @@ function changeDay(tenant: string, change: ScopeChange): TransactItem {
       ExpressionAttributeValues: {
         ':committed': committedDelta,
         ':spent': spentDelta,
-        ':purgeAt': epochSeconds(secondsAfter(`${day}T00:00:00.000Z`, KEPT_DAYS * SECONDS_PER_DAY)),
+        ':purgeAt': purgeAtOf(day),
         ...(isTaking ? { ':room': room } : {}),
       },
     },
   };
+}
+
+/** When what was counted on a day goes. Epoch seconds. */
+export function purgeAtOf(day: string): number {
+  return epochSeconds(secondsAfter(`${day}T00:00:00.000Z`, KEPT_DAYS * SECONDS_PER_DAY));
 }
 
 /** Once for each share, whoever sees it first. */
@@ -116,7 +121,10 @@ export async function countersOfDay(
     ExpressionAttributeNames: { '#tenantDay': BUDGETS.partitionKey },
     ExpressionAttributeValues: { ':tenantDay': tenantDay(tenant, day) },
   });
-  return new Map(items.map((item) => [String(item[BUDGETS.sortKey]), item as unknown as DayCounter]));
+  const counters = items.map(
+    (item) => [String(item[BUDGETS.sortKey]), item as unknown as DayCounter] as const,
+  );
+  return new Map(counters.filter(([key]) => !isOutcomesKey(key)));
 }
 
 function keyOf(

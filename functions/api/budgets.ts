@@ -13,9 +13,10 @@ import { type Clock, timestamp } from '../../domain/time.ts';
 import { countersOfDay, type DayCounter } from '../adapters/budget-days.ts';
 import { ConditionsFailed, transact } from '../adapters/dynamodb.ts';
 import { appendEvent } from '../adapters/events.ts';
+import { listPauses } from '../adapters/pauses.ts';
 import { isOpened, type OpenRunRecord, readRun, runView, setCap as setRunCap } from '../adapters/runs.ts';
 import { knownCaller } from './caller.ts';
-import { ApiFailure, parsed, parsedBody, Tenant } from './http.ts';
+import { ApiFailure, Note, parsed, parsedBody, Tenant } from './http.ts';
 
 export interface BudgetDependencies {
   readonly client: DynamoDBDocumentClient;
@@ -37,7 +38,10 @@ export async function getBudgets(
   { client, bundle, clock }: BudgetDependencies,
 ): Promise<BudgetsView> {
   const of = day === undefined ? dayOf(bundle.budgets, clock()) : parsed(z.object({ day: Day }), { day }).day;
-  const counters = await countersOfDay(client, tenant, of);
+  const [counters, paused] = await Promise.all([
+    countersOfDay(client, tenant, of),
+    listPauses(client, tenant),
+  ]);
   const scopes = [...counters].map(([key, counter]) => scopeView(tenant, key, counter, bundle));
   const share = ({ capMicroDollars = Number.POSITIVE_INFINITY, committedMicroDollars }: ScopeView) =>
     committedMicroDollars / capMicroDollars;
@@ -46,6 +50,7 @@ export async function getBudgets(
     day: of,
     timeZone: bundle.budgets.time_zone,
     scopes: scopes.sort((left, right) => share(right) - share(left)),
+    paused,
   };
 }
 
@@ -65,12 +70,10 @@ function scopeView(
   };
 }
 
-const MAXIMUM_NOTE_LENGTH = 1000;
-
 const SetCapShape = z.strictObject({
   tenant: Tenant.default(DEFAULT_TENANT),
   capMicroDollars: z.int().min(0),
-  note: z.string().trim().min(1, 'expected why, for the record').max(MAXIMUM_NOTE_LENGTH),
+  note: Note,
 });
 
 const RECORDING_TRIES = 3;

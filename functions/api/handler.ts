@@ -19,6 +19,7 @@ import { decideApproval, listApprovals } from './approvals.ts';
 import { decideBreakGlass, listBreakGlass, openBreakGlass } from './break-glass.ts';
 import { getBudgets, setCap } from './budgets.ts';
 import { ApiFailure, answer, callerOf, failureAnswer, tenantOf } from './http.ts';
+import { resumeWorkflow } from './resume-workflow.ts';
 import { getEvents, getReceipt, getRun } from './runs.ts';
 import { startRun } from './start-run.ts';
 import { listUnknownOutcomes, settleOutcome } from './unknown-outcomes.ts';
@@ -155,6 +156,19 @@ router.route(async ({ req, params, event }) => {
   telemetry.warn("a run's cap was set", { capMicroDollars: budget?.capMicroDollars });
   return answer(200, run);
 }, route('setCap'));
+
+router.route(async ({ req, params, event }) => {
+  const workflow = params.workflow ?? '';
+  const { tenant, agent, ...pause } = await resumeWorkflow(
+    workflow,
+    await req.text(),
+    callerOf(event),
+    dependencies,
+  );
+  telemetry.annotate({ tenant, workflow, agent });
+  telemetry.warn('a paused workflow was resumed', { ...pause });
+  return answer(200, pause);
+}, route('resumeWorkflow'));
 
 router.errorHandler(Error, async (error) => failureAnswer(error));
 

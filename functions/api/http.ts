@@ -47,6 +47,10 @@ export const Tenant = z
   .string()
   .regex(/^[a-z0-9][a-z0-9-]{0,39}$/, 'expected lower-case letters, digits and hyphens, at most 40');
 
+const MAXIMUM_NOTE_LENGTH = 1000;
+
+export const Note = z.string().trim().min(1, 'expected why, for the record').max(MAXIMUM_NOTE_LENGTH);
+
 /** @throws ApiFailure 400 with every bad field */
 export function parsed<T extends z.ZodType>(shape: T, untrusted: unknown): z.output<T> {
   const result = shape.safeParse(untrusted);

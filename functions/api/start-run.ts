@@ -16,6 +16,7 @@ import { type Clock, timestamp } from '../../domain/time.ts';
 import type { ToolDefinition } from '../../domain/tool/definition.ts';
 import { ConditionsFailed, transact } from '../adapters/dynamodb.ts';
 import { appendEvent } from '../adapters/events.ts';
+import { pauseInForce } from '../adapters/pauses.ts';
 import { keepPrompt } from '../adapters/provenance.ts';
 import { type RunRecord, readRun, requestRun, runView } from '../adapters/runs.ts';
 import type { TranscriptStore } from '../adapters/transcripts.ts';
@@ -69,7 +70,7 @@ export interface StartRunDependencies {
  * Keeps what is asked for, records the run, then starts its execution under the run's id. All are safe to repeat: with one
  * client token there is one run, and whatever the first attempt left undone the next one does.
  *
- * @throws ApiFailure 404 unknown workflow, 400 bad body, 409 client token used for something else
+ * @throws ApiFailure 404 unknown workflow, 400 bad body, 409 client token used for something else, or the workflow is paused
  */
 export async function startRun(
   workflow: string,
@@ -108,11 +109,26 @@ export async function startRun(
     requestedAt: timestamp(clock),
     ...(kept.names ? { provenanceKey: randomKey() } : {}),
   };
+  await refuseIfPaused(client, record, envelope);
   await transcripts.write(record, 0, { input, turns: [] });
   const scores = kept.scores ? await promptScores(input, detect) : undefined;
   const recorded = await recordOnce(client, record, { prompt: input.prompt ?? '', scores }, caller);
   await startOnce(recorded, dependencies);
   return { created: recorded === record, run: runView(recorded, envelope) };
+}
+
+/** A run that is on record already is no new one: asking for it again with its token must not look as if it had been refused. */
+async function refuseIfPaused(
+  client: DynamoDBDocumentClient,
+  record: RunRecord,
+  envelope: Envelope,
+): Promise<void> {
+  const pause = await pauseInForce(client, record.tenant, envelope);
+  if (pause !== undefined && (await readRun(client, record)) === undefined) {
+    const { workflow, reason, at } = pause;
+    const message = `workflow '${workflow}' is paused since ${at} (${reason.message}), a ${envelope.reviewer_role} can resume it`;
+    throw new ApiFailure(409, 'workflow_paused', message);
+  }
 }
 
 async function recordOnce(

@@ -1,5 +1,6 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { RunRef } from '../../contracts/call.ts';
+import type { RunMode } from '../../contracts/run.ts';
 import { ledgerEvent } from '../../domain/audit/event.ts';
 import { microDollars, openBudget } from '../../domain/budget/budget.ts';
 import { type DailyCap, type DayAlert, dailyCaps, dayAlert, dayOf } from '../../domain/budget/daily-caps.ts';
@@ -11,6 +12,7 @@ import { type Clock, timestamp } from '../../domain/time.ts';
 import { changeDays, dayCounters, markAlerted, scopesWithoutRoom } from '../adapters/budget-days.ts';
 import { ConditionsFailed, transact } from '../adapters/dynamodb.ts';
 import { appendEvent } from '../adapters/events.ts';
+import { pauseInForce } from '../adapters/pauses.ts';
 import { openRun as openRunRecord, type RunRecord, readRun } from '../adapters/runs.ts';
 
 interface Dependencies {
@@ -25,7 +27,7 @@ const OPENING_TRIES = 5;
 /**
  * Opens a requested run: pins its envelope and policy bundle, sets its mode, and leases its first slice of the day's caps. A day that
  * has less room gives what it has; a run that gets nothing is open, and its first hold is refused with the reason.
- * Repeating it changes nothing.
+ * A run that was requested before its workflow was paused is opened as stopped. Repeating it changes nothing.
  *
  * @throws Error when the run does not exist, is closed, or its workflow has no envelope
  */
@@ -45,13 +47,15 @@ export async function openRun(
       `workflow '${workflow}' has no envelope, add policies/envelopes/${workflow}.yaml and deploy`,
     );
   }
+  const pause = await pauseInForce(client, run.tenant, envelope);
+  const mode = pause === undefined ? envelope.mode : 'stopped';
   const day = dayOf(bundle.budgets, clock());
   const caps = dailyCaps(bundle.budgets, envelope, record, day);
   const cap = microDollars(envelope.budgets.hard_cost_cap_usd);
   let amount = Math.min(cap, microDollars(bundle.budgets.lease_usd));
   for (let attempt = 1; ; attempt += 1) {
     try {
-      await open(record, envelope, newLease(amount, caps, day), dependencies);
+      await open(record, { envelope, mode }, newLease(amount, caps, day), dependencies);
       return { run: record, alerts: await alert(record, caps, dependencies) };
     } catch (error) {
       const failed = error instanceof ConditionsFailed ? error.parts : undefined;
@@ -69,13 +73,13 @@ export async function openRun(
 
 async function open(
   record: RunRecord,
-  envelope: Envelope,
+  { envelope, mode }: { readonly envelope: Envelope; readonly mode: RunMode },
   lease: Leasing,
   { client, bundle, clock }: Dependencies,
 ): Promise<void> {
   const openedAt = timestamp(clock);
   const capMicroDollars = microDollars(envelope.budgets.hard_cost_cap_usd);
-  const { mode, owner } = envelope;
+  const { owner } = envelope;
   const pinned = { policyDigest: bundle.digest, envelopeDigest: digestOf(envelope) };
   const body = { type: 'run.opened', owner, mode, capMicroDollars, ...pinned } as const;
   await transact(client, {

@@ -46,7 +46,8 @@ export function endOf(
     return stopped('no_envelope', `workflow '${run.workflow}' has no envelope in the deployed policy bundle`);
   }
   if (run.status !== 'open' || run.mode === 'stopped') {
-    return stopped('run_stopped', `the run is ${run.status} in mode ${run.mode}`);
+    const why = run.mode === 'stopped' ? ', as its envelope says or because its workflow was paused' : '';
+    return stopped('run_stopped', `the run is ${run.status} in mode ${run.mode}${why}`);
   }
   const { microDollars: cap } = capsOf(run, envelope);
   if (run.usedMicroDollars >= cap) {

@@ -8,6 +8,9 @@ import {
   BUDGETS,
   limitKeyPatterns,
   MODEL_ANSWER_KEYS,
+  OUTCOME_COUNTERS,
+  PAUSE_ATTRIBUTES_OF_PEOPLE,
+  PAUSES,
   PROMPT_SOURCES,
   QUESTIONS,
   RUN_ATTRIBUTES,
@@ -167,6 +170,32 @@ export function grantOpenLease(to: ServiceFunction, { budgets }: Ledger): void {
   ];
   grant(to, ENV.budgetsTable, budgets, ['UpdateItem'], onlyAttributes(touched));
   to.allow(['dynamodb:BatchGetItem'], [budgets.tableArn]);
+}
+
+/** For `close-run`: lease or give back, count how runs end, and pause their workflow. It can resume none. */
+export function grantLeaseAndPause(to: ServiceFunction, { budgets }: Ledger): void {
+  grant(to, ENV.budgetsTable, budgets, ['UpdateItem'], onlyAttributes([...COUNTED, ...BUDGET_COUNTERS]));
+  to.allow(['dynamodb:GetItem', 'dynamodb:ConditionCheckItem'], [budgets.tableArn]);
+  to.allow(['dynamodb:PutItem'], [budgets.tableArn], onlyKeysLike([PAUSES]));
+}
+
+/** For the API: see pauses, end them, and count anew how runs end. It can pause nothing, nor change what is leased or spent. */
+export function grantResumeWorkflows(to: ServiceFunction, { budgets }: Ledger): void {
+  const [ofPauses, ending] = [onlyKeysLike([PAUSES]), onlyAttributes(PAUSE_ATTRIBUTES_OF_PEOPLE)];
+  grant(to, ENV.budgetsTable, budgets, ['GetItem'], ofPauses);
+  to.allow(['dynamodb:UpdateItem'], [budgets.tableArn], {
+    ...ofPauses,
+    ...ending,
+    Null: { ...(ofPauses.Null as object), ...(ending.Null as object) },
+  });
+  to.allow(['dynamodb:UpdateItem'], [budgets.tableArn], onlyAttributes(COUNTED));
+}
+
+const COUNTED = [BUDGETS.partitionKey, BUDGETS.sortKey, BUDGETS.timeToLive, ...OUTCOME_COUNTERS];
+
+/** For `open-run`: see whether a workflow is paused. */
+export function grantReadPauses(to: ServiceFunction, { budgets }: Ledger): void {
+  grant(to, ENV.budgetsTable, budgets, ['GetItem'], onlyKeysLike([PAUSES]));
 }
 
 /** For the API: show what is left. */

@@ -119,6 +119,7 @@ export class ControlStack extends Stack {
     grants.grantRuns(openRun, ledger, ['GetItem']);
     grants.grantUpdateRuns(openRun, ledger, 'openRun');
     grants.grantOpenLease(openRun, ledger);
+    grants.grantReadPauses(openRun, ledger);
     grants.grantAppendEvents(openRun, ledger);
 
     // a model may think for minutes
@@ -150,10 +151,11 @@ export class ControlStack extends Stack {
       folder: 'close-run',
       prefix,
       timeoutSeconds: 10,
+      policyBundle: bundle,
     });
     grants.grantRuns(closeRun, ledger, ['GetItem']);
     grants.grantUpdateRuns(closeRun, ledger, 'closeRun');
-    grants.grantLease(closeRun, ledger);
+    grants.grantLeaseAndPause(closeRun, ledger);
     grants.grantApprovals(closeRun, ledger, ['GetItem', 'UpdateItem']);
     grants.grantAppendEvents(closeRun, ledger);
     return { openRun, plan, countersign, closeRun };
@@ -176,6 +178,7 @@ export class ControlStack extends Stack {
     grants.grantRuns(api, ledger, ['GetItem', 'PutItem']);
     grants.grantUpdateRuns(api, ledger, 'api');
     grants.grantReadBudgets(api, ledger);
+    grants.grantResumeWorkflows(api, ledger);
     grants.grantApprovals(api, ledger, ['GetItem', 'UpdateItem']);
     grants.grantQueryWaitingApprovals(api, ledger);
     grants.grantDecideBreakGlass(api, ledger);

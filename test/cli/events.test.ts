@@ -37,6 +37,14 @@ const cases: Readonly<Record<string, readonly [EventBody, ...string[]]>> = {
     },
     'opened     mode autonomous, cap $0.50, policies 0123456789ab, owner head of support',
   ],
+  'a paused workflow says why': [
+    { type: 'workflow.paused', reason: { code: 'stop_condition', message: 'failed_runs are 3' } },
+    'paused     failed_runs are 3',
+  ],
+  'a resumed workflow says by whom and why': [
+    { type: 'workflow.resumed', by: 'maria', note: 'the model is back' },
+    'resumed    by maria: the model is back',
+  ],
   'a model call says its tokens and cost': [
     { type: 'model.called', model: 'claude', inputTokens: 100, outputTokens: 20, costMicroDollars: 600 },
     'model      claude: 100 tokens in, 20 out, $0.0006',

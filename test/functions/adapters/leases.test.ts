@@ -34,7 +34,7 @@ describe('leases of the day', { skip: noLedger }, () => {
   const newTenant = () => `t-${randomUUID().slice(0, 8)}`;
   const budgetsOf = (caps: object): Budgets => BudgetsShape.parse(caps);
   const at = (now: string, budgets: Budgets) => ({
-    ...{ client, clock: () => new Date(now) },
+    ...{ client, bundle, clock: () => new Date(now) },
     bundle: { ...bundle, budgets },
   });
 
@@ -53,7 +53,7 @@ describe('leases of the day', { skip: noLedger }, () => {
   const settled = (run: OpenRunRecord, held: number, cost: number) =>
     transact(client, { run: settleHold(run, settle(held, cost)) });
   const close = (run: OpenRunRecord, now = NOON) =>
-    closeRun({ run, error: { Error: 'Done' } }, { client, clock: () => new Date(now) });
+    closeRun({ run, error: { Error: 'Done' } }, { client, bundle, clock: () => new Date(now) });
 
   async function committed(tenant: string, day = TODAY, scope = 'tenant', id = tenant) {
     const counter = (await countersOfDay(client, tenant, day)).get(scopeKey(scope, id));

@@ -247,7 +247,7 @@ describe('what slows a run, asks about it or ends it', { skip: noLedger }, () =>
   test('steps of a run that was closed in the meantime are not recorded', async () => {
     const { run, planNow, events } = await running({ budgets: { steps: [{ at: 0.1, step: 'alert' }] } });
     const closing = { run, plan: { next: 'close', turn: 1, calls: [], outcome: 'stopped' } } as const;
-    await closeRun(closing, { client, clock: () => new Date(NOON) });
+    await closeRun(closing, { client, bundle, clock: () => new Date(NOON) });
     assert.equal((await planNow()).next.reason?.code, 'run_stopped');
     assert.deepEqual(await events('budget.step'), []);
   });

@@ -133,6 +133,8 @@ function ledgerCalls(policies: DeployedPolicies): Calls {
 function budgetCalls(policies: DeployedPolicies): Calls {
   const budgets = tableArn(policies, 'Budgets');
   const day = 'acme#2026-11-21';
+  const PAUSED = 'acme#paused';
+  const ending = ['tenantDay', 'scope', 'at', 'runId', 'resumedAt'];
   const keys = ['tenantDay', 'scope'];
   return {
     'lease of a day': update(budgets, day, [
@@ -145,6 +147,22 @@ function budgetCalls(policies: DeployedPolicies): Calls {
       'dynamodb:ReturnValues': 'ALL_NEW',
     }),
     'say that little of a day is left': update(budgets, day, [...keys, 'alertedAt']),
+    'count how a run has ended': update(budgets, day, [
+      ...[...keys, 'runs', 'failed', 'stopped', 'costMicroDollars', 'purgeAt'],
+    ]),
+    'see how runs have ended': item('GetItem', budgets, day),
+    'require that nobody has begun to count anew': item('ConditionCheckItem', budgets, day),
+    'see whether a workflow is paused': item('GetItem', budgets, PAUSED),
+    'pause a workflow': item('PutItem', budgets, PAUSED),
+    'pause a workflow without saying which': on(budgets, 'dynamodb:PutItem'),
+    'resume a workflow': update(budgets, PAUSED, ending),
+    'resume a workflow and see the whole pause': update(budgets, PAUSED, ending, {
+      'dynamodb:ReturnValues': 'ALL_NEW',
+    }),
+    'say of a day that it is resumed': update(budgets, day, ending),
+    'change why a workflow is paused': update(budgets, PAUSED, [...ending, 'reason']),
+    'forget a pause': item('DeleteItem', budgets, PAUSED),
+    'put a day in a tenant that is named like a pause': item('PutItem', budgets, 'paused#2026-11-21'),
     'write something else about a day': update(budgets, day, [...keys, 'capMicroDollars']),
     'update a day without naming an attribute': item('UpdateItem', budgets, day),
     'see how much of a day is left': item('BatchGetItem', budgets, day),

@@ -105,6 +105,7 @@ const NEEDED: Readonly<Record<string, readonly string[]>> = {
     ...['confirm or end break-glass', 'read a warrant'],
     ...['list the unknown outcomes', 'settle an unknown outcome'],
     'keep what a person said',
+    ...['see whether a workflow is paused', 'resume a workflow', 'count how a run has ended'],
   ],
   AuthorizeRole: [
     ...['read a run', 'require that a run is open', 'hold money for a call', ...LEASING],
@@ -120,6 +121,7 @@ const NEEDED: Readonly<Record<string, readonly string[]>> = {
   OpenRunRole: [
     ...['read a run', ...OPENING, 'append an event'],
     ...['lease of a day', 'see how much of a day is left', 'say that little of a day is left'],
+    'see whether a workflow is paused',
   ],
   PlanRole: [
     ...['read a run', 'require that a run is open', ...SETTLING, ...LEASING, 'append an event'],
@@ -134,6 +136,9 @@ const NEEDED: Readonly<Record<string, readonly string[]>> = {
   CountersignRole: ['let a run sleep', 'append an event', ...READING_APPROVALS, ...CHANGING_APPROVALS],
   CloseRunRole: [
     ...['read a run', ...CLOSING, 'append an event', 'lease of a day'],
+    ...['count how a run has ended', 'see how runs have ended'],
+    'require that nobody has begun to count anew',
+    ...['see whether a workflow is paused', 'pause a workflow'],
     ...[...READING_APPROVALS, ...CHANGING_APPROVALS],
   ],
   ReconcileRole: [
