@@ -15,11 +15,12 @@ export function addBudgetCommands(root: Command, act: Act): void {
       act(command, (session) => showBudgets(session, day)),
     );
   root
-    .command('cap <run> <usd>')
+    .command('cap <run>')
+    .argument('<usd>', 'dollars, such as 0.25', microDollars)
     .description('set what an open run may cost; it counts from its next call on')
     .requiredOption('--note <text>', 'why, for the record')
-    .action((run: string, usd: string, { note }: { readonly note: string }, command: Command) =>
-      act(command, (session) => setCap(session, run, microDollars(usd), note)),
+    .action((run: string, cap: number, { note }: { readonly note: string }, command: Command) =>
+      act(command, (session) => setCap(session, run, cap, note)),
     );
   root
     .command('resume <workflow>')
