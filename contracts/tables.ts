@@ -44,7 +44,10 @@ export const APPROVALS = {
  */
 export const PROVENANCE = { partitionKey: 'source', sortKey: 'callId', timeToLive: 'purgeAt' } as const;
 
-/** One item per day and scope that has a cap: what its runs have leased of it. Calls do not touch it. */
+/**
+ * One item per day and scope that has a cap: what its runs have leased of it; per day and workflow with stop conditions: how its
+ * runs have ended; and per workflow that was ever paused. Calls do not touch them.
+ */
 export const BUDGETS = { partitionKey: 'tenantDay', sortKey: 'scope', timeToLive: 'purgeAt' } as const;
 
 /** What leasing and giving back touch of it. */
