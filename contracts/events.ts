@@ -72,6 +72,8 @@ export type EventBody =
       readonly purpose?: 'triage';
       /** The model that was to be asked, and why it was not. */
       readonly insteadOf?: { readonly model: string; readonly why: Reason };
+      /** Present when whoever asked has died before saying what it took: charged the most that it may have cost. */
+      readonly lost?: true;
       /** Present when an earlier answer to the same request was used; nothing was asked or paid then. */
       readonly cached?: true;
       /** What was wrong with its proposals; nothing of the answer is carried out then. */

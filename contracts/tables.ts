@@ -121,7 +121,7 @@ export const RUN_ATTRIBUTES = {
     ...['status', 'mode', 'openedAt', 'capMicroDollars', 'capChanges', 'callsAuthorized'],
     ...[...LEASE, 'heldMicroDollars', 'spentMicroDollars'],
   ],
-  plan: [...MONEY, ...HOLDS, ...LEASE, 'tokens', 'stepsTaken'],
+  plan: [...MONEY, ...HOLDS, ...LEASE, 'tokens', 'asking', 'stepsTaken'],
   executor: [...MONEY, counters('succeeded')],
   countersign: SLEEP,
   api: [...SLEEP, 'waitedSeconds', 'capMicroDollars', 'capChanges'],

@@ -100,10 +100,12 @@ function linesOf(event: EventBody): readonly Line[] {
 }
 
 function modelLine(event: Extract<EventBody, { type: 'model.called' }>): Line {
-  const { model, inputTokens, outputTokens, costMicroDollars, purpose, insteadOf, cached, invalid } = event;
+  const { model, inputTokens, outputTokens, costMicroDollars, purpose, insteadOf, cached, lost, invalid } =
+    event;
   const parts = [
     `${printable(model)}${purpose === undefined ? '' : ` for ${purpose}`}: ${inputTokens} tokens in, ${outputTokens} out`,
     cached ? 'answered before' : money(costMicroDollars),
+    ...(lost ? ['its answer is lost, the most that it may have cost is charged'] : []),
     ...(insteadOf === undefined
       ? []
       : [`instead of ${printable(insteadOf.model)}: ${printable(insteadOf.why.message)}`]),

@@ -1,16 +1,18 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { Reason } from '../../contracts/call.ts';
 import { ENV } from '../../contracts/environment.ts';
+import { ledgerEvent } from '../../domain/audit/event.ts';
 import { capRefusal, capsOf, microDollars } from '../../domain/budget/budget.ts';
 import { type Budgets, type DailyCap, dailyCaps, dayOf } from '../../domain/budget/daily-caps.ts';
 import { hasRoom, type LeaseChange, moreLease } from '../../domain/budget/lease.ts';
 import type { Envelope } from '../../domain/envelope/envelope.ts';
-import type { Clock } from '../../domain/time.ts';
+import { type Clock, timestamp } from '../../domain/time.ts';
 import { environment } from '../runtime/environment.ts';
 import { changeDays, scopesWithoutRoom } from './budget-days.ts';
 import { ConditionsFailed, type TransactItem, transact } from './dynamodb.ts';
-import { holdForModel } from './run-holds.ts';
-import { IS_OPEN, keyOf, type OpenRunRecord, readOpenedRun } from './runs.ts';
+import { appendEvent } from './events.ts';
+import { holdForModel, lostQuestion, type OpenQuestion } from './run-holds.ts';
+import { IS_OPEN, keyOf, type OpenRunRecord, type RunRecord, readOpenedRun } from './runs.ts';
 
 /** What a hold has to fit into, as it is deployed now. */
 export interface HoldTerms {
@@ -60,24 +62,29 @@ export async function fitHold(
 }
 
 /**
- * Sets money aside for asking a model.
+ * Sets money aside for a question to a model. What an earlier question of this run may have cost, whose answer nobody has
+ * recorded, is charged with it, and on record.
  *
  * @returns why there is none, and nothing is held; undefined when it is held
  */
-export async function holdForModelCall(
+export async function holdForQuestion(
   client: DynamoDBDocumentClient,
   seen: OpenRunRecord,
-  hold: number,
+  question: OpenQuestion,
   terms: HoldTerms,
 ): Promise<Reason | undefined> {
   let run = seen;
   for (let attempt = 1; ; attempt += 1) {
-    const fitted = await fitHold(client, run, hold, terms);
+    const fitted = await fitHold(client, run, question.holdMicroDollars, terms);
     if ('refusal' in fitted) {
       return fitted.refusal;
     }
     try {
-      await transact(client, { run: holdForModel(fitted.run, capsOf(fitted.run, terms.envelope), hold) });
+      const at = timestamp(terms.clock);
+      await transact(client, {
+        run: holdForModel(fitted.run, capsOf(fitted.run, terms.envelope), question),
+        lost: recordLost(fitted.run, at),
+      });
       return undefined;
     } catch (error) {
       if (!(error instanceof ConditionsFailed) || attempt === LEASING_TRIES) {
@@ -90,6 +97,20 @@ export async function holdForModelCall(
       }
     }
   }
+}
+
+/** The event of a question whose answer is lost; in the transaction that counts its hold as spent. */
+export function recordLost(run: RunRecord, at: string): TransactItem | undefined {
+  const lost = lostQuestion(run);
+  return lost === undefined
+    ? undefined
+    : appendEvent(
+        ledgerEvent(run, `${lost.id}/lost`, at, {
+          type: 'model.called',
+          ...{ model: lost.model, inputTokens: 0, outputTokens: 0, lost: true },
+          costMicroDollars: lost.holdMicroDollars,
+        }),
+      );
 }
 
 /** @returns the scopes that have no room for the last of the amounts */

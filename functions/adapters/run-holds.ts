@@ -3,7 +3,7 @@ import { ENV } from '../../contracts/environment.ts';
 import type { RunCaps, Settlement } from '../../domain/budget/budget.ts';
 import { environment } from '../runtime/environment.ts';
 import type { TransactItem } from './dynamodb.ts';
-import { IS_OPEN, keyOf, type OpenRunRecord } from './runs.ts';
+import { IS_OPEN, keyOf, type OpenRunRecord, type RunRecord } from './runs.ts';
 
 /** INVARIANT: no call under a mode other than the one that the decision was taken under. */
 const MODE_IS_UNCHANGED = '#mode = :mode';
@@ -68,16 +68,76 @@ export function holdForCall(
   };
 }
 
-/** Sets money aside for a model call, which is not a tool call and is counted by its tokens. */
-export function holdForModel(run: OpenRunRecord, caps: RunCaps, holdMicroDollars: number): TransactItem {
+/** A question to a model, whose answer is not on record yet. */
+export interface OpenQuestion {
+  /** Of its event. */
+  readonly id: string;
+  readonly model: string;
+  readonly holdMicroDollars: number;
+}
+
+/** The question that somebody has asked, who has died since or is about to lose its answer; undefined when there is none. */
+export function lostQuestion({ asking }: Pick<RunRecord, 'asking'>): OpenQuestion | undefined {
+  return asking === undefined ? undefined : (JSON.parse(asking) as OpenQuestion);
+}
+
+/**
+ * Sets money aside for asking a model, which is not a tool call and is counted by its tokens. A run asks one question at a time:
+ * what is held for one whose answer nobody has recorded counts as spent from here on, because it may have been paid.
+ */
+export function holdForModel(run: OpenRunRecord, caps: RunCaps, question: OpenQuestion): TransactItem {
+  const { holdMicroDollars: hold } = question;
+  const { holdMicroDollars: lost = 0 } = lostQuestion(run) ?? {};
   return {
     Update: {
       TableName: environment(ENV.runsTable),
       Key: keyOf(run),
-      UpdateExpression: 'ADD usedMicroDollars :hold, heldMicroDollars :hold',
-      ConditionExpression: [IS_OPEN, HOLD_FITS].join(' AND '),
+      UpdateExpression: `SET asking = :asking ADD usedMicroDollars :hold, heldMicroDollars :held, spentMicroDollars :lost`,
+      ConditionExpression: [
+        IS_OPEN,
+        HOLD_FITS,
+        run.asking === undefined ? 'attribute_not_exists(asking)' : 'asking = :before',
+      ].join(' AND '),
       ExpressionAttributeNames: { '#status': 'status' },
-      ExpressionAttributeValues: { ':open': 'open', ...roomFor(run, caps, holdMicroDollars) },
+      ExpressionAttributeValues: {
+        ':open': 'open',
+        ...roomFor(run, caps, hold),
+        ':asking': JSON.stringify(question),
+        ':held': hold - lost,
+        ':lost': lost,
+        ...(run.asking === undefined ? {} : { ':before': run.asking }),
+      },
+    },
+  };
+}
+
+/**
+ * Must be in one transaction with the record of the answer, if there is one.
+ *
+ * INVARIANT: whoever was overtaken, and whose hold was counted as spent, does not settle it a second time.
+ */
+export function settleQuestion(
+  run: RunRef,
+  question: OpenQuestion,
+  { heldDelta, spentDelta, releasedMicroDollars }: Settlement,
+  tokens: number,
+): TransactItem {
+  return {
+    Update: {
+      TableName: environment(ENV.runsTable),
+      Key: keyOf(run),
+      UpdateExpression:
+        'ADD usedMicroDollars :minusReleased, heldMicroDollars :held, spentMicroDollars :spent, tokens :tokens REMOVE asking',
+      ConditionExpression: `${IS_OPEN} AND asking = :asking`,
+      ExpressionAttributeNames: { '#status': 'status' },
+      ExpressionAttributeValues: {
+        ':open': 'open',
+        ':asking': JSON.stringify(question),
+        ':minusReleased': -releasedMicroDollars,
+        ':held': heldDelta,
+        ':spent': spentDelta,
+        ':tokens': tokens,
+      },
     },
   };
 }
@@ -100,13 +160,11 @@ function roomFor(
  * was closed in the meantime: closing has counted the hold as spent.
  *
  * @param adds - attributes that count the call
- * @param tokens - that a model has taken, in and out
  */
 export function settleHold(
   run: RunRef,
   { heldDelta, spentDelta, releasedMicroDollars }: Settlement,
   adds: readonly string[] = [],
-  tokens = 0,
 ): TransactItem {
   return {
     Update: {
@@ -114,7 +172,6 @@ export function settleHold(
       Key: keyOf(run),
       UpdateExpression: [
         'ADD usedMicroDollars :minusReleased, heldMicroDollars :held, spentMicroDollars :spent',
-        ...(tokens === 0 ? [] : ['tokens :tokens']),
         ...adds.map((_, index) => `#add${index} :one`),
       ].join(', '),
       ConditionExpression: IS_OPEN,
@@ -125,7 +182,6 @@ export function settleHold(
       ExpressionAttributeValues: {
         ...(adds.length === 0 ? {} : { ':one': 1 }),
         ':open': 'open',
-        ...(tokens === 0 ? {} : { ':tokens': tokens }),
         ':minusReleased': -releasedMicroDollars,
         ':held': heldDelta,
         ':spent': spentDelta,

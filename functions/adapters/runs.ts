@@ -38,6 +38,8 @@ export interface RunRecord extends RunRef, Partial<Budget>, Partial<Lease> {
   readonly provenanceKey?: string;
   /** That models have taken, in and out. */
   readonly tokens?: number;
+  /** JSON of the `OpenQuestion` for which money is held; absent when no model is being asked. */
+  readonly asking?: string;
   /** Days that each of its transcripts is kept; absent on runs from before envelopes said so by themselves. */
   readonly transcriptDays?: number;
 }

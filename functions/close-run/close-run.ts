@@ -9,6 +9,7 @@ import { expireApproval, readApproval } from '../adapters/approvals.ts';
 import { changeDays } from '../adapters/budget-days.ts';
 import { ConditionsFailed, transact } from '../adapters/dynamodb.ts';
 import { appendEvent } from '../adapters/events.ts';
+import { recordLost } from '../adapters/leases.ts';
 import { addOutcome } from '../adapters/pauses.ts';
 import { closeRun as closeRunRecord, isOpened, type RunRecord, readRun } from '../adapters/runs.ts';
 import { type CloseRunDependencies, pauseIfBreached } from './pause.ts';
@@ -109,6 +110,7 @@ async function close(
           },
         )
       : undefined,
+    lost: recordLost(record, at),
     event: appendEvent(ledgerEvent(record, 'run/closed', at, body)),
     approval: waiting?.state === 'waiting' ? expireApproval(waiting) : undefined,
   });

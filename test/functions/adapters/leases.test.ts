@@ -8,13 +8,14 @@ import { type Budgets, BudgetsShape } from '../../../domain/budget/daily-caps.ts
 import { countersOfDay } from '../../../functions/adapters/budget-days.ts';
 import { ConditionsFailed, transact } from '../../../functions/adapters/dynamodb.ts';
 import { eventsAfter } from '../../../functions/adapters/events.ts';
-import { fitHold, holdForModelCall } from '../../../functions/adapters/leases.ts';
+import { fitHold } from '../../../functions/adapters/leases.ts';
 import { correctClosedRun, settleHold } from '../../../functions/adapters/run-holds.ts';
 import { type OpenRunRecord, readOpenedRun, readRun, requestRun } from '../../../functions/adapters/runs.ts';
 import { finishRun } from '../../../functions/adapters/unfinished-runs.ts';
 import { closeRun } from '../../../functions/close-run/close-run.ts';
 import { openRun } from '../../../functions/open-run/open-run.ts';
 import { bundle } from '../../support/bundle.ts';
+import { hold as holdMoney } from '../../support/hold.ts';
 import { ledgerTables, noLedger } from '../../support/ledger-tables.ts';
 
 const NOON = '2026-11-21T12:00:00.000Z';
@@ -49,7 +50,7 @@ describe('leases of the day', { skip: noLedger }, () => {
   }
 
   const hold = (run: OpenRunRecord, amount: number, budgets: Budgets, now = NOON) =>
-    holdForModelCall(client, run, amount, { budgets, envelope, clock: () => new Date(now) });
+    holdMoney(client, run, amount, { budgets, envelope, clock: () => new Date(now) });
   const settled = (run: OpenRunRecord, held: number, cost: number) =>
     transact(client, { run: settleHold(run, settle(held, cost)) });
   const close = (run: OpenRunRecord, now = NOON) =>

@@ -5,11 +5,11 @@ import type { ScopeChange } from '../../../domain/budget/lease.ts';
 import { changeDays } from '../../../functions/adapters/budget-days.ts';
 import { transact } from '../../../functions/adapters/dynamodb.ts';
 import { eventsAfter } from '../../../functions/adapters/events.ts';
-import { holdForModelCall } from '../../../functions/adapters/leases.ts';
 import { type OpenRunRecord, readOpenedRun } from '../../../functions/adapters/runs.ts';
 import { getBudgets, setCap } from '../../../functions/api/budgets.ts';
 import { ApiFailure } from '../../../functions/api/http.ts';
 import { arnOf, bundle } from '../../support/bundle.ts';
+import { hold as holdMoney } from '../../support/hold.ts';
 import { ledgerTables, noLedger } from '../../support/ledger-tables.ts';
 import { NOON, openRun } from '../../support/open-run.ts';
 
@@ -39,7 +39,7 @@ describe('budgets at the api', { skip: noLedger }, () => {
       envelope: bundle.envelopes['refund-desk'],
       clock: () => new Date(NOON),
     };
-    return (await holdForModelCall(client, now, amount, terms))?.code;
+    return (await holdMoney(client, now, amount, terms))?.code;
   };
 
   test('a cap that a person sets counts for the next hold of that run, and is on record once', async () => {

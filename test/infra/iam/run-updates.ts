@@ -21,6 +21,7 @@ const OPENED = {
   openedAt: AT,
 } satisfies Parameters<typeof runs.openRun>[1];
 const OPEN = { ...RUN, ...OPENED, status: 'open', user: { id: 'u' } } as unknown as runs.OpenRunRecord;
+const QUESTION = { id: '0001/model', model: 'm', holdMicroDollars: 5 };
 const CAPS = { microDollars: 100, calls: 10 };
 const CLOSED = { closedAt: AT, outcome: 'failed', reason: { code: 'code', message: 'message' } } as const;
 
@@ -34,8 +35,8 @@ export const RUN_UPDATES = {
       seen: { allowed_payments: 2, succeeded_tickets_read: 0 },
     }),
   ),
-  'hold money for a model': attributesOf(holds.holdForModel(OPEN, CAPS, 5)),
-  "settle a model's answer": attributesOf(holds.settleHold(RUN, settle(5, 2), [], 100)),
+  'hold money for a model': attributesOf(holds.holdForModel(OPEN, CAPS, QUESTION)),
+  "settle a model's answer": attributesOf(holds.settleQuestion(RUN, QUESTION, settle(5, 2), 100)),
   'lease more for a run': attributesOf(changeLease(OPEN, { ...OPENED, leasedMicroDollars: 200 })),
   "settle a run's money": attributesOf(holds.settleHold(RUN, settle(5, 2))),
   "settle a run's money and count a success": attributesOf(
