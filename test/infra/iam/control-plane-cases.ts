@@ -10,10 +10,10 @@ const CLOSING = [
   ...['lease more for a run', ...SETTLING],
 ];
 const OPENING = [
-  ...['open a run', "change a run's cap", 'hold money for a call', 'hold money for a model'],
+  ...['open a run', "change a run's cap", 'hold money for a call'],
   ...['lease more for a run', ...SETTLING],
 ];
-const LEASING = ['hold money for a model', 'lease more for a run', 'lease of a day'];
+const LEASING = ['lease more for a run', 'lease of a day'];
 
 /** What reading and changing approvals without a limit on their keys comes to. */
 const READING_APPROVALS = ['read an approval', 'read the answer whether a run goes on'];
@@ -125,7 +125,7 @@ const NEEDED: Readonly<Record<string, readonly string[]>> = {
   ],
   PlanRole: [
     ...['read a run', 'require that a run is open', ...SETTLING, ...LEASING, 'append an event'],
-    ...["settle a model's answer", 'take steps of a run'],
+    ...['hold money for a model', "settle a model's answer", 'take steps of a run'],
     'ask whether a run goes on',
     'read the answer whether a run goes on',
     'use or end the answer whether a run goes on',
