@@ -43,12 +43,23 @@ export function crashes(
   return { count: () => killed, stop: () => proxy.watch(() => false) };
 }
 
+/** By itself, or together with the note that answers about the thing are not to be given again. */
+function consumesWarrant(operation: string, requestBody: string): boolean {
+  return (
+    requestBody.includes('-Warrants') &&
+    (operation === 'UpdateItem' ||
+      (operation === 'TransactWriteItems' &&
+        requestBody.includes('-Cache') &&
+        !requestBody.includes('"call.executed"')))
+  );
+}
+
 /** Undefined for requests at which nothing is decided, and for those of others than executors. */
 function pointOf(passing: Passing, isEffect: (passing: Passing) => boolean): CrashPoint | undefined {
   const { operation, requestBody, instant } = passing;
   const [before, after] = isEffect(passing)
     ? (['before the effect', 'after the effect'] as const)
-    : operation === 'UpdateItem' && requestBody.includes('-Warrants')
+    : consumesWarrant(operation, requestBody)
       ? (['before the warrant is consumed', 'after the warrant is consumed'] as const)
       : operation === 'TransactWriteItems' && requestBody.includes('"call.executed"')
         ? (['before the record', 'after the record'] as const)
