@@ -74,6 +74,8 @@ export interface OpenQuestion {
   readonly id: string;
   readonly model: string;
   readonly holdMicroDollars: number;
+  /** ISO 8601 UTC; tells it from the same question of an earlier try of the same plan. */
+  readonly askedAt: string;
 }
 
 /** The question that somebody has asked, who has died since or is about to lose its answer; undefined when there is none. */

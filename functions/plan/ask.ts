@@ -136,7 +136,7 @@ async function askAndPay(asking: Asking, model: string, ask: Ask): Promise<Answe
     throw new NoProposals('tokens_exhausted', message);
   }
   const most = Math.ceil(modelCost(price, mostInput, maxOutputTokens));
-  const paid = { id: ask.id, model, holdMicroDollars: most };
+  const paid = { id: ask.id, model, holdMicroDollars: most, askedAt: timestamp(clock) };
   const hold = await holdMoney(client, run, paid, { budgets, envelope, clock });
   const messages = messagesFor(provider, question.messages);
   let answer: ModelAnswer;

@@ -3,6 +3,7 @@ import { after, before, describe, test } from 'node:test';
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { ledgerEvent } from '../../../domain/audit/event.ts';
 import type { Settlement } from '../../../domain/budget/budget.ts';
+import { secondsAfter } from '../../../domain/time.ts';
 import { ConditionsFailed } from '../../../functions/adapters/dynamodb.ts';
 import { eventsAfter } from '../../../functions/adapters/events.ts';
 import type { OpenQuestion } from '../../../functions/adapters/run-holds.ts';
@@ -15,11 +16,12 @@ import { NOON, openRun } from '../../support/open-run.ts';
 
 const clock = () => new Date(NOON);
 const terms = { budgets: bundle.budgets, envelope: bundle.envelopes['retail-support'], clock };
-const question = (id: string, holdMicroDollars: number): OpenQuestion => ({
-  id,
-  model: 'm',
-  holdMicroDollars,
-});
+let asked = 0;
+/** Each at another time, as tries of one plan are. */
+const question = (id: string, holdMicroDollars: number): OpenQuestion => {
+  asked += 1;
+  return { id, model: 'm', holdMicroDollars, askedAt: secondsAfter(NOON, asked) };
+};
 
 describe('money for a question to a model', { skip: noLedger }, () => {
   let tables: Awaited<ReturnType<typeof ledgerTables>>;
@@ -74,9 +76,9 @@ describe('money for a question to a model', { skip: noLedger }, () => {
   test('whose answer was lost is charged in full and on record when the plan is repeated, once', async () => {
     const run = await begin();
     const lost = await hold(run, question('0001/model', 500));
-    const again = await hold(run, question('0001/model', 400));
+    const again = await hold(run, question('0001/model', 500));
     assert.deepEqual(await account(run), {
-      held: 400,
+      held: 500,
       spent: 500,
       asking: true,
       tokens: undefined,

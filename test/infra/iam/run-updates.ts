@@ -21,7 +21,7 @@ const OPENED = {
   openedAt: AT,
 } satisfies Parameters<typeof runs.openRun>[1];
 const OPEN = { ...RUN, ...OPENED, status: 'open', user: { id: 'u' } } as unknown as runs.OpenRunRecord;
-const QUESTION = { id: '0001/model', model: 'm', holdMicroDollars: 5 };
+const QUESTION = { id: '0001/model', model: 'm', holdMicroDollars: 5, askedAt: AT };
 const CAPS = { microDollars: 100, calls: 10 };
 const CLOSED = { closedAt: AT, outcome: 'failed', reason: { code: 'code', message: 'message' } } as const;
 
