@@ -4,13 +4,8 @@ import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import { ENV, type EnvironmentName } from '../../contracts/environment.ts';
 import {
   APPROVALS,
-  BUDGET_COUNTERS,
-  BUDGETS,
   limitKeyPatterns,
   MODEL_ANSWER_KEYS,
-  OUTCOME_COUNTERS,
-  PAUSE_ATTRIBUTES_OF_PEOPLE,
-  PAUSES,
   PROMPT_SOURCES,
   QUESTIONS,
   RUN_ATTRIBUTES,
@@ -49,7 +44,7 @@ export function ledgerTables(ledger: Ledger): TableV2[] {
 type TableAction = 'GetItem' | 'BatchGetItem' | 'PutItem' | 'UpdateItem' | 'ConditionCheckItem' | 'Query';
 
 /** Permission and environment in one, so that a function that may is also told where. */
-function grant(
+export function grant(
   to: ServiceFunction,
   variable: EnvironmentName,
   table: TableV2,
@@ -153,56 +148,6 @@ export function grantHoldForCalls(to: ServiceFunction, ledger: Ledger): void {
   grantUpdateRuns(to, ledger, 'authorize');
 }
 
-/** For whoever leases of the day's caps, or gives back: counters only, and no reading. */
-export function grantLease(to: ServiceFunction, { budgets }: Ledger): void {
-  const touched = [BUDGETS.partitionKey, BUDGETS.sortKey, BUDGETS.timeToLive, ...BUDGET_COUNTERS];
-  grant(to, ENV.budgetsTable, budgets, ['UpdateItem'], onlyAttributes(touched));
-}
-
-/** For `open-run`: see how much room there is, and say once that there is little. */
-export function grantOpenLease(to: ServiceFunction, { budgets }: Ledger): void {
-  const touched = [
-    BUDGETS.partitionKey,
-    BUDGETS.sortKey,
-    BUDGETS.timeToLive,
-    ...BUDGET_COUNTERS,
-    'alertedAt',
-  ];
-  grant(to, ENV.budgetsTable, budgets, ['UpdateItem'], onlyAttributes(touched));
-  to.allow(['dynamodb:BatchGetItem'], [budgets.tableArn]);
-}
-
-/** For `close-run`: lease or give back, count how runs end, and pause their workflow. It can resume none. */
-export function grantLeaseAndPause(to: ServiceFunction, { budgets }: Ledger): void {
-  grant(to, ENV.budgetsTable, budgets, ['UpdateItem'], onlyAttributes([...COUNTED, ...BUDGET_COUNTERS]));
-  to.allow(['dynamodb:GetItem', 'dynamodb:ConditionCheckItem'], [budgets.tableArn]);
-  to.allow(['dynamodb:PutItem'], [budgets.tableArn], onlyKeysLike([PAUSES]));
-}
-
-/** For the API: see pauses, end them, and count anew how runs end. It can pause nothing, nor change what is leased or spent. */
-export function grantResumeWorkflows(to: ServiceFunction, { budgets }: Ledger): void {
-  const [ofPauses, ending] = [onlyKeysLike([PAUSES]), onlyAttributes(PAUSE_ATTRIBUTES_OF_PEOPLE)];
-  grant(to, ENV.budgetsTable, budgets, ['GetItem'], ofPauses);
-  to.allow(['dynamodb:UpdateItem'], [budgets.tableArn], {
-    ...ofPauses,
-    ...ending,
-    Null: { ...(ofPauses.Null as object), ...(ending.Null as object) },
-  });
-  to.allow(['dynamodb:UpdateItem'], [budgets.tableArn], onlyAttributes(COUNTED));
-}
-
-const COUNTED = [BUDGETS.partitionKey, BUDGETS.sortKey, BUDGETS.timeToLive, ...OUTCOME_COUNTERS];
-
-/** For `open-run`: see whether a workflow is paused. */
-export function grantReadPauses(to: ServiceFunction, { budgets }: Ledger): void {
-  grant(to, ENV.budgetsTable, budgets, ['GetItem'], onlyKeysLike([PAUSES]));
-}
-
-/** For the API: show what is left. */
-export function grantReadBudgets(to: ServiceFunction, { budgets }: Ledger): void {
-  grant(to, ENV.budgetsTable, budgets, ['Query']);
-}
-
 /** For `authorize`: see what has come into a run. */
 export function grantReadProvenance(to: ServiceFunction, { provenance }: Ledger): void {
   grant(to, ENV.provenanceTable, provenance, ['Query']);
@@ -257,7 +202,7 @@ export function grantCacheModelAnswers(to: ServiceFunction, { cache }: Ledger): 
   grant(to, ENV.cacheTable, cache, ['GetItem', 'PutItem'], onlyKeysLike([MODEL_ANSWER_KEYS]));
 }
 
-function onlyKeysLike(patterns: readonly string[]): Record<string, unknown> {
+export function onlyKeysLike(patterns: readonly string[]): Record<string, unknown> {
   return {
     'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': [...patterns] },
     // "for all values" also holds when there are none
@@ -266,7 +211,7 @@ function onlyKeysLike(patterns: readonly string[]): Record<string, unknown> {
 }
 
 /** Updates that name these attributes only, and are answered with no others. */
-function onlyAttributes(
+export function onlyAttributes(
   attributes: readonly string[],
   operator: 'StringEquals' | 'StringLike' = 'StringEquals',
 ): Record<string, unknown> {

@@ -7,6 +7,7 @@ import { ENV } from '../../contracts/environment.ts';
 import { governedCallMachineName, workflowMachineName } from '../../contracts/names.ts';
 import { providerOf } from '../../domain/budget/prices.ts';
 import { explainWildcard } from '../checks/explain.ts';
+import * as budgetGrants from '../constructs/budget-grants.ts';
 import { grantApplyGuardrail } from '../constructs/guardrail-grant.ts';
 import { httpApi } from '../constructs/http-api.ts';
 import * as grants from '../constructs/ledger-grants.ts';
@@ -89,7 +90,7 @@ export class ControlStack extends Stack {
       cedar: true,
     });
     grants.grantHoldForCalls(authorize, ledger);
-    grants.grantLease(authorize, ledger);
+    budgetGrants.grantLease(authorize, ledger);
     grants.grantReadProvenance(authorize, ledger);
     grants.grantCreateWarrants(authorize, ledger);
     grants.grantTakeLimits(authorize, ledger);
@@ -118,8 +119,8 @@ export class ControlStack extends Stack {
     });
     grants.grantRuns(openRun, ledger, ['GetItem']);
     grants.grantUpdateRuns(openRun, ledger, 'openRun');
-    grants.grantOpenLease(openRun, ledger);
-    grants.grantReadPauses(openRun, ledger);
+    budgetGrants.grantOpenLease(openRun, ledger);
+    budgetGrants.grantReadPauses(openRun, ledger);
     grants.grantAppendEvents(openRun, ledger);
 
     // a model may think for minutes
@@ -131,7 +132,7 @@ export class ControlStack extends Stack {
     });
     grants.grantRuns(plan, ledger, ['GetItem', 'ConditionCheckItem']);
     grants.grantUpdateRuns(plan, ledger, 'plan');
-    grants.grantLease(plan, ledger);
+    budgetGrants.grantLease(plan, ledger);
     grants.grantAskAboutRuns(plan, ledger);
     grants.grantAppendEvents(plan, ledger);
     grants.grantTranscripts(plan, ledger);
@@ -155,7 +156,7 @@ export class ControlStack extends Stack {
     });
     grants.grantRuns(closeRun, ledger, ['GetItem']);
     grants.grantUpdateRuns(closeRun, ledger, 'closeRun');
-    grants.grantLeaseAndPause(closeRun, ledger);
+    budgetGrants.grantLeaseAndPause(closeRun, ledger);
     grants.grantApprovals(closeRun, ledger, ['GetItem', 'UpdateItem']);
     grants.grantAppendEvents(closeRun, ledger);
     return { openRun, plan, countersign, closeRun };
@@ -177,8 +178,8 @@ export class ControlStack extends Stack {
     });
     grants.grantRuns(api, ledger, ['GetItem', 'PutItem']);
     grants.grantUpdateRuns(api, ledger, 'api');
-    grants.grantReadBudgets(api, ledger);
-    grants.grantResumeWorkflows(api, ledger);
+    budgetGrants.grantReadBudgets(api, ledger);
+    budgetGrants.grantResumeWorkflows(api, ledger);
     grants.grantApprovals(api, ledger, ['GetItem', 'UpdateItem']);
     grants.grantQueryWaitingApprovals(api, ledger);
     grants.grantDecideBreakGlass(api, ledger);
@@ -203,7 +204,7 @@ export class ControlStack extends Stack {
     });
     grants.grantRuns(reconcile, ledger, ['GetItem']);
     grants.grantUpdateRuns(reconcile, ledger, 'reconcile');
-    grants.grantLease(reconcile, ledger);
+    budgetGrants.grantLease(reconcile, ledger);
     grants.grantQueryUnfinishedRuns(reconcile, ledger);
     grants.grantReadWarrants(reconcile, ledger);
     const invoked = [closeRun, ...tools.executors.values()];
