@@ -1,6 +1,14 @@
 import type { BreakGlassUse } from './break-glass.ts';
 import type { DecisionKind, OutcomeStatus, Proposal, Reason } from './call.ts';
-import type { ApprovalState, FieldChange, LedgerEvent, Verdict } from './events.ts';
+import type {
+  ApprovalState,
+  FieldChange,
+  GivenVerdict,
+  LedgerEvent,
+  PreviewMatch,
+  Verdict,
+  VerdictChannel,
+} from './events.ts';
 import type { RunMode, RunOutcome, RunStatus, User } from './run.ts';
 import type { SettlementRecord } from './unknown-outcomes.ts';
 
@@ -11,6 +19,7 @@ export const ROUTES = {
   getEvents: 'GET /runs/{id}/events',
   getReceipt: 'GET /runs/{id}/receipt',
   listApprovals: 'GET /approvals',
+  getApproval: 'GET /approvals/{id}',
   decideApproval: 'POST /approvals/{id}',
   getManifest: 'GET /agents/{agent}/manifest',
   openBreakGlass: 'POST /break-glass',
@@ -22,6 +31,9 @@ export const ROUTES = {
   resumeWorkflow: 'POST /workflows/{workflow}/resume',
   settleOutcome: 'POST /runs/{id}/calls/{callId}/outcome',
 } as const;
+
+/** Where Slack sends what people press; the only route for callers whom IAM has not verified. */
+export const SLACK_ROUTE = 'POST /slack/interactions';
 
 /** Tenant of callers that name none. */
 export const DEFAULT_TENANT = 'default';
@@ -90,12 +102,75 @@ export interface ApprovalView {
   readonly facts: Readonly<Record<string, unknown>>;
   readonly digest: string;
   readonly policies: readonly string[];
+  /** Why people are asked, in words of the policies. */
+  readonly reasons: readonly string[];
+  /** Of the tool. */
+  readonly tier: number;
+  readonly kinds: readonly string[];
+  /** The most that the call may cost, in micro-dollars. */
+  readonly holdMicroDollars: number;
+  /** Of what the run had read, 0 to 1000; absent where no policy asks for them. */
+  readonly scores?: {
+    readonly injection: number;
+    readonly sentiment: number;
+    readonly topics: readonly string[];
+  };
+  /** Ids of those who asked for the call: the person or app that the run acts for, and the principal that started it. */
+  readonly requesters: readonly string[];
+  /** Ids of those who gain from the call, as systems of record call them. */
+  readonly beneficiaries: readonly string[];
+  /** What exactly would change; absent when the tool shows nothing beforehand. */
+  readonly preview?: ShownPreview;
+  /** Who is asked first; the first of `asks`. */
   readonly approverRole: string;
   readonly quorum: number;
+  /** Everybody who is asked, in turn; whichever quorum is reached first decides. */
+  readonly asks: readonly ApprovalAsk[];
   readonly state: ApprovalState;
   readonly requestedAt: string;
   readonly expiresAt: string;
+  /** Nobody was reached for so long: the run goes on without an approval. */
+  readonly heartbeatSeconds: number;
+  /** ISO 8601 UTC; people count as reached until then. Absent when nobody was reached yet. */
+  readonly reachedUntil?: string;
+  /** When people are asked in the second channel; absent when they are not. ISO 8601 UTC. */
+  readonly secondChannelFrom?: string;
   readonly verdicts: readonly VerdictRecord[];
+  /** Counts verdicts, and those that were taken back. */
+  readonly revision: number;
+  /** Where Slack shows it. */
+  readonly messages: readonly ApprovalMessage[];
+}
+
+/** A role that is asked, from an instant on. */
+export interface ApprovalAsk {
+  readonly approverRole: string;
+  /** Number of distinct people. */
+  readonly quorum: number;
+  /** ISO 8601 UTC. */
+  readonly from: string;
+}
+
+/** Changes by effect, such as `orders/W1`, as the tool records them when it has made them; or why there are none to show. */
+export type ShownPreview =
+  | {
+      readonly changes: Readonly<Record<string, readonly FieldChange[]>>;
+      /** SHA-256 of the canonical changes, hex. */
+      readonly digest: string;
+    }
+  | { readonly error: string };
+
+/** A message that people can decide in. */
+export interface ApprovalMessage {
+  readonly channel: string;
+  /** Slack's id of the message within the channel. */
+  readonly ts: string;
+  /** ISO 8601 UTC. */
+  readonly at: string;
+  readonly approverRole: string;
+  readonly why: 'asked' | 'second_channel' | 'next_role';
+  /** Ids of all approvals in the message, this one among them; absent when it has the message to itself. */
+  readonly digest?: readonly string[];
 }
 
 export interface VerdictRecord {
@@ -103,12 +178,15 @@ export interface VerdictRecord {
   readonly verdict: Verdict;
   readonly at: string;
   readonly note?: string;
+  /** Those of the roles asked that the person had then. */
+  readonly roles: readonly string[];
+  readonly via: VerdictChannel;
 }
 
 /** Body of `POST /approvals/{id}`. Who decides is the verified caller, never the body. */
 export interface VerdictRequest {
   readonly tenant?: string;
-  readonly verdict: Verdict;
+  readonly verdict: GivenVerdict;
   readonly note?: string;
 }
 
@@ -146,11 +224,13 @@ export interface ReceiptCall {
     readonly approvalId: string;
     readonly approverRole: string;
     readonly quorum: number;
+    /** In the order in which they were given; those that were taken back too. */
     readonly verdicts: readonly {
       readonly by: string;
-      readonly verdict: Verdict;
+      readonly verdict: GivenVerdict;
       readonly at: string;
       readonly note?: string;
+      readonly via: VerdictChannel;
     }[];
   };
   /** Present when it was decided under break-glass. */
@@ -163,6 +243,8 @@ export interface ReceiptCall {
     readonly redacted?: Readonly<Record<string, number>>;
     /** Of the exact changes, by effect; a value is a digest unless it is fit for the log. */
     readonly changes?: Readonly<Record<string, readonly FieldChange[]>>;
+    /** Whether it changed exactly what people were shown; absent when they were shown nothing. */
+    readonly preview?: PreviewMatch;
     /** The tool that takes the call back, where it can be. */
     readonly undo?: { readonly tool: string };
     readonly error?: Reason;

@@ -36,6 +36,8 @@ export interface ApprovalNeed {
   /** Number of distinct people. */
   readonly quorum: number;
   readonly timeoutSeconds: number;
+  /** Without a sign that people can be reached the machine wakes after so long; less than `timeoutSeconds`. */
+  readonly heartbeatSeconds: number;
 }
 
 /** What `authorize` answers. */

@@ -22,6 +22,10 @@ export const ENV = {
   /** Guardrail of Bedrock beside the rules of detectors, and its version; unset where the rules are alone. */
   guardrailId: 'GUARDRAIL_ID',
   guardrailVersion: 'GUARDRAIL_VERSION',
+  /** Key under which task tokens are kept. */
+  tokenKey: 'TASK_TOKEN_KEY',
+  /** Of Slack's Web API, with a slash at the end. */
+  slackApiUrl: 'SLACK_API_URL',
   /** Name prefix of everything in this deployment. */
   prefix: 'COUNTERSIGN_PREFIX',
   /** Account of this deployment; a part of names that are global, as those of buckets are. */

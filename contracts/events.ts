@@ -162,14 +162,31 @@ export type EventBody =
       readonly callId: string;
       readonly approvalId: string;
       readonly expiresAt: string;
+      /** SHA-256 of the changes that people are shown, hex; absent when there is nothing to show. */
+      readonly previewDigest?: string;
+    }
+  | {
+      readonly type: 'approval.told';
+      readonly callId: string;
+      readonly approvalId: string;
+      readonly approverRole: string;
+      /** Of Slack. */
+      readonly channel: string;
+      readonly messageTs: string;
+      /** Why there and then: the role is asked, nobody had answered in the first channel, or the role before it did not. */
+      readonly why: 'asked' | 'second_channel' | 'next_role';
     }
   | {
       readonly type: 'approval.verdict';
       readonly callId: string;
       readonly approvalId: string;
-      readonly verdict: Verdict;
+      readonly verdict: GivenVerdict;
       readonly by: string;
       readonly note?: string;
+      /** Where it was given. */
+      readonly via: VerdictChannel;
+      /** Seconds since people were asked. */
+      readonly afterSeconds: number;
       /** State of the approval after this verdict. */
       readonly state: ApprovalState;
     }
@@ -189,6 +206,8 @@ export type EventBody =
       readonly changes?: Readonly<Record<string, readonly FieldChange[]>>;
       /** The tool that takes the call back, where it can be. */
       readonly undo?: { readonly tool: string };
+      /** Whether it changed exactly what people were shown before they approved; absent when they were shown nothing. */
+      readonly preview?: PreviewMatch;
       /** Present when an earlier answer to the same read was given again; the tool was not asked and nothing was paid. */
       readonly cached?: true;
       readonly costMicroDollars: number;
@@ -262,5 +281,23 @@ export type LedgerEvent = EventHeader & EventBody;
 
 export type Verdict = 'approve' | 'reject';
 
-/** `requested` until the machine sleeps on it, `waiting` until people or time decide. */
-export type ApprovalState = 'requested' | 'waiting' | 'approved' | 'rejected' | 'expired' | 'used';
+/** `withdraw` takes back what the same person approved, for as long as others are still asked. */
+export type GivenVerdict = Verdict | 'withdraw';
+
+export type VerdictChannel = 'api' | 'slack';
+
+/** What an approved call has changed, against what people were shown. */
+export type PreviewMatch = 'as_shown' | 'otherwise';
+
+/**
+ * `requested` until the machine sleeps on it, `waiting` until people or time decide. `expired`: people were asked, and nobody
+ * decided in time. `unreachable`: nobody could be asked.
+ */
+export type ApprovalState =
+  | 'requested'
+  | 'waiting'
+  | 'approved'
+  | 'rejected'
+  | 'expired'
+  | 'unreachable'
+  | 'used';

@@ -44,6 +44,14 @@ export function secretName(prefix: string, namespace: string, secret: string): s
   return `${prefix}/${namespace}/${secret}`;
 }
 
+/** Secrets of the Slack app; stored where a namespace of tools could not be called so. */
+export const SLACK_SECRETS = ['bot-token', 'signing-secret'] as const;
+export type SlackSecret = (typeof SLACK_SECRETS)[number];
+
+export function slackSecretName(prefix: string, secret: SlackSecret): string {
+  return secretName(prefix, 'slack-app', secret);
+}
+
 /** ARN of one such secret, for policies: Secrets Manager ends it with a hyphen and six characters of its own. */
 export function secretArnPattern(
   { partition, region, account }: Readonly<Record<'partition' | 'region' | 'account', string>>,

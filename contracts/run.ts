@@ -1,3 +1,4 @@
+import type { ShownPreview } from './api.ts';
 import type { CallRequest, Reason, RunRef } from './call.ts';
 import type { NextStep } from './steps.ts';
 
@@ -43,7 +44,14 @@ export interface Plan {
   readonly turn: number;
   readonly calls: readonly CallRequest[];
   /** Present when `next` is `wait`. */
-  readonly wait?: { readonly approvalId: string; readonly callId: string; readonly timeoutSeconds: number };
+  readonly wait?: {
+    readonly approvalId: string;
+    readonly callId: string;
+    readonly timeoutSeconds: number;
+    readonly heartbeatSeconds: number;
+    /** What people are shown of the call's changes; null when there is nothing, since a machine cannot leave out a member. */
+    readonly preview: ShownPreview | null;
+  };
   /** Present when `next` is `close`. */
   readonly outcome?: RunOutcome;
   readonly reason?: Reason;
@@ -55,6 +63,7 @@ export interface CountersignInput {
   readonly callId: string;
   readonly approvalId: string;
   readonly taskToken: string;
+  readonly preview: ShownPreview | null;
 }
 
 /** Input of `close-run`: the plan that ends the run, or what a step of the machine failed with. */

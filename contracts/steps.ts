@@ -19,5 +19,15 @@ export const STEP_FUNCTIONS = [
   'close-run',
 ] as const;
 
+/**
+ * With what a wait for people ends other than by an approval. Each leads back to the same call, which is then refused with a reason
+ * of its own; the machine's history tells them apart.
+ */
+export const WAIT_ERRORS = {
+  rejected: 'Countersign.Rejected',
+  expired: 'Countersign.Expired',
+  unreachable: 'Countersign.Unreachable',
+} as const;
+
 /** What the plan step may ask the machine to do next; the only branch of the agent loop. */
 export type NextStep = 'call' | 'wait' | 'close';

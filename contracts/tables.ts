@@ -36,7 +36,25 @@ export const APPROVALS = {
   partitionKey: 'approval',
   /** Sparse: holds only the approvals that wait for people. */
   waitingIndex: { name: 'waiting', partitionKey: 'waitingTenant', sortKey: 'requestedAt' },
+  /** Sparse: holds approvals at the instant at which somebody has to see to them next. */
+  dueIndex: { name: 'due', partitionKey: 'dueShard', sortKey: 'dueAt' },
 } as const;
+
+/** Spreads approvals that somebody has to see to. */
+export const DUE_SHARDS = 4;
+
+/**
+ * Attributes that whoever tells people about an approval may touch, conditions included. What the call is, who is asked and
+ * what people said are not among them.
+ */
+export const APPROVAL_ATTRIBUTES_OF_TELLER = [
+  APPROVALS.partitionKey,
+  'messages',
+  'reachedUntil',
+  'claimedUntil',
+  APPROVALS.dueIndex.partitionKey,
+  APPROVALS.dueIndex.sortKey,
+] as const;
 
 /**
  * One item for what a person asked of a run, and one per call that answered something: the names in it as keyed hashes, and

@@ -2,6 +2,7 @@ import type { App } from 'aws-cdk-lib';
 import type { PolicyBundle } from '../domain/policy/bundle.ts';
 import type { ToolNamespace } from '../domain/tool/definition.ts';
 import type { Settings } from './settings.ts';
+import { ApprovalsStack } from './stacks/approvals-stack.ts';
 import { ControlStack } from './stacks/control-stack.ts';
 import { DocumentsStack } from './stacks/documents-stack.ts';
 import { ExamplesStack } from './stacks/examples-stack.ts';
@@ -32,6 +33,7 @@ export function countersign(app: App, deployment: Deployment) {
     examples,
     tools,
   });
+  const approvals = new ApprovalsStack(app, `${prefix}-approvals`, { ...deployment, ledger });
   const workflows = Object.values(bundle.envelopes).map(
     (envelope) =>
       new WorkflowStack(app, `${prefix}-workflow-${envelope.workflow}`, {
@@ -42,5 +44,5 @@ export function countersign(app: App, deployment: Deployment) {
         ledger,
       }),
   );
-  return { ledger, shop, documents, examples, tools, control, workflows };
+  return { ledger, shop, documents, examples, tools, control, approvals, workflows };
 }

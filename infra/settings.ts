@@ -15,6 +15,11 @@ export interface Settings {
   readonly recordedProvider: boolean;
   /** Whether tools may reach servers on loopback, over plain HTTP. For tests on the local cloud, and refused elsewhere. */
   readonly permitLoopbackDestinations: boolean;
+  /**
+   * Slack's Web API, with a slash at the end: people are asked there as `policies/slack.yaml` says, and may answer there. @default
+   * nobody is
+   */
+  readonly slackApiUrl?: string;
   /** Guardrail of Bedrock that scores texts beside the rules. @default none: the rules alone */
   readonly guardrail?: { readonly id: string; readonly version: string };
 }
@@ -64,8 +69,24 @@ export function settingsOf(
     policies,
     recordedProvider: truth(app, 'recordedProvider'),
     permitLoopbackDestinations,
+    ...slackOf(app, permitLoopbackDestinations),
     ...guardrailOf(app),
   };
+}
+
+function slackOf(app: App, permitLoopback: boolean): Pick<Settings, 'slackApiUrl'> {
+  if (!truth(app, 'slack')) {
+    return {};
+  }
+  const slackApiUrl = String(app.node.tryGetContext('slackApiUrl'));
+  const { protocol, hostname, pathname } = URL.parse(slackApiUrl) ?? {};
+  const isReached = protocol === 'https:' || (permitLoopback && hostname === '127.0.0.1');
+  if (!isReached || pathname?.endsWith('/') !== true) {
+    throw new Error(
+      `context slackApiUrl '${slackApiUrl}': expected an address such as https://slack.com/api/`,
+    );
+  }
+  return { slackApiUrl };
 }
 
 function guardrailOf(app: App): Pick<Settings, 'guardrail'> {

@@ -9,6 +9,7 @@ import { endGroup } from './process-group.ts';
 import { type Progress, progressOn } from './progress.ts';
 import { projectRoot } from './run-folder.ts';
 import { onShutdown, runCommand } from './shutdown.ts';
+import { startSlack } from './slack.ts';
 
 /** In the order in which they run; the first that fails ends the check. */
 const STAGES = ['types', 'style', 'unused', 'arrows', 'unit', 'local'] as const;
@@ -111,9 +112,10 @@ async function run(
   files: readonly string[],
   { emulator, counterparts, helpdeskPort, stockPort, progress }: Surroundings,
 ): Promise<number> {
+  const slack = stage === 'local' ? await startSlack() : undefined;
   const cloud =
     stage === 'local' && emulator
-      ? await startLocalCloud({ emulator, helpdeskPort, stockPort, progress })
+      ? await startLocalCloud({ emulator, helpdeskPort, stockPort, slack, progress })
       : undefined;
   const variables = {
     ...(emulator && { COUNTERSIGN_LOCAL_ENDPOINT: emulator.endpoint }),
@@ -126,10 +128,12 @@ async function run(
       COUNTERSIGN_LOCAL_STOCK_PORT: String(stockPort),
       COUNTERSIGN_LOCAL_XRAY_PORT: String(counterparts.xrayPort),
     }),
+    ...(slack && { COUNTERSIGN_LOCAL_SLACK: JSON.stringify(slack) }),
   };
   const began = Date.now();
   const code = await runProgram(commandOf(stage, files), variables);
   const seconds = ((Date.now() - began) / 1000).toFixed(1);
+  await slack?.stop();
   if (code === 0) {
     progress.step(`stage ${stage} passed in ${seconds} s`);
   }

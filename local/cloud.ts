@@ -17,6 +17,7 @@ import { type Progress, silent } from './progress.ts';
 import { makeRunFolder, type RunFolder } from './run-folder.ts';
 import { loadShop, readShopFile, type ShopDocuments } from './shop/load.ts';
 import { onShutdown } from './shutdown.ts';
+import { type LocalSlack, putSlackSecrets, slackPolicyFiles } from './slack.ts';
 
 const SAMPLE_SHOP = join(import.meta.dirname, 'shop', 'sample.json');
 
@@ -37,6 +38,8 @@ export interface LocalCloudOptions {
   readonly helpdeskPort?: number;
   /** Likewise for the stock server. */
   readonly stockPort?: number;
+  /** A workspace in which people are asked. @default none: people are asked in the queue alone */
+  readonly slack?: LocalSlack;
   /** What decides, where it is not `policies/` as it is: other files, by their path in it. @default none */
   readonly policyFiles?: Readonly<Record<string, string>>;
   /** Whether `countersign` finds this cloud. @default false */
@@ -82,9 +85,17 @@ export async function startLocalCloud(options: LocalCloudOptions = {}): Promise<
     const { apiUrl, auditBucket } = await deploy({
       endpoint,
       folder,
-      context: { prefix, recordedProvider: 'true', ...policies(options, folder), ...destinations(options) },
+      context: {
+        ...{ prefix, recordedProvider: 'true' },
+        ...policies(options, folder),
+        ...slackContext(options),
+        ...destinations(options),
+      },
       progress,
     });
+    if (options.slack !== undefined) {
+      await putSlackSecrets(endpoint, prefix, options.slack);
+    }
     await lockAuditBucket(endpoint, folder.cloudAssembly, auditBucket);
     const client = new DynamoDBClient(localClient(endpoint));
     const [items, records] = await Promise.all([
@@ -115,8 +126,18 @@ export async function startLocalCloud(options: LocalCloudOptions = {}): Promise<
   }
 }
 
-function policies({ policyFiles }: LocalCloudOptions, { temporary }: RunFolder): Record<string, string> {
-  return policyFiles ? { policies: policiesWith(policyFiles, join(temporary, 'policies')) } : {};
+function policies(
+  { policyFiles, slack }: LocalCloudOptions,
+  { temporary }: RunFolder,
+): Record<string, string> {
+  const files = { ...policyFiles, ...(slack && slackPolicyFiles(slack, temporary)) };
+  return Object.keys(files).length === 0
+    ? {}
+    : { policies: policiesWith(files, join(temporary, 'policies')) };
+}
+
+function slackContext({ slack }: LocalCloudOptions): Record<string, string> {
+  return slack ? { slack: 'true', slackApiUrl: slack.apiUrl, permitLoopbackDestinations: 'true' } : {};
 }
 
 function destinations({ helpdeskPort, stockPort }: LocalCloudOptions): Record<string, string> {

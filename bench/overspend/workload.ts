@@ -71,7 +71,12 @@ function envelopeOf(workflow: string): Envelope {
     models: ENVELOPE_DEFAULTS.models,
     budgets: { hard_cost_cap_usd: RUN_CAP_USD, max_tool_calls: CALLS_PER_RUN, max_turns: CALLS_PER_RUN },
     loops: ENVELOPE_DEFAULTS.loops,
-    permissions: { allowed_tools: [], approval_roles: [], approval_timeout_hours: 1 },
+    permissions: {
+      allowed_tools: [],
+      approval_roles: [],
+      approval_heartbeat_minutes: 1,
+      approval_timeout_hours: 1,
+    },
     logging: { store_transcripts_days: 1 },
   };
 }

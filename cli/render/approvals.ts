@@ -1,4 +1,5 @@
-import type { ApprovalView } from '../../contracts/api.ts';
+import type { ApprovalView, VerdictRecord } from '../../contracts/api.ts';
+import type { GivenVerdict } from '../../contracts/events.ts';
 import { argumentText, facts, printable, table } from './text.ts';
 
 const COLUMNS = ['approval', 'requested', 'tool', 'resource', 'user', 'needs', 'expires', 'arguments'].map(
@@ -50,6 +51,11 @@ function needText({ quorum, approverRole, verdicts }: ApprovalView): string {
 }
 
 /** `maria approve at 2026-01-31T09:00:00.000Z: note` */
-export function verdictText({ by, verdict, at, note }: ApprovalView['verdicts'][number]): string {
+export function verdictText({
+  by,
+  verdict,
+  at,
+  note,
+}: Pick<VerdictRecord, 'by' | 'at' | 'note'> & { readonly verdict: GivenVerdict }): string {
   return `${printable(by)} ${verdict} at ${at}${note === undefined ? '' : `: ${printable(note)}`}`;
 }

@@ -10,6 +10,14 @@ const PersonShape = z.strictObject({
    * Center gives everybody one, or `user/<name>`.
    */
   principals: z.array(z.string().regex(/^(role\/[\w+=,.@-]+\/[\w+=,.@-]+|user\/[\w+=,.@-]+)$/)).min(1),
+  /** Ids in the workspace of `policies/slack.yaml`. @default nobody in Slack */
+  slack: z
+    .array(z.string().regex(/^[UW][A-Z0-9]{2,20}$/, 'expected a member id, such as U012AB3CD'))
+    .optional(),
+  /** What systems of record call this person, as a customer or an employee. @default only the id itself */
+  aliases: z.array(z.string().min(1)).optional(),
+  /** Tenants whose calls the person may decide on. @default all */
+  tenants: z.array(z.string().min(1)).min(1).optional(),
 });
 
 /** Who may decide what, until an identity provider says so. The document is `policies/directory.yaml`. */
@@ -37,6 +45,21 @@ export const DirectoryShape = z
 
 export type Directory = z.output<typeof DirectoryShape>;
 export type Person = Directory['people'][number];
+
+/** Somebody whose identity was verified elsewhere. */
+export type VerifiedIdentity =
+  /** @param userArn - `requestContext.authorizer.iam.userArn` of an HTTP API */
+  | { readonly kind: 'iam'; readonly userArn: string }
+  /** Of a request that Slack has signed. */
+  | { readonly kind: 'slack'; readonly team: string; readonly user: string };
+
+/** Who people are and what roles they have: a file now, an identity provider where a deployment has one. */
+export interface IdentityDirectory {
+  /** Undefined for somebody whom it does not know. */
+  readonly personBehind: (identity: VerifiedIdentity) => Promise<Person | undefined>;
+  /** Everybody with one of these roles. */
+  readonly peopleWith: (roles: readonly string[]) => Promise<readonly Person[]>;
+}
 
 /**
  * The person behind a verified IAM caller.

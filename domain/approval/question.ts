@@ -3,8 +3,9 @@ import type { User } from '../../contracts/run.ts';
 import { QUESTION_PREFIX } from '../../contracts/tables.ts';
 import { loggedReason } from '../audit/event.ts';
 import { digestOf } from '../call/canonical.ts';
-import { secondsAfter } from '../time.ts';
-import type { Approval } from './approval.ts';
+import type { Envelope } from '../envelope/envelope.ts';
+import { type Approval, isUnreachable } from './approval.ts';
+import { waitOf } from './asks.ts';
 
 /** Stands where the approval of a call has its tool; no namespace is called so. */
 const CONTINUE_RUN = 'countersign.continue_run';
@@ -34,7 +35,8 @@ export interface Asking {
   /** For people: ids of calls, or what is used of a cap. */
   readonly evidence: readonly string[];
   readonly approverRole: string;
-  readonly timeoutSeconds: number;
+  /** How long people are asked. */
+  readonly rules: Envelope['permissions'];
   /** ISO 8601 UTC. */
   readonly at: string;
 }
@@ -43,6 +45,7 @@ interface AskedRun extends RunRef {
   readonly workflow: string;
   readonly agent: string;
   readonly user: User;
+  readonly startedBy?: string;
   readonly spentMicroDollars: number;
   readonly capMicroDollars: number;
 }
@@ -50,7 +53,7 @@ interface AskedRun extends RunRef {
 /** The question whether a run may go on, as people are asked about a call. */
 export function questionAbout(run: AskedRun, asking: Asking): Approval {
   const { tenant, runId, workflow, agent, user } = run;
-  const { turn, approverRole, timeoutSeconds, at } = asking;
+  const { turn, approverRole, rules, at } = asking;
   const callId = questionCallIdOf(turn);
   const shown = {
     reason: loggedReason(asking.reason).message,
@@ -69,12 +72,17 @@ export function questionAbout(run: AskedRun, asking: Asking): Approval {
     // INVARIANT: made of other members than the digest of a call, so that neither can stand for the other
     digest: digestOf({ question: CONTINUE_RUN, ...about, userId: user.id, shown }),
     policies: [],
-    approverRole,
-    quorum: 1,
+    reasons: [shown.reason],
+    tier: 0,
+    kinds: [],
+    holdMicroDollars: 0,
+    requesters: [user.id, ...(run.startedBy === undefined ? [] : [run.startedBy])],
+    beneficiaries: [],
+    ...waitOf(rules, [{ approverRole, people: 1 }], at),
     state: 'requested',
-    requestedAt: at,
-    expiresAt: secondsAfter(at, timeoutSeconds),
     verdicts: [],
+    revision: 0,
+    messages: [],
   };
 }
 
@@ -86,7 +94,12 @@ function dollars(microDollars: number): string {
 export type QuestionAnswer =
   | { readonly may: 'go on'; readonly isUsed: boolean }
   | { readonly may: 'wait' }
-  | { readonly may: 'not'; readonly message: string; readonly isOver: boolean };
+  | {
+      readonly may: 'not';
+      readonly message: string;
+      /** What the question has come to, when nobody has recorded it yet. */
+      readonly over?: 'expired' | 'unreachable';
+    };
 
 /**
  * INVARIANT: a run goes on only when a person has said so; silence ends it.
@@ -120,14 +133,21 @@ export function answerTo(
     }
     case 'expired':
       return not(nobodySaid(expiresAt));
+    case 'unreachable':
+      return not(NOBODY_REACHED);
     default:
-      return now >= expiresAt ? { ...not(nobodySaid(expiresAt)), isOver: true } : { may: 'wait' };
+      if (isUnreachable(question, now)) {
+        return { ...not(NOBODY_REACHED), over: 'unreachable' };
+      }
+      return now >= expiresAt ? { ...not(nobodySaid(expiresAt)), over: 'expired' } : { may: 'wait' };
   }
 }
 
 function not(message: string): Extract<QuestionAnswer, { may: 'not' }> {
-  return { may: 'not', message, isOver: false };
+  return { may: 'not', message };
 }
+
+const NOBODY_REACHED = 'nobody could be reached who may say that the run goes on';
 
 function nobodySaid(expiresAt: string): string {
   return `nobody said before ${expiresAt} that the run may go on`;

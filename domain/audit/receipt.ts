@@ -67,10 +67,11 @@ function approvalOf(
     approvalId: asked.approvalId ?? '',
     approverRole: asked.approverRole ?? '',
     quorum: asked.quorum ?? 0,
-    verdicts: verdicts.map(({ by, verdict, at, note }) => ({
+    verdicts: verdicts.map(({ by, verdict, at, note, via }) => ({
       by,
       verdict,
       at,
+      via,
       ...(note === undefined ? {} : { note }),
     })),
   };
@@ -81,10 +82,11 @@ function outcomeOf(
   executed: EventOf<'call.executed'>,
   settled: EventOf<'call.settled'> | undefined,
 ): NonNullable<ReceiptCall['outcome']> {
-  const { effects, changes, undo, error, redacted, costMicroDollars } = executed;
+  const { effects, changes, preview, undo, error, redacted, costMicroDollars } = executed;
   const account = {
     effects,
     ...(changes === undefined ? {} : { changes }),
+    ...(preview === undefined ? {} : { preview }),
     ...(undo === undefined ? {} : { undo }),
     costMicroDollars,
     ...(redacted === undefined ? {} : { redacted }),

@@ -75,6 +75,12 @@ export interface Envelope {
     readonly allowed_tools: readonly string[];
     readonly approval_roles: readonly string[];
     readonly approval_timeout_hours: number;
+    /** Nobody could be reached for so long: the run goes on without an approval. */
+    readonly approval_heartbeat_minutes: number;
+    /** Without an answer for so long people are asked in the second channel too. @default never */
+    readonly escalate_channel_after_minutes?: number;
+    /** Without an answer for so long the next of `approval_roles` is asked too, and so on. @default never */
+    readonly escalate_role_after_minutes?: number;
   };
   readonly logging: {
     readonly store_transcripts_days: number;
@@ -103,5 +109,6 @@ export const ENVELOPE_DEFAULTS = {
   budgets: { hard_cost_cap_usd: 0.5, max_tool_calls: 40, max_turns: 100 },
   loops: { same_call: 3, same_cycle: 3, turns_without_progress: 5, action: 'stop' },
   approval_timeout_hours: 48,
+  approval_heartbeat_minutes: 240,
   store_transcripts_days: 30,
 } as const;

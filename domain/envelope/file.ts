@@ -136,6 +136,21 @@ const Permissions = z
     approval_roles: z.array(Role).describe('roles of policies/directory.yaml @default the reviewer_role'),
     approval_quorum: z.int().min(1).max(9).describe('people who must approve @default 1'),
     approval_timeout_hours: z.number().positive().max(MAXIMUM_WAIT_HOURS),
+    approval_heartbeat_minutes: z
+      .number()
+      .positive()
+      .max(MAXIMUM_WAIT_HOURS * 60)
+      .describe('nobody can be reached for so long: the call is refused as unreachable @default 240'),
+    escalate_channel_after_minutes: z
+      .number()
+      .positive()
+      .max(MAXIMUM_WAIT_HOURS * 60)
+      .describe('without an answer for so long people are asked in the second channel of slack.yaml too'),
+    escalate_role_after_minutes: z
+      .number()
+      .positive()
+      .max(MAXIMUM_WAIT_HOURS * 60)
+      .describe('without an answer for so long the next of approval_roles is asked too, and so on'),
     permit_allowed_tools: z
       .boolean()
       .describe(
@@ -273,7 +288,13 @@ export const EnvelopeFileShape = z
 export type EnvelopeFile = z.output<typeof EnvelopeFileShape>;
 
 /** Only what every workflow takes from them: what is permitted, and by how many, an envelope says for itself. */
-const SharedPermissions = Permissions.pick({ approval_roles: true, approval_timeout_hours: true }).optional();
+const SharedPermissions = Permissions.pick({
+  approval_roles: true,
+  approval_timeout_hours: true,
+  approval_heartbeat_minutes: true,
+  escalate_channel_after_minutes: true,
+  escalate_role_after_minutes: true,
+}).optional();
 const OWNERLESS = 'ownership has no default, name it under workflows.<name>';
 
 /** `policies/defaults.yaml`: what envelopes do not say themselves. */

@@ -80,6 +80,9 @@ export function normalisedEnvelope(
       allowed_tools: toolsOf(written),
       approval_roles: permissions.approval_roles ?? [reviewer_role],
       approval_timeout_hours: permissions.approval_timeout_hours ?? ENVELOPE_DEFAULTS.approval_timeout_hours,
+      approval_heartbeat_minutes:
+        permissions.approval_heartbeat_minutes ?? ENVELOPE_DEFAULTS.approval_heartbeat_minutes,
+      ...escalationOf(permissions),
     },
     logging: {
       store_transcripts_days:
@@ -93,6 +96,16 @@ export function normalisedEnvelope(
     },
   };
   return { envelope, problems };
+}
+
+function escalationOf({
+  escalate_channel_after_minutes: channel,
+  escalate_role_after_minutes: role,
+}: NonNullable<EnvelopeFile['permissions']>): Partial<Envelope['permissions']> {
+  return {
+    ...(channel === undefined ? {} : { escalate_channel_after_minutes: channel }),
+    ...(role === undefined ? {} : { escalate_role_after_minutes: role }),
+  };
 }
 
 /** What the defaults say of one workflow, under whichever spelling of its name. */

@@ -1,4 +1,5 @@
 import type { Directory } from '../approval/directory.ts';
+import type { SlackSettings } from '../approval/slack-settings.ts';
 import type { Budgets } from '../budget/daily-caps.ts';
 import type { Prices } from '../budget/prices.ts';
 import type { Envelope } from '../envelope/envelope.ts';
@@ -13,6 +14,8 @@ export interface PolicyBundle {
   readonly policies: readonly BundledPolicy[];
   readonly envelopes: Readonly<Record<string, Envelope>>;
   readonly directory: Directory;
+  /** Where in Slack people are asked, in deployments that do. @default nowhere */
+  readonly slack?: SlackSettings;
   /** What is counted of a run's history. */
   readonly history: HistoryCounters;
   readonly budgets: Budgets;

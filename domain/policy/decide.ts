@@ -31,13 +31,17 @@ export interface Decision {
   readonly policies: readonly string[];
   /** Present when denied. */
   readonly reasons: readonly Reason[];
-  /** Present when people are needed. */
+  /** Present when people are needed: the smallest that would do. */
   readonly quorum?: Quorum;
+  /** Present when people are needed: for each role the smallest that would do, smallest first. */
+  readonly quorums?: readonly Quorum[];
+  /** Present when people are needed: why, in words of the policies. */
+  readonly because?: readonly string[];
 }
 
 /**
  * Decides one call. `needs_approval` means: denied as things stand, allowed if a quorum had approved; the smallest
- * such quorum is asked for, and the policy that would allow says who.
+ * such quorum is asked for, and the policy that would allow says who. Others that would do as well are named beside it.
  */
 export function decide(engine: PolicyEngine, request: PolicyRequest): Decision {
   const asThingsStand = engine.evaluate(request);
@@ -48,14 +52,30 @@ export function decide(engine: PolicyEngine, request: PolicyRequest): Decision {
 }
 
 function askForQuorum(engine: PolicyEngine, request: PolicyRequest): Decision | undefined {
+  const enough: { readonly quorum: Quorum; readonly named: readonly string[] }[] = [];
   for (const hypothetical of engine.quorumsFor(request)) {
+    // more people of a role that would do with fewer are no other way
+    if (enough.some(({ quorum }) => quorum.approverRole === hypothetical.approverRole)) {
+      continue;
+    }
     const evaluation = engine.evaluate(withQuorum(request, hypothetical));
     const named = evaluation.policies.filter((id) => sameQuorum(engine.quorumOf(id), hypothetical));
     if (evaluation.allowed && named.length > 0) {
-      return { kind: 'needs_approval', policies: named, reasons: [], quorum: hypothetical };
+      enough.push({ quorum: hypothetical, named });
     }
   }
-  return undefined;
+  const [first] = enough;
+  if (first === undefined) {
+    return undefined;
+  }
+  return {
+    kind: 'needs_approval',
+    policies: first.named,
+    reasons: [],
+    quorum: first.quorum,
+    quorums: enough.map(({ quorum }) => quorum),
+    because: [...new Set(first.named.map((id) => engine.reasonOf(id) ?? `policy ${id}`))],
+  };
 }
 
 function withQuorum(request: PolicyRequest, { approverRole, people }: Quorum): PolicyRequest {

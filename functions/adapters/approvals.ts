@@ -1,16 +1,30 @@
 import { type DynamoDBDocumentClient, GetCommand } from '@aws-sdk/lib-dynamodb';
-import type { VerdictRecord } from '../../contracts/api.ts';
+import type { ShownPreview } from '../../contracts/api.ts';
 import { ENV } from '../../contracts/environment.ts';
-import type { ApprovalState } from '../../contracts/events.ts';
-import { APPROVALS, approvalKey } from '../../contracts/tables.ts';
+import { APPROVALS, approvalKey, DUE_SHARDS } from '../../contracts/tables.ts';
 import type { Approval } from '../../domain/approval/approval.ts';
 import { environment } from '../runtime/environment.ts';
 import { queryAll, type TransactItem } from './dynamodb.ts';
 
-/** One item of the approvals table. The token wakes the machine; it is never part of an answer. */
-export type ApprovalRecord = Approval & { readonly taskToken?: string };
+/** One item of the approvals table. What is not part of `Approval` is never part of an answer. */
+export type ApprovalRecord = Approval & {
+  /** Wakes the machine; encrypted for this very approval. */
+  readonly sealedToken?: string;
+  /** SHA-256 of the token, hex: encrypting it twice gives two texts. */
+  readonly tokenDigest?: string;
+  /** What was pressed in Slack and counted already: no press counts twice. */
+  readonly presses?: ReadonlySet<string>;
+  /** Somebody is telling people about it until then. */
+  readonly claimedUntil?: string;
+};
 
-type ApprovalRef = Pick<Approval, 'tenant' | 'approvalId'>;
+/** A task token as the table has it. */
+export interface SealedToken {
+  readonly sealedToken: string;
+  readonly tokenDigest: string;
+}
+
+export type ApprovalRef = Pick<Approval, 'tenant' | 'approvalId'>;
 
 export async function readApproval(
   client: DynamoDBDocumentClient,
@@ -42,78 +56,104 @@ export async function waitingApprovals(
 
 const IS_NEW = 'attribute_not_exists(#approval)';
 const NOBODY_HAS_DECIDED = '#state IN (:requested, :waiting)';
-const TOKEN_IS_NEW = '(attribute_not_exists(taskToken) OR taskToken <> :token)';
+const TOKEN_IS_NEW = '(attribute_not_exists(tokenDigest) OR tokenDigest <> :digest)';
 /** INVARIANT: an approval allows one call, once. */
 const IS_APPROVED = '#state = :approved';
 /** INVARIANT: a verdict is added to the very verdicts that it was checked against. */
-const NO_VERDICT_CAME_BETWEEN = '#state = :waiting AND size(verdicts) = :verdictsSeen';
+const NO_VERDICT_CAME_BETWEEN = '#state = :waiting AND revision = :seen';
+/** INVARIANT: what was pressed once counts once, whatever was said and taken back since. */
+const PRESS_IS_NEW = '(attribute_not_exists(presses) OR NOT contains(presses, :press))';
 
 export function requestApproval(approval: Approval): TransactItem {
   return {
     Put: {
       TableName: environment(ENV.approvalsTable),
-      Item: { ...keyOf(approval), ...approval },
+      Item: { ...keyOf(approval), ...approval, ...dueAt(approval, approval.requestedAt) },
       ConditionExpression: IS_NEW,
       ExpressionAttributeNames: { '#approval': APPROVALS.partitionKey },
     },
   };
 }
 
+/** Sorts an approval into the index of those that somebody has to see to. @param at - ISO 8601 UTC */
+export function dueAt({ approvalId }: Pick<ApprovalRef, 'approvalId'>, at: string): Record<string, string> {
+  const { partitionKey, sortKey } = APPROVALS.dueIndex;
+  const sum = [...approvalId].reduce((total, character) => total + (character.codePointAt(0) ?? 0), 0);
+  return { [partitionKey]: String(sum % DUE_SHARDS), [sortKey]: at };
+}
+
 /** The machine sleeps on the token. A new wait brings a new token, and the newest one counts. */
-export function waitForVerdict(approval: ApprovalRef, taskToken: string): TransactItem {
+export function waitForVerdict(
+  approval: ApprovalRef,
+  { sealedToken, tokenDigest }: SealedToken,
+  preview: ShownPreview | undefined,
+): TransactItem {
   const { waitingIndex } = APPROVALS;
   return {
     Update: {
       TableName: environment(ENV.approvalsTable),
       Key: keyOf(approval),
-      UpdateExpression: 'SET #state = :waiting, taskToken = :token, #tenant = :tenant',
+      UpdateExpression: `SET #state = :waiting, sealedToken = :token, tokenDigest = :digest, #tenant = :tenant${
+        preview === undefined ? '' : ', preview = :preview'
+      }`,
       ConditionExpression: [NOBODY_HAS_DECIDED, TOKEN_IS_NEW].join(' AND '),
       ExpressionAttributeNames: { '#state': 'state', '#tenant': waitingIndex.partitionKey },
       ExpressionAttributeValues: {
         ':requested': 'requested',
         ':waiting': 'waiting',
-        ':token': taskToken,
+        ':token': sealedToken,
+        ':digest': tokenDigest,
         ':tenant': approval.tenant,
+        ...(preview === undefined ? {} : { ':preview': preview }),
       },
     },
   };
 }
 
 /** People were quicker than the machine: the token is stored beside their decision, and wakes it at once. */
-export function wakeAtOnce(approval: ApprovalRef, taskToken: string): TransactItem {
+export function wakeAtOnce(approval: ApprovalRef, { sealedToken, tokenDigest }: SealedToken): TransactItem {
   return {
     Update: {
       TableName: environment(ENV.approvalsTable),
       Key: keyOf(approval),
-      UpdateExpression: 'SET taskToken = :token',
+      UpdateExpression: 'SET sealedToken = :token, tokenDigest = :digest',
       ConditionExpression: 'attribute_exists(#approval)',
       ExpressionAttributeNames: { '#approval': APPROVALS.partitionKey },
-      ExpressionAttributeValues: { ':token': taskToken },
+      ExpressionAttributeValues: { ':token': sealedToken, ':digest': tokenDigest },
     },
   };
 }
 
-/** @param seen - the approval as it was when the verdict was checked */
+/**
+ * @param seen - the approval as it was when the verdict was checked
+ * @param press - what was pressed in Slack, by a name of its own
+ */
 export function recordVerdict(
   seen: Approval,
-  decided: { readonly state: ApprovalState; readonly verdicts: readonly VerdictRecord[] },
+  decided: Pick<Approval, 'state' | 'verdicts' | 'revision'>,
+  press?: string,
 ): TransactItem {
   const leavesTheQueue = decided.state !== 'waiting';
   return {
     Update: {
       TableName: environment(ENV.approvalsTable),
       Key: keyOf(seen),
-      UpdateExpression: `SET #state = :state, verdicts = :verdicts${leavesTheQueue ? ' REMOVE #tenant' : ''}`,
-      ConditionExpression: NO_VERDICT_CAME_BETWEEN,
+      UpdateExpression: `SET #state = :state, verdicts = :verdicts, revision = :revision${
+        leavesTheQueue ? ' REMOVE #tenant' : ''
+      }${press === undefined ? '' : ' ADD presses :presses'}`,
+      ConditionExpression:
+        press === undefined ? NO_VERDICT_CAME_BETWEEN : `${NO_VERDICT_CAME_BETWEEN} AND ${PRESS_IS_NEW}`,
       ExpressionAttributeNames: {
         '#state': 'state',
         ...(leavesTheQueue ? { '#tenant': APPROVALS.waitingIndex.partitionKey } : {}),
       },
       ExpressionAttributeValues: {
         ':waiting': 'waiting',
-        ':verdictsSeen': seen.verdicts.length,
+        ':seen': seen.revision,
         ':state': decided.state,
         ':verdicts': decided.verdicts,
+        ':revision': decided.revision,
+        ...(press === undefined ? {} : { ':press': press, ':presses': new Set([press]) }),
       },
     },
   };
@@ -133,39 +173,47 @@ export function useApproval(approval: ApprovalRef): TransactItem {
   };
 }
 
-/** In the transaction that refuses the call because time is over. */
-export function expireApproval(approval: ApprovalRef): TransactItem {
+/** In the transaction that refuses the call because time is over, or because nobody could be reached. */
+export function endApproval(
+  approval: ApprovalRef,
+  state: 'expired' | 'unreachable' = 'expired',
+): TransactItem {
   return {
     Update: {
       TableName: environment(ENV.approvalsTable),
       Key: keyOf(approval),
-      UpdateExpression: 'SET #state = :expired REMOVE #tenant',
+      UpdateExpression: 'SET #state = :ended REMOVE #tenant',
       ConditionExpression: NOBODY_HAS_DECIDED,
       ExpressionAttributeNames: { '#state': 'state', '#tenant': APPROVALS.waitingIndex.partitionKey },
-      ExpressionAttributeValues: { ':requested': 'requested', ':waiting': 'waiting', ':expired': 'expired' },
+      ExpressionAttributeValues: { ':requested': 'requested', ':waiting': 'waiting', ':ended': state },
     },
   };
 }
 
 /** What may leave the control plane of an approval. */
 export function approvalView(record: ApprovalRecord): Approval {
-  const { tenant, approvalId, runId, workflow, agent, callId, user, proposal, resource, facts, digest } =
-    record;
-  const { policies, approverRole, quorum, state, requestedAt, expiresAt, verdicts } = record;
-  const call = { runId, workflow, agent, callId, user, proposal, resource, facts, digest };
-  return {
-    approvalId,
-    tenant,
-    ...call,
-    policies,
-    approverRole,
-    quorum,
-    state,
-    requestedAt,
-    expiresAt,
-    verdicts,
-  };
+  const view = Object.fromEntries(VIEW_MEMBERS.map((member) => [member, record[member]]));
+  return view as unknown as Approval;
 }
+
+/** INVARIANT: each is named, so that what is added to the items is not shown to anybody by that alone. */
+const VIEW_MEMBERS = [
+  ...([
+    'approvalId',
+    'tenant',
+    'runId',
+    'workflow',
+    'agent',
+    'callId',
+    'user',
+    'proposal',
+    'resource',
+  ] as const),
+  ...(['facts', 'digest', 'policies', 'reasons', 'tier', 'kinds', 'holdMicroDollars', 'scores'] as const),
+  ...(['requesters', 'beneficiaries', 'preview', 'approverRole', 'quorum', 'asks', 'state'] as const),
+  ...(['requestedAt', 'expiresAt', 'heartbeatSeconds', 'reachedUntil', 'secondChannelFrom'] as const),
+  ...(['verdicts', 'revision', 'messages'] as const),
+] satisfies readonly (keyof Approval)[];
 
 function keyOf({ tenant, approvalId }: ApprovalRef): Record<string, string> {
   return { [APPROVALS.partitionKey]: approvalKey(tenant, approvalId) };

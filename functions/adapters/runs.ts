@@ -20,6 +20,8 @@ export interface RunRecord extends RunRef, Partial<Budget>, Partial<Lease> {
   readonly workflow: string;
   readonly agent: string;
   readonly user: User;
+  /** The principal that started it, such as `role/app/session`: it cannot countersign what the run proposes. */
+  readonly startedBy?: string;
   /** SHA-256 of what was asked for; a client token used again must ask for the same. */
   readonly requestDigest: string;
   readonly status: RunStatus;

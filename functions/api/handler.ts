@@ -7,6 +7,7 @@ import { ROUTES } from '../../contracts/api.ts';
 import type { BreakGlassView } from '../../contracts/break-glass.ts';
 import { ENV } from '../../contracts/environment.ts';
 import { manifestOf } from '../../domain/policy/manifest.ts';
+import { mayByRole } from '../adapters/countersigning.ts';
 import { deployedDetector } from '../adapters/detectors/deployed.ts';
 import { dynamoDb } from '../adapters/dynamodb.ts';
 import { deployedPolicyBundle } from '../adapters/policy-bundle.ts';
@@ -15,7 +16,7 @@ import { placeOf } from '../runtime/arn.ts';
 import { environment } from '../runtime/environment.ts';
 import { lambdaHandler, telemetry, traced } from '../runtime/step.ts';
 import { findTool, NAMESPACES } from '../tools/registry.ts';
-import { decideApproval, listApprovals } from './approvals.ts';
+import { decideApproval, getApproval, listApprovals } from './approvals.ts';
 import { decideBreakGlass, listBreakGlass, openBreakGlass } from './break-glass.ts';
 import { getBudgets, setCap } from './budgets.ts';
 import { ApiFailure, answer, callerOf, failureAnswer, tenantOf } from './http.ts';
@@ -38,6 +39,7 @@ const dependencies = {
   clock: () => new Date(),
   randomId: () => crypto.randomUUID(),
   detect: deployedDetector(),
+  mayCountersign: mayByRole,
   randomKey: () => randomBytes(PROVENANCE_KEY_BYTES).toString('base64url'),
 };
 
@@ -83,6 +85,11 @@ router.route(async ({ req }) => {
   ]);
   return answer(200, { approvals, breakGlass });
 }, route('listApprovals'));
+
+router.route(
+  async ({ req, params }) => answer(200, await getApproval(tenantOf(req), params.id ?? '', dependencies)),
+  route('getApproval'),
+);
 
 router.route(async ({ req, params, event }) => {
   const approval = await decideApproval(params.id ?? '', await req.text(), callerOf(event), dependencies);

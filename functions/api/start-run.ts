@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { DEFAULT_TENANT, type RunInput, type RunView } from '../../contracts/api.ts';
 import { workflowMachineName } from '../../contracts/names.ts';
 import type { RunExecutionInput } from '../../contracts/run.ts';
+import { principalOf } from '../../domain/approval/directory.ts';
 import { ledgerEvent } from '../../domain/audit/event.ts';
 import { digestOf } from '../../domain/call/canonical.ts';
 import { type ContextScores, contextScores, type Detector } from '../../domain/detector/detector.ts';
@@ -103,6 +104,7 @@ export async function startRun(
     workflow,
     agent: envelope.agent,
     user,
+    ...startedBy(caller),
     requestDigest: digestOf({ workflow, user, input }),
     status: 'requested',
     transcriptDays: transcriptDays(envelope, `run-${unique}`),
@@ -115,6 +117,11 @@ export async function startRun(
   const recorded = await recordOnce(client, record, { prompt: input.prompt ?? '', scores }, caller);
   await startOnce(recorded, dependencies);
   return { created: recorded === record, run: runView(recorded, envelope) };
+}
+
+function startedBy(caller: string | undefined): Pick<RunRecord, 'startedBy'> {
+  const principal = principalOf(caller);
+  return principal === undefined ? {} : { startedBy: principal };
 }
 
 /** A run that is on record already is no new one: asking for it again with its token must not look as if it had been refused. */

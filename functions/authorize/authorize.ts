@@ -2,6 +2,7 @@ import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { AuthorizeResult, CallRequest, Proposal, Reason } from '../../contracts/call.ts';
 import { executorName } from '../../contracts/names.ts';
 import { type Approval, approvalCounts } from '../../domain/approval/approval.ts';
+import { remainingWait, waitOf } from '../../domain/approval/asks.ts';
 import type { Grant } from '../../domain/break-glass/grant.ts';
 import { capsOf } from '../../domain/budget/budget.ts';
 import { toolPrice } from '../../domain/budget/prices.ts';
@@ -9,6 +10,7 @@ import { cachingOf } from '../../domain/cache/caching.ts';
 import { approvalIdOf, callDigest } from '../../domain/call/governed-call.ts';
 import { type ParsedProposal, parseProposal } from '../../domain/call/proposal.ts';
 import type { Warrant } from '../../domain/call/warrant.ts';
+import type { Envelope } from '../../domain/envelope/envelope.ts';
 import { countersOf } from '../../domain/history/counters.ts';
 import { callName } from '../../domain/limit/held.ts';
 import type { PolicyBundle } from '../../domain/policy/bundle.ts';
@@ -278,21 +280,45 @@ async function record(
   if (answered !== undefined) {
     return recordedAnswer(answered, prefix);
   }
-  const hours = envelope?.permissions.approval_timeout_hours ?? 0;
-  return asked === undefined ? recordAsk(recorder, call, approvalIdOf(digest), hours) : askAgain(asked, at);
+  if (asked !== undefined || envelope === undefined) {
+    return asked === undefined ? recordRefusal(recorder, call, decision, approval) : askAgain(asked, at);
+  }
+  return recordAsk(recorder, call, askingFor(recorder, call, envelope));
+}
+
+/** The question to people, as they and everybody who checks them will see it. */
+function askingFor({ run, callId, at }: Recorder, call: DecidedCall, { permissions }: Envelope): Approval {
+  const { tenant, runId, workflow, agent, user, startedBy } = run;
+  const { tool, arguments: parameters, digest, resource, facts, decision, definition, logged } = call;
+  return {
+    ...{ tenant, runId, workflow, agent, callId, user, resource, digest },
+    approvalId: approvalIdOf(digest),
+    proposal: { tool, arguments: parameters },
+    facts: { ...facts.resource.attributes, ...facts.call },
+    policies: decision.policies,
+    reasons: decision.because ?? [],
+    tier: definition.tier,
+    kinds: definition.kinds ?? [],
+    holdMicroDollars: holdOf(call),
+    ...(logged.scores === undefined ? {} : { scores: logged.scores }),
+    requesters: [user.id, ...(startedBy === undefined ? [] : [startedBy])],
+    beneficiaries: [],
+    ...waitOf(permissions, decision.quorums ?? [], at),
+    state: 'requested',
+    verdicts: [],
+    revision: 0,
+    messages: [],
+  };
 }
 
 /** The question was put before; whoever asks again waits for the same answer. */
-function askAgain(
-  { callId, policies, approvalId, approverRole, quorum, expiresAt }: Approval,
-  now: string,
-): AuthorizeResult {
-  const timeoutSeconds = Math.max(1, Math.ceil((Date.parse(expiresAt) - Date.parse(now)) / 1000));
+function askAgain(asked: Approval, now: string): AuthorizeResult {
+  const { callId, policies, approvalId, approverRole, quorum } = asked;
   return {
     decision: 'needs_approval',
     callId,
     policies,
-    approval: { approvalId, approverRole, quorum, timeoutSeconds },
+    approval: { approvalId, approverRole, quorum, ...remainingWait(asked, now) },
   };
 }
 

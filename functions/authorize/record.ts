@@ -2,6 +2,7 @@ import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { AuthorizeResult, Reason } from '../../contracts/call.ts';
 import type { EventBody } from '../../contracts/events.ts';
 import { type Approval, waitedSeconds } from '../../domain/approval/approval.ts';
+import { remainingWait } from '../../domain/approval/asks.ts';
 import { decisionContext, type LoggedParts } from '../../domain/audit/decision-context.ts';
 import { ledgerEvent, loggedArguments, loggedReason } from '../../domain/audit/event.ts';
 import { type Grant, useOf } from '../../domain/break-glass/grant.ts';
@@ -14,7 +15,7 @@ import { redactText } from '../../domain/redaction/redact.ts';
 import { secondsAfter } from '../../domain/time.ts';
 import type { ToolDefinition } from '../../domain/tool/definition.ts';
 import type { Facts } from '../../domain/tool/facts.ts';
-import { expireApproval, requestApproval, useApproval } from '../adapters/approvals.ts';
+import { endApproval, requestApproval, useApproval } from '../adapters/approvals.ts';
 import { transact } from '../adapters/dynamodb.ts';
 import { appendEvent } from '../adapters/events.ts';
 import { type Counting, holdForCall } from '../adapters/run-holds.ts';
@@ -113,55 +114,26 @@ export async function recordAllow(
 export async function recordAsk(
   recorder: Recorder,
   call: DecidedCall,
-  approvalId: string,
-  timeoutHours: number,
+  asked: Approval,
 ): Promise<AuthorizeResult> {
   const { client, run, callId, at } = recorder;
-  const { tenant, runId, workflow, agent, user } = run;
-  const { digest, resource, facts, decision } = call;
-  const { policies, quorum } = decision;
-  if (quorum === undefined) {
-    throw new Error(`call ${callId} needs an approval but no policy says whose`);
-  }
-  const timeoutSeconds = Math.ceil(timeoutHours * 3600);
-  const { approverRole, people } = quorum;
+  const { policies, approvalId, approverRole, quorum } = asked;
   await transact(client, {
-    approval: requestApproval({
-      ...{
-        tenant,
-        approvalId,
-        runId,
-        workflow,
-        agent,
-        callId,
-        user,
-        resource,
-        digest,
-        policies,
-        approverRole,
-      },
-      proposal: { tool: call.tool, arguments: call.arguments },
-      facts: { ...facts.resource.attributes, ...facts.call },
-      quorum: people,
-      state: 'requested',
-      requestedAt: at,
-      expiresAt: secondsAfter(at, timeoutSeconds),
-      verdicts: [],
-    }),
+    approval: requestApproval(asked),
     run: runIsOpen(run),
     event: decided(recorder, call, {
       decision: 'needs_approval',
       policies,
       approvalId,
       approverRole,
-      quorum: people,
+      quorum,
     }),
   });
   return {
     decision: 'needs_approval',
     callId,
     policies,
-    approval: { approvalId, approverRole, quorum: people, timeoutSeconds },
+    approval: { approvalId, approverRole, quorum, ...remainingWait(asked, at) },
   };
 }
 
@@ -182,15 +154,24 @@ export async function recordRefusal(
   const reasons = refused.reasons.map(loggedReason);
   const { tenant, runId } = run;
   const approvalId = approval === undefined ? {} : { approvalId: approval.approvalId };
-  const expires = approval !== undefined && reasons.some(({ code }) => code === 'approval_expired');
+  const ended = approval?.state === 'waiting' || approval?.state === 'requested' ? endOf(reasons) : undefined;
   await transact(client, {
     warrant: putWarrant({ tenant, runId, callId, state: 'refused', policies, reasons, authorizedAt: at }),
     event: decided(recorder, call, { decision: 'deny', policies, reasons, ...approvalId }),
-    ...(expires && approval.state !== 'expired'
-      ? { approval: expireApproval(approval), run: clearWaiting(run, waitedSeconds(approval, at)) }
-      : {}),
+    ...(ended === undefined || approval === undefined
+      ? {}
+      : { approval: endApproval(approval, ended), run: clearWaiting(run, waitedSeconds(approval, at)) }),
   });
   return { decision: 'deny', callId, policies, reasons };
+}
+
+/** What an approval came to that nobody had decided. */
+function endOf(reasons: readonly Reason[]): 'expired' | 'unreachable' | undefined {
+  const codes = reasons.map(({ code }) => code);
+  if (codes.includes('approval_unreachable')) {
+    return 'unreachable';
+  }
+  return codes.includes('approval_expired') ? 'expired' : undefined;
 }
 
 type DecidedEvent = Extract<EventBody, { type: 'call.decided' }>;

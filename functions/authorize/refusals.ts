@@ -1,5 +1,5 @@
 import type { Reason } from '../../contracts/call.ts';
-import type { Approval } from '../../domain/approval/approval.ts';
+import { type Approval, isUnreachable } from '../../domain/approval/approval.ts';
 import { capRefusal, type RunCaps } from '../../domain/budget/budget.ts';
 import { approvalIdOf } from '../../domain/call/governed-call.ts';
 import type { Envelope } from '../../domain/envelope/envelope.ts';
@@ -31,6 +31,12 @@ export function envelopeRefusal(envelope: Envelope | undefined, tool: string): R
   return undefined;
 }
 
+/** INVARIANT: a reason of its own, so that an outage of Slack is never taken for people who said no. */
+const NOBODY_REACHED: Reason = {
+  code: 'approval_unreachable',
+  message: 'nobody could be reached who may countersign this call; nothing was done, propose it again later',
+};
+
 /** Why an approval does not stand behind this very call; undefined when it does, or when people were not asked. */
 export function approvalRefusal(
   approvalId: string | undefined,
@@ -61,7 +67,12 @@ export function approvalRefusal(
       return { code: 'approval_used', message: 'the approval was used already, each allows one call' };
     case 'expired':
       return { code: 'approval_expired', message: `nobody decided before ${approval.expiresAt}` };
+    case 'unreachable':
+      return NOBODY_REACHED;
     default:
+      if (isUnreachable(approval, now)) {
+        return NOBODY_REACHED;
+      }
       return now >= approval.expiresAt
         ? { code: 'approval_expired', message: `nobody decided before ${approval.expiresAt}` }
         : undefined;

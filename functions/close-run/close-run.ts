@@ -5,7 +5,7 @@ import { dayOf } from '../../domain/budget/daily-caps.ts';
 import { givenBack } from '../../domain/budget/lease.ts';
 import type { Envelope } from '../../domain/envelope/envelope.ts';
 import { timestamp } from '../../domain/time.ts';
-import { expireApproval, readApproval } from '../adapters/approvals.ts';
+import { endApproval, readApproval } from '../adapters/approvals.ts';
 import { changeDays } from '../adapters/budget-days.ts';
 import { ConditionsFailed, transact } from '../adapters/dynamodb.ts';
 import { appendEvent } from '../adapters/events.ts';
@@ -112,7 +112,7 @@ async function close(
       : undefined,
     lost: recordLost(record, at),
     event: appendEvent(ledgerEvent(record, 'run/closed', at, body)),
-    approval: waiting?.state === 'waiting' ? expireApproval(waiting) : undefined,
+    approval: waiting?.state === 'waiting' ? endApproval(waiting) : undefined,
   });
 }
 

@@ -7,18 +7,27 @@ import { type ApprovalRecord, readApproval, waitForVerdict, wakeAtOnce } from '.
 import { ConditionsFailed, transact } from '../adapters/dynamodb.ts';
 import { appendEvent } from '../adapters/events.ts';
 import { markWaiting } from '../adapters/runs.ts';
+import type { TokenSealer } from '../adapters/task-tokens.ts';
+
+export interface CountersignDependencies {
+  readonly client: DynamoDBDocumentClient;
+  readonly clock: Clock;
+  readonly sealToken: TokenSealer;
+}
 
 /**
- * Puts the question to people: stores the token that wakes the machine and shows the approval as waiting. The
+ * Puts the question to people: stores the token that wakes the machine, encrypted, and shows the approval as waiting. The
  * machine sleeps from here on, without compute. Repeating it changes nothing.
  *
  * @throws Error when the approval does not exist or the run is closed
  */
 export async function countersign(
-  { run, callId, approvalId, taskToken }: CountersignInput,
-  { client, clock }: { readonly client: DynamoDBDocumentClient; readonly clock: Clock },
+  { run, callId, approvalId, taskToken, preview }: CountersignInput,
+  { client, clock, sealToken }: CountersignDependencies,
 ): Promise<Approval> {
   const approval = await existing(client, run.tenant, approvalId);
+  const token = await sealToken(taskToken, approval);
+  const shown = preview ?? undefined;
   const { expiresAt } = approval;
   const at = timestamp(clock);
   const event = ledgerEvent(approval, `${callId}/waiting`, at, {
@@ -26,10 +35,11 @@ export async function countersign(
     callId,
     approvalId,
     expiresAt,
+    ...(shown === undefined || 'error' in shown ? {} : { previewDigest: shown.digest }),
   });
   try {
     await transact(client, {
-      approval: waitForVerdict(approval, taskToken),
+      approval: waitForVerdict(approval, token, shown),
       run: markWaiting(run, approvalId),
       event: appendEvent(event),
     });
@@ -38,8 +48,8 @@ export async function countersign(
       throw error;
     }
     const current = await existing(client, run.tenant, approvalId);
-    if (current.taskToken !== taskToken) {
-      await transact(client, { approval: wakeAtOnce(approval, taskToken) });
+    if (current.tokenDigest !== token.tokenDigest) {
+      await transact(client, { approval: wakeAtOnce(approval, token) });
     }
   }
   return approval;

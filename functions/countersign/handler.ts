@@ -1,9 +1,15 @@
+import { KMSClient } from '@aws-sdk/client-kms';
 import type { CountersignInput } from '../../contracts/run.ts';
 import { dynamoDb } from '../adapters/dynamodb.ts';
-import { lambdaHandler, telemetry } from '../runtime/step.ts';
+import { tokenSealer } from '../adapters/task-tokens.ts';
+import { lambdaHandler, telemetry, traced } from '../runtime/step.ts';
 import { countersign } from './countersign.ts';
 
-const dependencies = { client: dynamoDb(), clock: () => new Date() };
+const dependencies = {
+  client: dynamoDb(),
+  clock: () => new Date(),
+  sealToken: tokenSealer(traced(new KMSClient({}))),
+};
 
 export const handler = lambdaHandler(async (input: CountersignInput): Promise<void> => {
   telemetry.annotate({ tenant: input.run.tenant, runId: input.run.runId });

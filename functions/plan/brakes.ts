@@ -162,7 +162,7 @@ function askingFor(
       ...(ask === undefined ? [] : [`${ask.used} of ${ask.of} ${ask.cap}`]),
     ],
     approverRole: permissions.approval_roles[0] ?? reviewer_role,
-    timeoutSeconds: Math.ceil(permissions.approval_timeout_hours * 3600),
+    rules: permissions,
     at: now,
   };
 }

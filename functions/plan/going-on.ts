@@ -1,9 +1,10 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { Plan } from '../../contracts/run.ts';
 import type { Approval } from '../../domain/approval/approval.ts';
+import { remainingWait } from '../../domain/approval/asks.ts';
 import { answerTo, questionIdOf } from '../../domain/approval/question.ts';
 import { ledgerEvent } from '../../domain/audit/event.ts';
-import { expireApproval, readApproval, useApproval } from '../adapters/approvals.ts';
+import { endApproval, readApproval, useApproval } from '../adapters/approvals.ts';
 import { transact } from '../adapters/dynamodb.ts';
 import { appendEvent } from '../adapters/events.ts';
 import { type OpenRunRecord, runIsOpen } from '../adapters/runs.ts';
@@ -22,9 +23,9 @@ export function questionBefore(
 }
 
 /** @param now - ISO 8601 UTC */
-export function waitingFor({ approvalId, callId, expiresAt }: Approval, now: string): Waiting {
-  const timeoutSeconds = Math.max(1, Math.ceil((Date.parse(expiresAt) - Date.parse(now)) / 1000));
-  return { calls: [], wait: { approvalId, callId, timeoutSeconds } };
+export function waitingFor(question: Approval, now: string): Waiting {
+  const { approvalId, callId } = question;
+  return { calls: [], wait: { approvalId, callId, ...remainingWait(question, now), preview: null } };
 }
 
 /**
@@ -56,8 +57,8 @@ export async function answerOf(
     }
     return undefined;
   }
-  if (question !== undefined && answer.may === 'not' && answer.isOver) {
-    await transact(client, { approval: expireApproval(question) });
+  if (question !== undefined && answer.may === 'not' && answer.over !== undefined) {
+    await transact(client, { approval: endApproval(question, answer.over) });
   }
   const message = answer.may === 'not' ? answer.message : `approval ${approvalId} does not exist`;
   return { end: stopped('not_continued', message) };

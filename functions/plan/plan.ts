@@ -117,8 +117,11 @@ function waitFor(turn: Turn | undefined): Pick<Plan, 'calls' | 'wait'> | undefin
   if (waiting?.decision !== 'needs_approval' || call === undefined) {
     return undefined;
   }
-  const { approvalId, timeoutSeconds } = waiting.approval;
+  const { approvalId, timeoutSeconds, heartbeatSeconds } = waiting.approval;
   const { toolUseId: _, ...request } = call;
   const again: CallRequest = { ...request, approvalId };
-  return { calls: [again], wait: { approvalId, callId: call.callId, timeoutSeconds } };
+  return {
+    calls: [again],
+    wait: { approvalId, callId: call.callId, timeoutSeconds, heartbeatSeconds, preview: null },
+  };
 }

@@ -1,5 +1,7 @@
+import { KMSClient } from '@aws-sdk/client-kms';
 import {
   InvalidToken,
+  SendTaskFailureCommand,
   SendTaskSuccessCommand,
   SFNClient,
   TaskDoesNotExist,
@@ -7,10 +9,13 @@ import {
 } from '@aws-sdk/client-sfn';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import type { DynamoDBBatchResponse, DynamoDBRecord, DynamoDBStreamEvent } from 'aws-lambda';
+import { WAIT_ERRORS } from '../../contracts/steps.ts';
 import type { ApprovalRecord } from '../adapters/approvals.ts';
+import { tokenOpener } from '../adapters/task-tokens.ts';
 import { lambdaHandler, telemetry, traced } from '../runtime/step.ts';
 
 const stepFunctions = traced(new SFNClient({}));
+const openToken = tokenOpener(traced(new KMSClient({})));
 
 /**
  * Wakes the machine of every approval that people have decided. Fed by the stream of the approvals table and by
@@ -20,11 +25,11 @@ export const handler = lambdaHandler(
   async ({ Records }: DynamoDBStreamEvent): Promise<DynamoDBBatchResponse> => {
     for (const record of Records) {
       const approval = newImage(record);
-      if (approval?.taskToken === undefined || !isDecided(approval)) {
+      if (approval?.sealedToken === undefined || !isDecided(approval)) {
         continue;
       }
       try {
-        await wake(approval.taskToken, approval);
+        await wake(approval);
       } catch (error) {
         telemetry.warn('the machine was not woken, the stream will try again', {
           error,
@@ -48,12 +53,19 @@ function isDecided({ state }: ApprovalRecord): boolean {
   return state === 'approved' || state === 'rejected';
 }
 
-async function wake(taskToken: string, { approvalId, state, tenant, runId }: ApprovalRecord): Promise<void> {
+/** Either way the machine decides the call afresh; which way it came is what its history shows. */
+async function wake(approval: ApprovalRecord): Promise<void> {
+  const { approvalId, state, tenant, runId } = approval;
   telemetry.annotate({ tenant, runId });
+  const taskToken = await openToken(approval);
   try {
-    await stepFunctions.send(
-      new SendTaskSuccessCommand({ taskToken, output: JSON.stringify({ approvalId, state }) }),
-    );
+    if (state === 'approved') {
+      const output = JSON.stringify({ approvalId, state });
+      await stepFunctions.send(new SendTaskSuccessCommand({ taskToken, output }));
+    } else {
+      const error = WAIT_ERRORS.rejected;
+      await stepFunctions.send(new SendTaskFailureCommand({ taskToken, error, cause: approvalId }));
+    }
     telemetry.info('machine woken', { approvalId, state });
   } catch (error) {
     // the machine no longer waits on this token: it was woken before, it timed out, or it was stopped

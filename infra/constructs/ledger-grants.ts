@@ -1,5 +1,6 @@
 import { Stack } from 'aws-cdk-lib';
 import type { TableV2 } from 'aws-cdk-lib/aws-dynamodb';
+import type { Key } from 'aws-cdk-lib/aws-kms';
 import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import { ENV, type EnvironmentName } from '../../contracts/environment.ts';
 import {
@@ -33,6 +34,8 @@ export interface Ledger {
   readonly cache: TableV2;
   readonly auditBucket: Bucket;
   readonly transcriptsBucket: Bucket;
+  /** Task tokens are kept under it. */
+  readonly tokenKey: Key;
 }
 
 /** Every table of the ledger, for whoever must be kept from all of them. */
@@ -89,6 +92,18 @@ export function grantApprovals(
 export function grantAskAboutRuns(to: ServiceFunction, { approvals }: Ledger): void {
   const actions = ['GetItem', 'PutItem', 'UpdateItem'] as const;
   grant(to, ENV.approvalsTable, approvals, actions, onlyKeysLike([QUESTIONS]));
+}
+
+/** For `countersign`: keep what wakes a machine, and be unable to read it again. */
+export function grantSealTokens(to: ServiceFunction, { tokenKey }: Ledger): void {
+  to.function.addEnvironment(ENV.tokenKey, tokenKey.keyArn);
+  to.allow(['kms:Encrypt'], [tokenKey.keyArn]);
+}
+
+/** For those who wake machines, or say that people can still be reached. */
+export function grantOpenTokens(to: ServiceFunction, { tokenKey }: Ledger): void {
+  to.function.addEnvironment(ENV.tokenKey, tokenKey.keyArn);
+  to.allow(['kms:Decrypt'], [tokenKey.keyArn]);
 }
 
 /** For `authorize`: look what is open, and require in a transaction that it still is. */

@@ -17,6 +17,7 @@ import {
   historyFile,
   PolicyFilesInvalid,
   pricesFile,
+  slackFile,
 } from './documents.ts';
 import { buildEnvelopes } from './envelopes.ts';
 import { bundledPolicy } from './policy-text.ts';
@@ -45,6 +46,7 @@ export function buildPolicyBundle(
   const historyOf = historyFile(root);
   const history = historyOf.value?.counters ?? {};
   const { value: budgets, problems: budgetProblems } = budgetsFile(root);
+  const { value: slack, problems: slackProblems } = slackFile(root);
   const pricesOf = pricesFile(root);
   const { value: prices, problems: priceProblems } = pricesOf;
   const schema = cedarSchema(namespaces, approverRoles ?? [], history);
@@ -63,6 +65,7 @@ export function buildPolicyBundle(
     ...directoryProblems,
     ...budgetProblems,
     ...priceProblems,
+    ...slackProblems,
     ...toolPriceProblems(pricesOf, namespaces),
     ...historyOf.problems,
     ...historyProblems(historyOf, namespaces),
@@ -85,7 +88,7 @@ export function buildPolicyBundle(
   const toolsDigest = digestOf(namespaces.flatMap(({ tools }) => tools.map(describedTool)));
   const destinations = destinationsOf(namespaces);
   const { envelopes } = built;
-  const configured = { envelopes, directory, history, budgets, prices };
+  const configured = { envelopes, directory, ...(slack && { slack }), history, budgets, prices };
   const content = { schema, policies, ...configured, toolsDigest, destinations };
   return { digest: digestOf(content), ...content };
 }

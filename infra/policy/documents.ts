@@ -2,6 +2,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { z } from 'zod';
 import { type Directory, DirectoryShape } from '../../domain/approval/directory.ts';
+import { type SlackSettings, SlackShape } from '../../domain/approval/slack-settings.ts';
 import { type Budgets, BudgetsShape } from '../../domain/budget/daily-caps.ts';
 import { type Prices, PricesShape } from '../../domain/budget/prices.ts';
 import {
@@ -67,6 +68,12 @@ export function budgetsFile(root: string): YamlFile<Budgets> {
   return existsSync(file)
     ? readYamlFile(file, BudgetsShape, root)
     : { name: 'budgets.yaml', value: BudgetsShape.parse({}), problems: [], lineOf: () => 1 };
+}
+
+/** Where in Slack people are asked; undefined in `value`, without problems, where there is no such file. */
+export function slackFile(root: string): Pick<YamlFile<SlackSettings>, 'value' | 'problems'> {
+  const file = join(root, 'slack.yaml');
+  return existsSync(file) ? readYamlFile(file, SlackShape, root) : { value: undefined, problems: [] };
 }
 
 /** What models, tools and people cost. */

@@ -146,6 +146,7 @@ export class ControlStack extends Stack {
     });
     grants.grantUpdateRuns(countersign, ledger, 'countersign');
     grants.grantApprovals(countersign, ledger, ['GetItem', 'UpdateItem']);
+    grants.grantSealTokens(countersign, ledger);
     grants.grantAppendEvents(countersign, ledger);
 
     const closeRun = new ServiceFunction(this, 'CloseRun', {
@@ -250,7 +251,11 @@ export class ControlStack extends Stack {
       prefix,
       timeoutSeconds: 30,
     });
-    resume.allow(['states:SendTaskSuccess'], this.workflowMachineArns(prefix, bundle));
+    grants.grantOpenTokens(resume, ledger);
+    resume.allow(
+      ['states:SendTaskSuccess', 'states:SendTaskFailure'],
+      this.workflowMachineArns(prefix, bundle),
+    );
     followStream(this, 'Resume', { follower: resume, table: ledger.approvals, gatherSeconds: 0 });
   }
 

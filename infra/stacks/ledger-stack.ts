@@ -54,6 +54,7 @@ export class LedgerStack extends Stack {
   readonly cache: TableV2;
   readonly auditBucket: Bucket;
   readonly transcriptsBucket: Bucket;
+  readonly tokenKey: Key;
 
   constructor(scope: Construct, id: string, { auditRetentionDays, bundle }: Deployment) {
     super(scope, id, {
@@ -96,7 +97,7 @@ export class LedgerStack extends Stack {
       sortKey: text(EVENTS.sortKey),
       dynamoStream: StreamViewType.NEW_IMAGE,
     });
-    const { waitingIndex } = APPROVALS;
+    const { waitingIndex, dueIndex } = APPROVALS;
     this.approvals = new TableV2(this, 'Approvals', {
       ...KEPT,
       partitionKey: text(APPROVALS.partitionKey),
@@ -108,7 +109,18 @@ export class LedgerStack extends Stack {
           sortKey: text(waitingIndex.sortKey),
           projectionType: ProjectionType.ALL,
         },
+        {
+          indexName: dueIndex.name,
+          partitionKey: text(dueIndex.partitionKey),
+          sortKey: text(dueIndex.sortKey),
+          projectionType: ProjectionType.KEYS_ONLY,
+        },
       ],
+    });
+    this.tokenKey = new Key(this, 'TaskTokensKey', {
+      description: 'countersign: task tokens of runs that wait for people',
+      enableKeyRotation: true,
+      removalPolicy: RemovalPolicy.RETAIN,
     });
 
     // nothing in it is worth keeping: a lost limit begins anew, and says so to nobody

@@ -3,6 +3,7 @@ import { suite, test } from 'node:test';
 import { approvalLines, approvalTable } from '../../cli/render/approvals.ts';
 import { receiptLines } from '../../cli/render/receipt.ts';
 import { runLines } from '../../cli/render/run.ts';
+import { given } from '../support/approval.ts';
 import { openRun, receipt, waitingApproval } from '../support/views.ts';
 
 suite('a run for people', () => {
@@ -42,10 +43,7 @@ suite('approvals for people', () => {
   });
 
   test('count approvals towards the quorum, and no rejections', () => {
-    const verdicts = [
-      { by: 'maria', verdict: 'approve', at: '2026-01-31T09:00:30.000Z' },
-      { by: 'theo', verdict: 'reject', at: '2026-01-31T09:00:31.000Z' },
-    ] as const;
+    const verdicts = [given('maria', 'approve'), given('theo', 'reject')];
     const lines = approvalLines({ ...waitingApproval, quorum: 2, verdicts });
     assert.ok(lines.includes('needs      1 of 2 support_manager'));
   });

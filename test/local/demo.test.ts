@@ -35,7 +35,7 @@ suite('the sample run', () => {
 suite('the end of the sample run', () => {
   const demo = demoFor(shop) ?? assert.fail('the sample shop has a demo');
   const cancelled = { status: 'succeeded', effects: [], costMicroDollars: 2 } as const;
-  const verdict = { by: 'maria', verdict: 'approve', at: '2026-01-31T09:00:30.000Z' } as const;
+  const verdict = { by: 'maria', verdict: 'approve', at: '2026-01-31T09:00:30.000Z', via: 'api' } as const;
   const calls = demo.proposals.map(({ tool, arguments: given }, index): ReceiptCall => {
     const call = { callId: `000${index + 1}-00`, tool, arguments: given, policies: [], reasons: [] };
     const asked = { approvalId: 'apr-1', approverRole: 'support_manager', quorum: 1, verdicts: [verdict] };

@@ -85,6 +85,7 @@ export function executed(
 export function verdict(callId = '0001-00', by = 'maria'): Happened {
   return {
     ...{ type: 'approval.verdict', callId, approvalId: 'a', verdict: 'approve', state: 'approved' },
+    ...{ via: 'api', afterSeconds: 60 },
     ...{ by, id: `${callId}/verdict/${by}` },
   };
 }

@@ -38,12 +38,22 @@ export const waitingApproval: ApprovalView = {
   facts: { refundCents: 55840 },
   digest: 'd'.repeat(64),
   policies: ['agents/retail-support-refunds/large-refund'],
+  reasons: ['refunds above 500 dollars wait for a manager'],
+  tier: 3,
+  kinds: ['money'],
+  holdMicroDollars: 174,
+  requesters: ['lena'],
+  beneficiaries: [],
   approverRole: 'support_manager',
   quorum: 1,
+  asks: [{ approverRole: 'support_manager', quorum: 1, from: '2026-01-31T09:00:02.000Z' }],
   state: 'waiting',
   requestedAt: '2026-01-31T09:00:02.000Z',
   expiresAt: '2026-02-02T09:00:02.000Z',
+  heartbeatSeconds: 14_400,
   verdicts: [],
+  revision: 0,
+  messages: [],
 };
 
 const { waitingFor: _, ...closedRun } = openRun;
@@ -75,7 +85,10 @@ export const receipt: Receipt = {
         approverRole: 'support_manager',
         quorum: 1,
         verdicts: [
-          { by: 'maria', verdict: 'approve', at: '2026-01-31T09:00:30.000Z', note: 'checked by phone' },
+          {
+            ...{ by: 'maria', verdict: 'approve', via: 'api' },
+            ...{ at: '2026-01-31T09:00:30.000Z', note: 'checked by phone' },
+          },
         ],
       },
       outcome: { status: 'succeeded', effects: ['orders/#W1'], costMicroDollars: 2 },

@@ -4,7 +4,10 @@ import { transcriptDays, transcriptDaysOf } from '../../../domain/envelope/reten
 
 const envelope = (sample_rate: number | undefined, hours = 48) => ({
   logging: { store_transcripts_days: 30, ...(sample_rate === undefined ? {} : { sample_rate }) },
-  permissions: { allowed_tools: [], approval_roles: [], approval_timeout_hours: hours },
+  permissions: {
+    ...{ allowed_tools: [], approval_roles: [] },
+    ...{ approval_timeout_hours: hours, approval_heartbeat_minutes: 240 },
+  },
 });
 const runs = Array.from({ length: 2000 }, (_, number) => `run-${number}`);
 

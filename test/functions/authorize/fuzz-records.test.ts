@@ -13,6 +13,7 @@ import { callDigest } from '../../../domain/call/governed-call.ts';
 import type { Warrant } from '../../../domain/call/warrant.ts';
 import { waitForVerdict } from '../../../functions/adapters/approvals.ts';
 import { cedarEngine } from '../../../functions/adapters/cedar.ts';
+import { mayByRole } from '../../../functions/adapters/countersigning.ts';
 import { ConditionsFailed, transact } from '../../../functions/adapters/dynamodb.ts';
 import type { OpenRunRecord } from '../../../functions/adapters/runs.ts';
 import { type Refusal, readWarrant } from '../../../functions/adapters/warrants.ts';
@@ -230,16 +231,21 @@ describe('of random calls over a real ledger', { skip: noLedger }, () => {
     await assert.rejects(assertLedger(), /9999-00/);
   });
 
+  const SEALED = { sealedToken: 'c2VhbGVk', tokenDigest: 'd' };
+
   const approvalsOf = (asked: readonly CallRequest[]) =>
     asked.map(({ approvalId }) => approvalId).filter((id) => id !== undefined);
 
   /** As the machine and a person do; whoever comes twice or too late is refused. */
   async function giveVerdict(approvalId: string, verdict: string, index: number): Promise<void> {
-    await transact(client, { approval: waitForVerdict({ tenant, approvalId }, 'token') }).catch(
+    await transact(client, { approval: waitForVerdict({ tenant, approvalId }, SEALED, undefined) }).catch(
       assertRefused,
     );
     const body = JSON.stringify({ tenant, verdict });
-    await decideApproval(approvalId, body, arnOf('maria'), at(index)).catch(assertRefused);
+    await decideApproval(approvalId, body, arnOf('maria'), {
+      ...at(index),
+      mayCountersign: mayByRole,
+    }).catch(assertRefused);
   }
 
   function assertRefused(error: unknown): void {

@@ -4,6 +4,7 @@ import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { ENV } from '../../../contracts/environment.ts';
 import { questionAbout } from '../../../domain/approval/question.ts';
 import { approvalIdOf, callDigest } from '../../../domain/call/governed-call.ts';
+import { ENVELOPE_DEFAULTS } from '../../../domain/envelope/envelope.ts';
 import { readApproval, requestApproval } from '../../../functions/adapters/approvals.ts';
 import { cedarEngine } from '../../../functions/adapters/cedar.ts';
 import { transact } from '../../../functions/adapters/dynamodb.ts';
@@ -15,6 +16,11 @@ import { buildPolicyBundle } from '../../../infra/policy/build-bundle.ts';
 import { ledgerTables, noLedger } from '../../support/ledger-tables.ts';
 import { NOON, openRun } from '../../support/open-run.ts';
 import { DESK_TOOLS, envelope, permit, policyRoot } from '../../support/policy-folder.ts';
+
+const RULES = {
+  ...{ allowed_tools: [], approval_roles: [] },
+  ...{ approval_timeout_hours: 1, approval_heartbeat_minutes: ENVELOPE_DEFAULTS.approval_heartbeat_minutes },
+};
 
 function built() {
   using folder = policyRoot({
@@ -48,7 +54,7 @@ describe('an approval that lets a run go on', { skip: noLedger }, () => {
     change: { readonly digest?: string; readonly approvalId?: string } = {},
   ) {
     const run = await openRun(client, { workflow: 'desk', agent: 'desk' });
-    const asking = { turn: 2, evidence: [], approverRole: 'support_manager', timeoutSeconds: 60, at: NOON };
+    const asking = { turn: 2, evidence: [], approverRole: 'support_manager', rules: RULES, at: NOON };
     const question = questionAbout(run, { ...asking, reason: { code: 'same_call', message: 'again' } });
     const { tenant, runId, workflow, agent, user } = run;
     const where = { tenant, runId, callId: CALL_ID, workflow, agent, userId: user.id };

@@ -9,6 +9,7 @@ import { questionIdOf } from '../../../domain/approval/question.ts';
 import type { Envelope } from '../../../domain/envelope/envelope.ts';
 import { secondsAfter } from '../../../domain/time.ts';
 import { approvalView, readApproval, requestApproval } from '../../../functions/adapters/approvals.ts';
+import { mayByRole } from '../../../functions/adapters/countersigning.ts';
 import { transact } from '../../../functions/adapters/dynamodb.ts';
 import { eventsAfter } from '../../../functions/adapters/events.ts';
 import type { OpenRunRecord } from '../../../functions/adapters/runs.ts';
@@ -98,12 +99,18 @@ describe('what slows a run, asks about it or ends it', { skip: noLedger }, () =>
       return (await planNow()).next;
     };
     /** What the machine does with a plan that waits, and what a person then says. */
+    const sealToken = async () => ({ sealedToken: 'c2VhbGVk', tokenDigest: `${asked.length}` });
     const sleep = async (next: Plan, verdict?: object): Promise<void> => {
       const wait = next.wait ?? assert.fail();
-      await countersign({ run, ...wait, taskToken: 'token' }, { client, clock });
+      await countersign({ run, ...wait, taskToken: 'token' }, { client, clock, sealToken });
       if (verdict !== undefined) {
         const body = JSON.stringify({ tenant: run.tenant, ...verdict });
-        await decideApproval(wait.approvalId, body, arnOf('maria'), { client, bundle, clock });
+        await decideApproval(wait.approvalId, body, arnOf('maria'), {
+          client,
+          bundle,
+          clock,
+          mayCountersign: mayByRole,
+        });
       }
       went(next);
     };
@@ -341,7 +348,7 @@ describe('what slows a run, asks about it or ends it', { skip: noLedger }, () =>
         next.wait?.approvalId ?? '',
         JSON.stringify({ tenant: run.tenant, verdict: 'approve' }),
         arnOf('maria'),
-        { client, bundle, clock },
+        { client, bundle, clock, mayCountersign: mayByRole },
       ),
       /the approval is expired/,
     );
@@ -379,7 +386,7 @@ describe('what slows a run, asks about it or ends it', { skip: noLedger }, () =>
       const approvalId = questionIdOf(run, name.length * 100);
       const approved = { ...approvalView(forged), approvalId, state: 'approved' } as const;
       await transact(client, { approval: requestApproval(approved) });
-      const planned = { plan: { ...next, wait: { approvalId, callId: '0003-go', timeoutSeconds: 1 } } };
+      const planned = { plan: { ...next, wait: { ...(next.wait ?? assert.fail()), approvalId } } };
       state.input = { ...state.input, planned };
       const ended = (await planNow()).next;
       assert.equal(ended.reason?.code, 'not_continued', name);
