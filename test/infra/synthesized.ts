@@ -33,7 +33,7 @@ export const CONTEXT: Readonly<Record<string, unknown>> = JSON.parse(
 export function synthesized(context: Readonly<Record<string, unknown>> = {}): Synthesized {
   const outdir = mkdtempSync(join(tmpdir(), 'synth-'));
   try {
-    const app = new App({ outdir, context: { ...CONTEXT, ...context } });
+    const app = new App({ outdir, context: { ...CONTEXT, slack: true, ...context } });
     const settings = settingsOf(app);
     const namespaces = withDeploymentOrigins(NAMESPACES, app, settings);
     countersign(app, { ...settings, namespaces, bundle: buildPolicyBundle(POLICIES, namespaces) });
