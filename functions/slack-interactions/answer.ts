@@ -124,7 +124,10 @@ async function explained(
 ): Promise<Answer> {
   const { isRefusal, code, text } = explanationOf(error);
   telemetry.warn('what was pressed in slack does not count', { code, user: interaction.user.id, error });
-  telemetry.count(isRefusal ? { slackPresses: 1 } : { slackFailures: 1 }, isRefusal ? { outcome: code } : { reason: code });
+  telemetry.count(
+    isRefusal ? { slackPresses: 1 } : { slackFailures: 1 },
+    isRefusal ? { outcome: code } : { reason: code },
+  );
   const isTold = await tell(interaction, text, milliseconds, dependencies);
   return isTold || isRefusal ? TAKEN : FAILED;
 }

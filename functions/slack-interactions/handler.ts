@@ -6,6 +6,7 @@ import { configuredDirectory } from '../adapters/directory.ts';
 import { dynamoDb } from '../adapters/dynamodb.ts';
 import { deployedPolicyBundle } from '../adapters/policy-bundle.ts';
 import { slackWith } from '../adapters/slack/client.ts';
+import { messageContext } from '../adapters/slack/context.ts';
 import { slackSecrets } from '../adapters/slack/secrets.ts';
 import { environment } from '../runtime/environment.ts';
 import { lambdaHandler, traced } from '../runtime/step.ts';
@@ -16,8 +17,13 @@ const SLACK_MILLISECONDS = 2000;
 
 const clock = () => new Date();
 const bundle = deployedPolicyBundle();
-const secrets = slackSecrets({
+const deployed = {
   prefix: environment(ENV.prefix),
+  account: environment(ENV.account),
+  region: environment(ENV.region),
+};
+const secrets = slackSecrets({
+  prefix: deployed.prefix,
   clock,
   client: traced(new SecretsManagerClient({})),
 });
@@ -29,6 +35,7 @@ const dependencies: AnswerDependencies = {
   secrets,
   directory: configuredDirectory(bundle.directory, bundle.slack),
   mayCountersign: mayByRole,
+  contextAt: (now) => messageContext(bundle, deployed, now),
   slack: slackWith({
     apiUrl: environment(ENV.slackApiUrl),
     secrets,

@@ -1,4 +1,4 @@
-import type { View } from '@slack/types';
+import type { ModalView } from '@slack/types';
 import type { Approval } from '../../domain/approval/approval.ts';
 import { verdictRefusal } from '../../domain/approval/approval.ts';
 import type { Person } from '../../domain/approval/directory.ts';
@@ -6,7 +6,7 @@ import { digestOf } from '../../domain/call/canonical.ts';
 import { timestamp } from '../../domain/time.ts';
 import { slackErrorOf } from '../adapters/slack/client.ts';
 import { ACTIONS, type PressedIn, readButtonValue } from '../adapters/slack/values.ts';
-import { detailsView, reasonView } from '../adapters/slack/view.ts';
+import { detailsView, reasonView } from '../adapters/slack/views.ts';
 import { giveVerdict, VerdictRefused } from '../adapters/verdicts.ts';
 import { type Outcome, PressRefused } from './outcome.ts';
 import type { Press } from './payload.ts';
@@ -39,7 +39,8 @@ export async function takePress(press: Press, dependencies: PressDependencies): 
     return { kind: 'opened', view: 'reason' };
   }
   refuseUnlessKnownIn(person, approval);
-  await open(detailsView(approval), press, dependencies);
+  const { contextAt, clock } = dependencies;
+  await open(detailsView(approval, contextAt(timestamp(clock))), press, dependencies);
   return { kind: 'opened', view: 'details' };
 }
 
@@ -84,7 +85,7 @@ function refuseUnlessKnownIn({ id, tenants }: Person, { tenant }: Approval): voi
 }
 
 /** Slack takes what a press opens within three seconds of it. */
-async function open(view: View, { trigger_id }: Press, { slack }: PressDependencies): Promise<void> {
+async function open(view: ModalView, { trigger_id }: Press, { slack }: PressDependencies): Promise<void> {
   try {
     await slack((client) => client.views.open({ trigger_id, view }));
   } catch (error) {

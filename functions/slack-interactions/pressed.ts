@@ -6,6 +6,7 @@ import type { Clock } from '../../domain/time.ts';
 import { approvalView, readApproval } from '../adapters/approvals.ts';
 import type { Slack } from '../adapters/slack/client.ts';
 import { isAbout, type PressedIn } from '../adapters/slack/values.ts';
+import type { MessageContext } from '../adapters/slack/words.ts';
 import type { MayCountersign } from '../adapters/verdicts.ts';
 import { PressRefused } from './outcome.ts';
 import type { Interaction } from './payload.ts';
@@ -17,6 +18,8 @@ export interface PressDependencies {
   readonly directory: IdentityDirectory;
   readonly mayCountersign: MayCountersign;
   readonly slack: Slack;
+  /** @param now - ISO 8601 UTC */
+  readonly contextAt: (now: string) => MessageContext;
 }
 
 /**

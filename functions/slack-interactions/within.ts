@@ -9,10 +9,7 @@ export class TookTooLong extends Error {
  * @param task - stops where it can when the signal is aborted
  * @throws TookTooLong
  */
-export async function within<T>(
-  milliseconds: number,
-  task: (signal: AbortSignal) => Promise<T>,
-): Promise<T> {
+export async function within<T>(milliseconds: number, task: (signal: AbortSignal) => Promise<T>): Promise<T> {
   if (milliseconds <= 0) {
     throw new TookTooLong(`${-milliseconds} ms too late to begin`);
   }
