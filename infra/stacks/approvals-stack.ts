@@ -35,6 +35,7 @@ export class ApprovalsStack extends Stack {
       prefix,
       timeoutSeconds: 10,
       policyBundle: bundle,
+      cedar: true,
       environment: { [ENV.slackApiUrl]: slackApiUrl },
     });
     grantTakeVerdicts(interactions, ledger);
