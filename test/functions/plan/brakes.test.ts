@@ -19,7 +19,7 @@ import { countersign } from '../../../functions/countersign/countersign.ts';
 import { plan } from '../../../functions/plan/plan.ts';
 import type { Conversation } from '../../../functions/plan/provider.ts';
 import { recordedProposer } from '../../../functions/plan/recorded.ts';
-import { arnOf, arnOf, bundle, bundle, directory, mayCountersign } from '../../support/bundle.ts';
+import { arnOf, bundle, directory, mayCountersign } from '../../support/bundle.ts';
 import { changed } from '../../support/countersigning.ts';
 import { ledgerTables, noLedger } from '../../support/ledger-tables.ts';
 import { NOON, openRun } from '../../support/open-run.ts';
