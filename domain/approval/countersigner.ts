@@ -1,3 +1,5 @@
+import type { ApprovalAsk } from '../../contracts/api.ts';
+import type { Reason } from '../../contracts/call.ts';
 import type { GivenVerdict } from '../../contracts/events.ts';
 import { TIME } from '../policy/cedar-schema.ts';
 import { ACTION_TYPE, type DecisionTime, type Entity, type EntityUid, timeOf } from '../policy/request.ts';
@@ -83,4 +85,26 @@ function approvalAttributes(approval: Approval, at: string) {
     rolesAsked: asked(approval, at).map(({ approverRole }) => approverRole),
     decidedBy: verdicts.map(({ by }) => by),
   };
+}
+
+/** A role that is asked, and how many of its people could approve. */
+interface Reach extends Pick<ApprovalAsk, 'approverRole' | 'quorum'> {
+  readonly people: readonly unknown[];
+}
+
+/**
+ * Why nobody need be asked: of no role are there enough people who could approve. Undefined when of one there are.
+ *
+ * INVARIANT: a quorum that cannot be reached is told at once, and no run waits for it.
+ */
+export function tooFewPeople(reaches: readonly Reach[]): Reason | undefined {
+  if (reaches.some(({ people, quorum }) => people.length >= quorum)) {
+    return undefined;
+  }
+  const needs = reaches.map(
+    ({ approverRole, quorum, people }) =>
+      `${quorum} of role '${approverRole}', of whom there ${people.length === 1 ? 'is' : 'are'} ${people.length}`,
+  );
+  const message = `too few people could countersign this call: it takes ${needs.join(', or ')}; nobody was asked and nothing was done. Whoever asked for it, gains from it or has no rights in the tenant does not count; add people to the directory, or have somebody else ask`;
+  return { code: 'approval_unreachable', message };
 }

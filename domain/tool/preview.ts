@@ -100,6 +100,7 @@ export function previewOf<const Write extends ToolDefinition>(
     preview: ___,
     loggedFields: ____,
     kinds: _____,
+    beneficiary: ______,
     ...shared
   }: ToolDefinition = write;
   return defineTool({

@@ -113,21 +113,21 @@ export interface Eligible extends ApprovalAsk {
  *
  * @throws when the directory cannot be asked
  */
-export async function eligible(
-  approval: Approval,
-  { countersigning }: CountersigningBundle,
-  mayCountersign: MayCountersign,
-  directory: IdentityDirectory,
-): Promise<readonly Eligible[]> {
-  const people = await directory.peopleWith(approval.asks.map(({ approverRole }) => approverRole));
-  const timed = countersigning.policies.some(({ reads }) => asksFor(new Set(reads), 'time'));
-  return approval.asks.map((ask) => {
-    const instants = timed ? hoursBetween(ask.from, approval.expiresAt) : [ask.from];
-    const could = (person: Person) =>
-      person.roles.includes(ask.approverRole) &&
-      instants.some((at) => mayCountersign(person, approval, 'approve', at) === undefined);
-    return { ...ask, people: people.filter(could) };
-  });
+export type EligibleReader = (approval: Approval) => Promise<readonly Eligible[]>;
+
+export function eligibleIn(bundle: CountersigningBundle, directory: IdentityDirectory): EligibleReader {
+  const mayCountersign = countersigningPolicies(bundle);
+  const isTimed = bundle.countersigning.policies.some(({ reads }) => asksFor(new Set(reads), 'time'));
+  return async (approval) => {
+    const people = await directory.peopleWith(approval.asks.map(({ approverRole }) => approverRole));
+    return approval.asks.map((ask) => {
+      const instants = isTimed ? hoursBetween(ask.from, approval.expiresAt) : [ask.from];
+      const could = (person: Person) =>
+        person.roles.includes(ask.approverRole) &&
+        instants.some((at) => mayCountersign(person, approval, 'approve', at) === undefined);
+      return { ...ask, people: people.filter(could) };
+    });
+  };
 }
 
 const MILLISECONDS_PER_HOUR = 3_600_000;

@@ -23,7 +23,9 @@ export function withinRoom(
   preview: Extract<ShownPreview, { changes: unknown }>,
   room: Pick<Room, 'changes' | 'effects'>,
 ): { readonly effects: readonly Effect[]; readonly leftOut: number } {
-  const all = Object.entries(preview.changes);
+  const all = Object.entries(preview.changes).map(
+    ([name, changes]) => [name, changes.flatMap(fieldByField)] as const,
+  );
   const effects: Effect[] = [];
   let left = room.changes;
   for (const [name, changes] of all.slice(0, room.effects)) {
@@ -35,6 +37,20 @@ export function withinRoom(
   }
   const total = all.reduce((sum, [, changes]) => sum + changes.length, 0);
   return { effects, leftOut: total - (room.changes - left) };
+}
+
+/** A document that is new, or gone, is told by its fields: what people look for is in one of them. */
+function fieldByField(change: FieldChange): readonly FieldChange[] {
+  const side = 'from' in change ? 'from' : 'to';
+  const document = change[side];
+  if (('from' in change && 'to' in change) || typeof document !== 'object' || document === null) {
+    return [change];
+  }
+  const members = Object.entries(document).map(([name, value]) => ({
+    field: Array.isArray(document) ? `${change.field}[${name}]` : `${change.field}.${name}`,
+    [side]: value,
+  }));
+  return members.length === 0 ? [change] : members.flatMap(fieldByField);
 }
 
 /** What would change, by effect: `status: "paid" → "refunded"`. Without a preview it says that, and why. */

@@ -27,27 +27,29 @@ export function pairs(
   ];
 }
 
-/** What a person goes by when deciding, one line each. */
-export function factLines(approval: Approval, context: MessageContext, room: FactsRoom): RichTextSection[] {
-  const isQuestion = isQuestionId(approval.approvalId);
+/** Why people are asked, how much is at stake, who has to sign and until when. */
+export function askLines(approval: Approval, context: MessageContext, room: FactsRoom): RichTextSection[] {
   return [
-    ...(isQuestion ? [] : [named('With', ...pairs(approval.proposal.arguments, room))]),
     named('Why you are asked', plain(reasonWords(approval, room))),
-    ...(isQuestion ? [] : [named('Risk', plain(riskWords(approval), room.value * 2))]),
-    ...scoreLines(approval, room),
-    ...(Object.keys(approval.facts).length === 0 ? [] : [named('Known', ...pairs(approval.facts, room))]),
-    ...(isQuestion ? questionLines(approval, room) : []),
-    named('Asked for by', plain(requesterWords(approval, context), room.value * 2)),
-    ...(isQuestion ? [] : [named('Cost of the call', plain(costWords(approval)))]),
+    ...(isQuestionId(approval.approvalId) ? [] : [named('Risk', plain(riskWords(approval), room.value * 2))]),
     named('Has to sign', plain(signatureWords(approval, context), room.value * 4)),
   ];
 }
 
+/** What else a person goes by when deciding, one line each. */
+export function factLines(approval: Approval, context: MessageContext, room: FactsRoom): RichTextSection[] {
+  const isQuestion = isQuestionId(approval.approvalId);
+  return [
+    named('Asked for by', plain(requesterWords(approval, context), room.value * 2)),
+    ...(Object.keys(approval.facts).length === 0 ? [] : [named('Known', ...pairs(approval.facts, room))]),
+    ...scoreLines(approval, room),
+    ...(isQuestion ? questionLines(approval, room) : [named('Cost of the call', plain(costWords(approval)))]),
+    evidenceLine(approval, context),
+  ];
+}
+
 /** Where to look before deciding. */
-export function evidenceLine(
-  approval: Approval,
-  { runUrl }: Pick<MessageContext, 'runUrl'>,
-): RichTextSection {
+function evidenceLine(approval: Approval, { runUrl }: Pick<MessageContext, 'runUrl'>): RichTextSection {
   const url = runUrl(approval);
   return named(
     'Evidence',
@@ -60,11 +62,11 @@ function isWebAddress(url: string): boolean {
   return /^https?:\/\/[^\s]{1,2000}$/.test(url);
 }
 
-export function reasonWords({ reasons, policies }: Approval, { most, value }: FactsRoom): string {
+function reasonWords({ reasons, policies }: Approval, { most, value }: FactsRoom): string {
   const words = [...reasons.slice(0, most).map((reason) => shortened(reason, value * 2))];
   const left = reasons.length - words.length;
   const rest = left > 0 ? ` … and ${left} more, see Details` : '';
-  const by = policies.length === 0 ? '' : ` (${shortened(policies.join(', '), value * 2)})`;
+  const by = policies.length === 0 ? '' : ` (policy ${shortened(policies.join(', '), value * 2)})`;
   return `${words.join('; ') || 'policy leaves it to people'}${rest}${by}`;
 }
 
@@ -97,12 +99,12 @@ export function requesterWords(
   return `${personWords(user.id, context)}${started}, through agent ${agent} in ${workflow}`;
 }
 
-export function costWords({ holdMicroDollars }: Pick<Approval, 'holdMicroDollars'>): string {
+function costWords({ holdMicroDollars }: Pick<Approval, 'holdMicroDollars'>): string {
   return holdMicroDollars === 0 ? 'nothing' : `at most ${money(holdMicroDollars)}`;
 }
 
 /** `1 of 2 support_manager; Maria Keller has approved`. */
-export function signatureWords(approval: Approval, context: MessageContext): string {
+function signatureWords(approval: Approval, context: MessageContext): string {
   const left = missing(approval, context.now);
   const roles = asked(approval, context.now).map(({ approverRole, quorum }, index) => {
     const signed = quorum - (left[index]?.people ?? quorum);

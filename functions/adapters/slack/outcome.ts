@@ -2,6 +2,7 @@ import type { RichTextSection } from '@slack/types';
 import type { Approval } from '../../../domain/approval/approval.ts';
 import { isQuestionId } from '../../../domain/approval/question.ts';
 import { bold, instant, line, plain } from './rich.ts';
+import { shortened } from './text.ts';
 import { listed, type MessageContext, personWords, type Standing } from './words.ts';
 
 /** Stands first, so that the outcome is told at a glance. */
@@ -31,8 +32,8 @@ export function outcomeLine(
     case 'rejected': {
       const { by, note } = approval.verdicts.findLast(({ verdict }) => verdict === 'reject') ?? {};
       const who = by === undefined ? 'somebody' : personWords(by, context);
-      const why = note === undefined ? '. No reason was given. ' : `: ${note} `;
-      return line(sign, plain('by '), bold(who), plain(why, NOTE_LENGTH), plain(not));
+      const why = note === undefined ? ', without a reason. ' : `: “${shortened(note, NOTE_LENGTH)}” `;
+      return line(sign, plain('by '), bold(who), plain(why), plain(not));
     }
     case 'expired':
       return line(sign, plain('Nobody decided before '), instant(approval.expiresAt), plain(`. ${not}`));

@@ -75,6 +75,7 @@ export const issueRefund = defineTool({
   // the refund is entered with its key in the ticket, in one transaction with the customer's sum
   idempotency: 'by_key',
   tier: 3,
+  beneficiary: [{ attribute: 'customer' }],
   resource: TicketResource.name,
   facts: RefundFacts,
   access: [ticket('get', 'update'), customerOfTicket],

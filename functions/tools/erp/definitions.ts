@@ -126,6 +126,7 @@ export const createJournalEntry = defineTool({
   // the entry of an invoice has one key, and is put there once
   idempotency: 'by_key',
   tier: 3,
+  beneficiary: [{ attribute: 'vendor' }],
   resource: InvoiceResource.name,
   facts: BookingFacts,
   access: [

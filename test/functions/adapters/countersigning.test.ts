@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import type { Approval } from '../../../domain/approval/approval.ts';
 import type { Directory, Person } from '../../../domain/approval/directory.ts';
 import type { PolicyBundle } from '../../../domain/policy/bundle.ts';
-import { countersigningPolicies, eligible } from '../../../functions/adapters/countersigning.ts';
+import { countersigningPolicies, eligibleIn } from '../../../functions/adapters/countersigning.ts';
 import { configuredDirectory } from '../../../functions/adapters/directory.ts';
 import { NAMESPACES } from '../../../functions/tools/registry.ts';
 import { buildPolicyBundle } from '../../../infra/policy/build-bundle.ts';
@@ -204,12 +204,7 @@ describe('eligible are', () => {
     ],
   } as unknown as Directory;
   const whoOf = async (approval: Approval, by: Bundle = bundle) => {
-    const found = await eligible(
-      approval,
-      by,
-      countersigningPolicies(by),
-      configuredDirectory(directory, undefined),
-    );
+    const found = await eligibleIn(by, configuredDirectory(directory, undefined))(approval);
     return found.map(({ approverRole, people }) => [approverRole, ...people.map(({ id }) => id)]);
   };
 

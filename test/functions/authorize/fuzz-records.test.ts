@@ -23,7 +23,7 @@ import { callLimiter } from '../../../functions/authorize/limits.ts';
 import { runContextReader } from '../../../functions/authorize/run-context.ts';
 import { LOCAL_ACCOUNT, localClient } from '../../../local/aws.ts';
 import { loadShop } from '../../../local/shop/load.ts';
-import { arnOf, bundle, directory, mayCountersign } from '../../support/bundle.ts';
+import { arnOf, bundle, directory, eligible, mayCountersign } from '../../support/bundle.ts';
 import { chooser, fuzzing } from '../../support/fuzz.ts';
 import { ledgerTables, noLedger } from '../../support/ledger-tables.ts';
 import { leaseOfNoon } from '../../support/open-run.ts';
@@ -133,7 +133,8 @@ describe('of random calls over a real ledger', { skip: noLedger }, () => {
 
   const ask = async (request: CallRequest, index: number): Promise<AuthorizeResult> => {
     const [limiter, runContext] = [callLimiter(at(index)), runContextReader(client, bundle)];
-    return (await authorize(request, { ...at(index), engine, prefix: PREFIX, limiter, runContext })).result;
+    return (await authorize(request, { ...at(index), engine, prefix: PREFIX, limiter, runContext, eligible }))
+      .result;
   };
 
   /** What became of one request; what the ledger says before and after it must fit. */
