@@ -134,6 +134,30 @@ const PROBLEMS: Record<string, readonly [string, string, string, RegExp]> = {
     'break_glass_roles: []',
     /directory\.yaml:\d+: people\.0\.roles: role 'incident_commander' is not among approver_roles or break_glass_roles/,
   ],
+  'two people who sign requests as one principal': [
+    'directory.yaml',
+    'principals: [role/countersign-people/noor]',
+    'principals: [role/countersign-people/nour, role/countersign-people/theo]',
+    /directory\.yaml:22: people\.2\.principals\.1: 'role\/countersign-people\/theo', names Theo Brandt already/,
+  ],
+  'two people who are one in slack': [
+    'directory.yaml',
+    'slack: [U0THEO]',
+    'slack: [U0MARIA]',
+    /directory\.yaml:18: people\.1\.slack\.0: 'U0MARIA', names Maria Keller already/,
+  ],
+  'two people with one id': [
+    'directory.yaml',
+    '- id: theo',
+    '- id: maria',
+    /directory\.yaml:14: people\.1\.id: 'maria', names Maria Keller already/,
+  ],
+  'an alias that is the id of somebody else': [
+    'directory.yaml',
+    'roles: [FinanceAdmin]',
+    'roles: [FinanceAdmin]\n    aliases: [cust_7, maria]',
+    /directory\.yaml:27: people\.3\.aliases\.1: 'maria', names Maria Keller already/,
+  ],
   'a price of a tool that nobody registered': [
     'prices.yaml',
     'tools: {}',

@@ -1,3 +1,4 @@
+import { configuredDirectory } from '../../functions/adapters/directory.ts';
 import { findTool, NAMESPACES } from '../../functions/tools/registry.ts';
 import { buildPolicyBundle } from '../../infra/policy/build-bundle.ts';
 import { POLICIES } from '../../infra/policy/paths.ts';
@@ -5,8 +6,11 @@ import { POLICIES } from '../../infra/policy/paths.ts';
 /** What decides, as it is deployed. */
 export const bundle = buildPolicyBundle(POLICIES, NAMESPACES);
 
+/** The people of `policies/directory.yaml`. */
+export const directory = configuredDirectory(bundle.directory, bundle.slack);
+
 /** What the functions of the API are given, but for the database and the clock. */
-export const deployed = { bundle, findTool };
+export const deployed = { bundle, directory, findTool };
 
 /** As API Gateway names a person of `policies/directory.yaml`. */
 export function arnOf(person: string): string {

@@ -24,7 +24,7 @@ import { callLimiter } from '../../../functions/authorize/limits.ts';
 import { runContextReader } from '../../../functions/authorize/run-context.ts';
 import { LOCAL_ACCOUNT, localClient } from '../../../local/aws.ts';
 import { loadShop } from '../../../local/shop/load.ts';
-import { arnOf, bundle } from '../../support/bundle.ts';
+import { arnOf, bundle, directory } from '../../support/bundle.ts';
 import { chooser, fuzzing } from '../../support/fuzz.ts';
 import { ledgerTables, noLedger } from '../../support/ledger-tables.ts';
 import { leaseOfNoon } from '../../support/open-run.ts';
@@ -244,6 +244,7 @@ describe('of random calls over a real ledger', { skip: noLedger }, () => {
     const body = JSON.stringify({ tenant, verdict });
     await decideApproval(approvalId, body, arnOf('maria'), {
       ...at(index),
+      directory,
       mayCountersign: mayByRole,
     }).catch(assertRefused);
   }

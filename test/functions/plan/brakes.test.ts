@@ -20,7 +20,7 @@ import { countersign } from '../../../functions/countersign/countersign.ts';
 import { plan } from '../../../functions/plan/plan.ts';
 import type { Conversation } from '../../../functions/plan/provider.ts';
 import { recordedProposer } from '../../../functions/plan/recorded.ts';
-import { arnOf, bundle } from '../../support/bundle.ts';
+import { arnOf, bundle, directory } from '../../support/bundle.ts';
 import { changed } from '../../support/countersigning.ts';
 import { ledgerTables, noLedger } from '../../support/ledger-tables.ts';
 import { NOON, openRun } from '../../support/open-run.ts';
@@ -108,7 +108,7 @@ describe('what slows a run, asks about it or ends it', { skip: noLedger }, () =>
         const body = JSON.stringify({ tenant: run.tenant, ...verdict });
         await decideApproval(wait.approvalId, body, arnOf('maria'), {
           client,
-          bundle,
+          directory,
           clock,
           mayCountersign: mayByRole,
         });
@@ -350,7 +350,7 @@ describe('what slows a run, asks about it or ends it', { skip: noLedger }, () =>
         next.wait?.approvalId ?? '',
         JSON.stringify({ tenant: run.tenant, verdict: 'approve' }),
         arnOf('maria'),
-        { client, bundle, clock, mayCountersign: mayByRole },
+        { client, directory, clock, mayCountersign: mayByRole },
       ),
       /the approval is expired/,
     );
