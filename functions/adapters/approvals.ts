@@ -37,7 +37,8 @@ export async function readApproval(
       ConsistentRead: true,
     }),
   );
-  return Item as ApprovalRecord | undefined;
+  // a tenant's board is in the same table, and an update of a key that does not exist makes an item
+  return Item?.approvalId === undefined ? undefined : (Item as ApprovalRecord);
 }
 
 /** Approvals of a tenant that wait for people, oldest first. */
@@ -215,6 +216,6 @@ const VIEW_MEMBERS = [
   ...(['verdicts', 'revision', 'messages'] as const),
 ] satisfies readonly (keyof Approval)[];
 
-function keyOf({ tenant, approvalId }: ApprovalRef): Record<string, string> {
+export function keyOf({ tenant, approvalId }: ApprovalRef): Record<string, string> {
   return { [APPROVALS.partitionKey]: approvalKey(tenant, approvalId) };
 }
