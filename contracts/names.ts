@@ -84,7 +84,12 @@ export function exampleTableName<N extends ExampleNamespace>(
 }
 
 /** Outputs of the stacks that the command line and the local cloud read. */
-export const OUTPUTS = { apiUrl: 'ApiUrl', auditBucket: 'AuditBucketName' } as const;
+export const OUTPUTS = {
+  apiUrl: 'ApiUrl',
+  auditBucket: 'AuditBucketName',
+  /** Absent where nobody is asked in Slack. */
+  slackInteractionsUrl: 'SlackInteractionsUrl',
+} as const;
 
 /** File names inside a bundled function. */
 export const POLICY_BUNDLE_FILE = 'policy-bundle.json';

@@ -40,6 +40,13 @@ export const APPROVALS = {
   dueIndex: { name: 'due', partitionKey: 'dueShard', sortKey: 'dueAt' },
 } as const;
 
+/** Attributes that taking verdicts from Slack may touch, conditions included. Who is asked, and about what, is not among them. */
+export const APPROVAL_ATTRIBUTES_OF_SLACK = [
+  APPROVALS.partitionKey,
+  ...['state', 'verdicts', 'revision', 'presses'],
+  APPROVALS.waitingIndex.partitionKey,
+] as const;
+
 /** Spreads approvals that somebody has to see to. */
 export const DUE_SHARDS = 4;
 
@@ -143,6 +150,7 @@ export const RUN_ATTRIBUTES = {
   plan: [...MONEY, ...HOLDS, ...LEASE, 'tokens', 'asking', 'stepsTaken'],
   executor: [...MONEY, counters('succeeded')],
   countersign: SLEEP,
+  slackInteractions: [...SLEEP, 'waitedSeconds'],
   api: [...SLEEP, 'waitedSeconds', 'capMicroDollars', 'capChanges'],
   closeRun: [
     ...['status', 'closedAt', 'outcome', 'reason', 'heldMicroDollars', 'spentMicroDollars', 'waitingFor'],

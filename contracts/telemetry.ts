@@ -32,4 +32,7 @@ export const METRICS = {
   workflowsPaused: 'WorkflowsPaused',
   cacheHits: 'CacheHits',
   outcomesSettledByPeople: 'OutcomesSettledByPeople',
+  slackPresses: 'SlackPresses',
+  slackRequestsRefused: 'SlackRequestsRefused',
+  slackFailures: 'SlackFailures',
 } as const;

@@ -160,6 +160,20 @@ export function recordVerdict(
   };
 }
 
+/** So that what was pressed and came to nothing comes to nothing when it is sent again, whatever was said since. */
+export function rememberPress(approval: ApprovalRef, press: string): TransactItem {
+  return {
+    Update: {
+      TableName: environment(ENV.approvalsTable),
+      Key: keyOf(approval),
+      UpdateExpression: 'ADD presses :presses',
+      ConditionExpression: 'attribute_exists(#approval)',
+      ExpressionAttributeNames: { '#approval': APPROVALS.partitionKey },
+      ExpressionAttributeValues: { ':presses': new Set([press]) },
+    },
+  };
+}
+
 /** In the transaction that puts the warrant. */
 export function useApproval(approval: ApprovalRef): TransactItem {
   return {

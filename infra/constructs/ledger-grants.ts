@@ -4,6 +4,7 @@ import type { Key } from 'aws-cdk-lib/aws-kms';
 import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import { ENV, type EnvironmentName } from '../../contracts/environment.ts';
 import {
+  APPROVAL_ATTRIBUTES_OF_SLACK,
   APPROVALS,
   limitKeyPatterns,
   MODEL_ANSWER_KEYS,
@@ -92,6 +93,21 @@ export function grantApprovals(
 export function grantAskAboutRuns(to: ServiceFunction, { approvals }: Ledger): void {
   const actions = ['GetItem', 'PutItem', 'UpdateItem'] as const;
   grant(to, ENV.approvalsTable, approvals, actions, onlyKeysLike([QUESTIONS]));
+}
+
+/**
+ * For what takes verdicts from Slack, and is open to the world: read an approval and say what became of it. It can ask for none, and
+ * change neither what one is about nor who is asked.
+ */
+export function grantTakeVerdicts(to: ServiceFunction, ledger: Ledger): void {
+  grant(to, ENV.approvalsTable, ledger.approvals, ['GetItem']);
+  to.allow(
+    ['dynamodb:UpdateItem'],
+    [ledger.approvals.tableArn],
+    onlyAttributes(APPROVAL_ATTRIBUTES_OF_SLACK),
+  );
+  grantUpdateRuns(to, ledger, 'slackInteractions');
+  grantAppendEvents(to, ledger);
 }
 
 /** For `countersign`: keep what wakes a machine, and be unable to read it again. */

@@ -1,9 +1,12 @@
 import { Stack } from 'aws-cdk-lib';
 import { CfnSecret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { Construct } from 'constructs';
-import { SLACK_SECRETS, slackSecretName } from '../../contracts/names.ts';
+import { ENV } from '../../contracts/environment.ts';
+import { SLACK_SECRETS, type SlackSecret, slackSecretName } from '../../contracts/names.ts';
 import { explain } from '../checks/explain.ts';
-import type { Ledger } from '../constructs/ledger-grants.ts';
+import { grantTakeVerdicts, type Ledger } from '../constructs/ledger-grants.ts';
+import { ServiceFunction } from '../constructs/service-function.ts';
+import { slackApi } from '../constructs/slack-api.ts';
 import type { Deployment } from '../countersign.ts';
 
 export interface ApprovalsStackProps extends Deployment {
@@ -14,19 +17,45 @@ export interface ApprovalsStackProps extends Deployment {
 export class ApprovalsStack extends Stack {
   constructor(scope: Construct, id: string, props: ApprovalsStackProps) {
     super(scope, id, { description: 'countersign: asks people, in Slack where it is set up' });
-    if (props.slackApiUrl !== undefined) {
-      this.secrets(props);
+    const { slackApiUrl } = props;
+    if (slackApiUrl !== undefined) {
+      const secrets = this.secrets(props);
+      slackApi(this, this.interactionsFunction(props, slackApiUrl, secrets));
     }
   }
 
+  /** May take a verdict of somebody whom Slack vouches for. It can start no run, wake no machine and ask nobody. */
+  private interactionsFunction(
+    { prefix, bundle, ledger }: ApprovalsStackProps,
+    slackApiUrl: string,
+    secrets: ReadonlyMap<SlackSecret, CfnSecret>,
+  ): ServiceFunction {
+    const interactions = new ServiceFunction(this, 'SlackInteractions', {
+      folder: 'slack-interactions',
+      prefix,
+      timeoutSeconds: 10,
+      policyBundle: bundle,
+      environment: { [ENV.slackApiUrl]: slackApiUrl },
+    });
+    grantTakeVerdicts(interactions, ledger);
+    interactions.allow(
+      ['secretsmanager:GetSecretValue'],
+      [...secrets.values()].map(({ ref }) => ref),
+    );
+    return interactions;
+  }
+
   /** Empty: Slack issues the values, and somebody puts them here by hand, so none is ever in a template. */
-  private secrets({ prefix }: ApprovalsStackProps): void {
+  private secrets({ prefix }: ApprovalsStackProps): ReadonlyMap<SlackSecret, CfnSecret> {
+    const secrets = new Map<SlackSecret, CfnSecret>();
     for (const secret of SLACK_SECRETS) {
       const built = new CfnSecret(this, `Slack-${secret}`, {
         name: slackSecretName(prefix, secret),
         description: `countersign: ${secret} of the Slack app`,
       });
       explain(built, 'AwsSolutions-SMG4', 'Slack issues the value; rotating is putting the next one');
+      secrets.set(secret, built);
     }
+    return secrets;
   }
 }
