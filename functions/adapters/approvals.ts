@@ -16,6 +16,8 @@ export type ApprovalRecord = Approval & {
   readonly presses?: ReadonlySet<string>;
   /** Somebody is telling people about it until then. */
   readonly claimedUntil?: string;
+  /** When somebody has to see to it; absent when nobody has. */
+  readonly dueAt?: string;
 };
 
 /** A task token as the table has it. */
