@@ -50,15 +50,14 @@ function updateOf(
   values: Readonly<Record<string, unknown>>,
 ): Update {
   const text = `${update.UpdateExpression} ${update.ConditionExpression}`;
+  const names = Object.entries(NAMES).filter(([name]) => text.includes(name));
   return {
     TableName: environment(ENV.approvalsTable),
     Key: keyOf(approval),
     ...update,
-    // DynamoDB takes no name that is not used
-    ExpressionAttributeNames: Object.fromEntries(
-      Object.entries(NAMES).filter(([name]) => text.includes(name)),
-    ),
-    ExpressionAttributeValues: Object.keys(values).length === 0 ? undefined : { ...values },
+    // DynamoDB takes no name that is not used, and no empty lists of them
+    ...(names.length === 0 ? {} : { ExpressionAttributeNames: Object.fromEntries(names) }),
+    ...(Object.keys(values).length === 0 ? {} : { ExpressionAttributeValues: { ...values } }),
   };
 }
 
