@@ -59,6 +59,7 @@ export const APPROVAL_ATTRIBUTES_OF_TELLER = [
   'messages',
   'reachedUntil',
   'claimedUntil',
+  'board',
   APPROVALS.dueIndex.partitionKey,
   APPROVALS.dueIndex.sortKey,
 ] as const;
@@ -324,6 +325,19 @@ export const QUESTIONS = ['*', `${QUESTION_PREFIX}*`].join(KEY_SEPARATOR);
 
 export function approvalKey(tenant: string, approvalId: string): string {
   return [tenant, approvalId].join(KEY_SEPARATOR);
+}
+
+const BOARD_ID = 'board';
+
+/** Of the one item of a tenant that is no approval: what people were told lately, and who is telling them now. */
+export function boardKey(tenant: string): string {
+  return approvalKey(tenant, BOARD_ID);
+}
+
+/** Reverses `approvalKey`; without an id for a tenant's board. */
+export function approvalOfKey(key: string): { readonly tenant: string; readonly approvalId?: string } {
+  const [tenant = '', approvalId = ''] = key.split(KEY_SEPARATOR);
+  return approvalId === BOARD_ID ? { tenant } : { tenant, approvalId };
 }
 
 /** Sorts by time; the id makes it unique. */

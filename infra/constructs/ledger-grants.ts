@@ -5,6 +5,7 @@ import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import { ENV, type EnvironmentName } from '../../contracts/environment.ts';
 import {
   APPROVAL_ATTRIBUTES_OF_SLACK,
+  APPROVAL_ATTRIBUTES_OF_TELLER,
   APPROVALS,
   limitKeyPatterns,
   MODEL_ANSWER_KEYS,
@@ -114,6 +115,19 @@ export function grantTakeVerdicts(to: ServiceFunction, ledger: Ledger): void {
 export function grantSealTokens(to: ServiceFunction, { tokenKey }: Ledger): void {
   to.function.addEnvironment(ENV.tokenKey, tokenKey.keyArn);
   to.allow(['kms:Encrypt'], [tokenKey.keyArn]);
+}
+
+/**
+ * For whoever tells people: see approvals and when each is due, and write down what was told. What a call is, who is asked and what
+ * they said are not among the attributes, and no approval can be put, so telling people decides nothing.
+ */
+export function grantTellPeople(to: ServiceFunction, { approvals }: Ledger): void {
+  grant(to, ENV.approvalsTable, approvals, ['GetItem']);
+  to.allow(
+    ['dynamodb:Query'],
+    [APPROVALS.waitingIndex, APPROVALS.dueIndex].map(({ name }) => `${approvals.tableArn}/index/${name}`),
+  );
+  to.allow(['dynamodb:UpdateItem'], [approvals.tableArn], onlyAttributes(APPROVAL_ATTRIBUTES_OF_TELLER));
 }
 
 /** For those who wake machines, or say that people can still be reached. */

@@ -1,27 +1,73 @@
-import { Stack } from 'aws-cdk-lib';
+import { Duration, Stack } from 'aws-cdk-lib';
+import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
+import { LambdaFunction as LambdaFunctionTarget } from 'aws-cdk-lib/aws-events-targets';
 import { CfnSecret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { Construct } from 'constructs';
 import { ENV } from '../../contracts/environment.ts';
 import { SLACK_SECRETS, type SlackSecret, slackSecretName } from '../../contracts/names.ts';
 import { explain } from '../checks/explain.ts';
-import { grantTakeVerdicts, type Ledger } from '../constructs/ledger-grants.ts';
+import * as grants from '../constructs/ledger-grants.ts';
 import { ServiceFunction } from '../constructs/service-function.ts';
 import { slackApi } from '../constructs/slack-api.ts';
+import { followStream } from '../constructs/stream-follower.ts';
+import { workflowMachineArns } from '../constructs/workflow-machines.ts';
 import type { Deployment } from '../countersign.ts';
 
 export interface ApprovalsStackProps extends Deployment {
-  readonly ledger: Ledger;
+  readonly ledger: grants.Ledger;
 }
+
+/** INVARIANT: less than a turn lasts (`functions/tell-people/board.ts`), so whoever has lost a turn is dead. */
+const TELLING_SECONDS = 60;
+/** Of what changes at once people are told together, and a digest has all of it. */
+const GATHERING_SECONDS = 1;
 
 /** What tells people that they are asked, and takes their answers from Slack. Holds no state. */
 export class ApprovalsStack extends Stack {
   constructor(scope: Construct, id: string, props: ApprovalsStackProps) {
     super(scope, id, { description: 'countersign: asks people, in Slack where it is set up' });
     const { slackApiUrl } = props;
-    if (slackApiUrl !== undefined) {
-      const secrets = this.secrets(props);
+    const secrets = slackApiUrl === undefined ? undefined : this.secrets(props);
+    if (slackApiUrl !== undefined && secrets !== undefined) {
       slackApi(this, this.interactionsFunction(props, slackApiUrl, secrets));
     }
+    this.tellFunction(props, secrets?.get('bot-token'));
+  }
+
+  /**
+   * Tells people, says that they can be reached, and ends waits that nobody has answered. It can neither approve nor change what is
+   * asked or who, and wakes no machine as if somebody had approved.
+   */
+  private tellFunction(
+    { prefix, bundle, ledger, slackApiUrl }: ApprovalsStackProps,
+    botToken?: CfnSecret,
+  ): void {
+    if (slackApiUrl !== undefined && bundle.slack === undefined) {
+      throw new Error('context slack is true, but policies/slack.yaml does not say where people are asked');
+    }
+    const tell = new ServiceFunction(this, 'TellPeople', {
+      folder: 'tell-people',
+      prefix,
+      timeoutSeconds: TELLING_SECONDS,
+      policyBundle: bundle,
+      environment: slackApiUrl === undefined ? {} : { [ENV.slackApiUrl]: slackApiUrl },
+    });
+    grants.grantTellPeople(tell, ledger);
+    grants.grantAppendEvents(tell, ledger);
+    grants.grantOpenTokens(tell, ledger);
+    tell.allow(
+      ['states:SendTaskHeartbeat', 'states:SendTaskFailure'],
+      workflowMachineArns(this, prefix, bundle),
+    );
+    if (botToken !== undefined) {
+      tell.allow(['secretsmanager:GetSecretValue'], [botToken.ref]);
+    }
+    followStream(this, 'Tell', { follower: tell, table: ledger.approvals, gatherSeconds: GATHERING_SECONDS });
+    new Rule(this, 'ApprovalsDue', {
+      description: 'countersign: sees to approvals that are due',
+      schedule: Schedule.rate(Duration.minutes(1)),
+      targets: [new LambdaFunctionTarget(tell.function)],
+    });
   }
 
   /** May take a verdict of somebody whom Slack vouches for. It can start no run, wake no machine and ask nobody. */
@@ -38,7 +84,7 @@ export class ApprovalsStack extends Stack {
       cedar: true,
       environment: { [ENV.slackApiUrl]: slackApiUrl },
     });
-    grantTakeVerdicts(interactions, ledger);
+    grants.grantTakeVerdicts(interactions, ledger);
     interactions.allow(
       ['secretsmanager:GetSecretValue'],
       [...secrets.values()].map(({ ref }) => ref),
