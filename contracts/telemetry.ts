@@ -17,6 +17,7 @@ export const METRICS = {
   costMicroDollars: 'CostMicroDollars',
   approvalsRequested: 'ApprovalsRequested',
   verdicts: 'Verdicts',
+  previewMismatches: 'PreviewMismatches',
   runsClosed: 'RunsClosed',
   eventsSealed: 'EventsSealed',
   limitRefusals: 'LimitRefusals',
