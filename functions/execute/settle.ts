@@ -106,9 +106,15 @@ function againstPreview(
   { discloses }: ToolDefinition,
   { status, changes = {}, hasUntoldChanges }: Attempt,
 ): PreviewMatch | undefined {
-  return shownDigest === undefined || status !== 'succeeded' || hasUntoldChanges === true
-    ? undefined
-    : previewMatch({ shownDigest, changes, redaction: { discloses, redaction } });
+  if (shownDigest === undefined || status !== 'succeeded' || hasUntoldChanges === true) {
+    return undefined;
+  }
+  try {
+    return previewMatch({ shownDigest, changes, redaction: { discloses, redaction } });
+  } catch {
+    // INVARIANT: the effect is there by now, so what cannot be compared must not keep it from being recorded
+    return 'otherwise';
+  }
 }
 
 function tellOfMismatch({ workflow, callId, proposal }: Warrant, preview: PreviewMatch | undefined): void {
