@@ -241,7 +241,7 @@ test('a write whose attempt broke off is looked up by its key, and not made agai
     const [executed] = ofType(await eventsOf(run), 'call.executed').filter(
       ({ callId }) => callId === warrant.callId,
     );
-    assert.equal(executed?.effects.length, isThere ? 1 : 0);
+    assert.equal(executed?.effects.length, isThere ? 2 : 0);
   }
   const warrants = await itemsOfRun('Warrants', run);
   assert.ok(warrants.every(({ state }) => state !== 'executing'));
