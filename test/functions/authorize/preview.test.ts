@@ -7,6 +7,8 @@ import { WARRANT_ATTRIBUTES_OF_EXECUTOR } from '../../../contracts/tables.ts';
 import { approvalIdOf, callDigest } from '../../../domain/call/governed-call.ts';
 import { requestApproval } from '../../../functions/adapters/approvals.ts';
 import { cedarEngine } from '../../../functions/adapters/cedar.ts';
+import { eligibleIn } from '../../../functions/adapters/countersigning.ts';
+import { configuredDirectory } from '../../../functions/adapters/directory.ts';
 import { transact } from '../../../functions/adapters/dynamodb.ts';
 import { readWarrant } from '../../../functions/adapters/warrants.ts';
 import { authorize } from '../../../functions/authorize/authorize.ts';
