@@ -14,15 +14,18 @@ export interface FactsRoom {
 }
 
 /** `order_id="W1"`, each set apart; what is left out is counted. */
-export function pairs(
-  values: Readonly<Record<string, unknown>>,
-  { most, value }: FactsRoom,
-): RichTextElement[] {
-  const all = Object.entries(values);
-  const left = all.length - most;
+export function pairs(values: Readonly<Record<string, unknown>>, room: FactsRoom): RichTextElement[] {
+  return apart(
+    Object.entries(values).map(([name, each]) => `${name}=${valueText(each)}`),
+    room,
+  );
+}
+
+function apart(texts: readonly string[], { most, value }: FactsRoom): RichTextElement[] {
+  const left = texts.length - most;
   return [
-    ...all.slice(0, most).flatMap(([name, each]) => [code(`${name}=${valueText(each)}`, value), plain('  ')]),
-    ...(all.length === 0 ? [plain('none')] : []),
+    ...texts.slice(0, most).flatMap((text) => [code(text, value), plain('  ')]),
+    ...(texts.length === 0 ? [plain('none')] : []),
     ...(left > 0 ? [plain(`… and ${left} more, see Details`)] : []),
   ];
 }
