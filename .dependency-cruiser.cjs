@@ -3,7 +3,8 @@
  *
  * @type {import('dependency-cruiser').IConfiguration}
  */
-const steps = 'open-run|plan|authorize|execute|countersign|close-run|reconcile|resume-run|seal|api';
+const steps =
+  'open-run|plan|authorize|execute|countersign|close-run|reconcile|resume-run|seal|api|slack-interactions';
 
 module.exports = {
   forbidden: [

@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import { type Progress, progressOn } from '../local/progress.ts';
 import { runCommand } from '../local/shutdown.ts';
 import { cost } from './cost.ts';
+import { countersign } from './countersign/countersign.ts';
 import { decision } from './decision/decision.ts';
 import { detectors } from './detectors.ts';
 import { effects } from './effects/effects.ts';
@@ -16,11 +17,20 @@ export type Bench = (progress: Progress) => Promise<{
   readonly passed?: boolean;
 }>;
 
-const BENCHES: Readonly<Record<string, Bench>> = { cost, decision, detectors, effects, latency, overspend };
+const BENCHES: Readonly<Record<string, Bench>> = {
+  cost,
+  countersign,
+  decision,
+  detectors,
+  effects,
+  latency,
+  overspend,
+};
 
 const USAGE = `npm run bench -- NAME: measures a deployment on a local cloud, or a part of it by itself
 
   cost      billable operations of a governed call and of an agent's turn, priced
+  countersign  500 runs that wait for people at once, answered in random order and more than once
   decision  a decision with 10 to 10,000 policies, beside Cedar with all of them at once; needs no cloud
   detectors what scoring a text by rules takes; needs no cloud
   effects   governed writes while executors are killed: every effect once, and on record

@@ -171,6 +171,8 @@ export interface ApprovalMessage {
   readonly why: 'asked' | 'second_channel' | 'next_role';
   /** Ids of all approvals in the message, this one among them; absent when it has the message to itself. */
   readonly digest?: readonly string[];
+  /** Of what the message shows of this approval; another one is to be rendered again. */
+  readonly shown?: string;
 }
 
 export interface VerdictRecord {

@@ -40,6 +40,13 @@ export const APPROVALS = {
   dueIndex: { name: 'due', partitionKey: 'dueShard', sortKey: 'dueAt' },
 } as const;
 
+/** Attributes that taking verdicts from Slack may touch, conditions included. Who is asked, and about what, is not among them. */
+export const APPROVAL_ATTRIBUTES_OF_SLACK = [
+  APPROVALS.partitionKey,
+  ...['state', 'verdicts', 'revision', 'presses'],
+  APPROVALS.waitingIndex.partitionKey,
+] as const;
+
 /** Spreads approvals that somebody has to see to. */
 export const DUE_SHARDS = 4;
 
@@ -52,6 +59,7 @@ export const APPROVAL_ATTRIBUTES_OF_TELLER = [
   'messages',
   'reachedUntil',
   'claimedUntil',
+  'board',
   APPROVALS.dueIndex.partitionKey,
   APPROVALS.dueIndex.sortKey,
 ] as const;
@@ -142,6 +150,7 @@ export const RUN_ATTRIBUTES = {
   plan: [...MONEY, ...HOLDS, ...LEASE, 'tokens', 'asking', 'stepsTaken'],
   executor: [...MONEY, counters('succeeded')],
   countersign: SLEEP,
+  slackInteractions: [...SLEEP, 'waitedSeconds'],
   api: [...SLEEP, 'waitedSeconds', 'capMicroDollars', 'capChanges'],
   closeRun: [
     ...['status', 'closedAt', 'outcome', 'reason', 'heldMicroDollars', 'spentMicroDollars', 'waitingFor'],
@@ -316,6 +325,19 @@ export const QUESTIONS = ['*', `${QUESTION_PREFIX}*`].join(KEY_SEPARATOR);
 
 export function approvalKey(tenant: string, approvalId: string): string {
   return [tenant, approvalId].join(KEY_SEPARATOR);
+}
+
+const BOARD_ID = 'board';
+
+/** Of the one item of a tenant that is no approval: what people were told lately, and who is telling them now. */
+export function boardKey(tenant: string): string {
+  return approvalKey(tenant, BOARD_ID);
+}
+
+/** Reverses `approvalKey`; without an id for a tenant's board. */
+export function approvalOfKey(key: string): { readonly tenant: string; readonly approvalId?: string } {
+  const [tenant = '', approvalId = ''] = key.split(KEY_SEPARATOR);
+  return approvalId === BOARD_ID ? { tenant } : { tenant, approvalId };
 }
 
 /** Sorts by time; the id makes it unique. */

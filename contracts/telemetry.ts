@@ -17,6 +17,10 @@ export const METRICS = {
   costMicroDollars: 'CostMicroDollars',
   approvalsRequested: 'ApprovalsRequested',
   verdicts: 'Verdicts',
+  peopleTold: 'PeopleTold',
+  tellingFailures: 'TellingFailures',
+  waitsEnded: 'WaitsEnded',
+  previewMismatches: 'PreviewMismatches',
   runsClosed: 'RunsClosed',
   eventsSealed: 'EventsSealed',
   limitRefusals: 'LimitRefusals',
@@ -29,4 +33,7 @@ export const METRICS = {
   workflowsPaused: 'WorkflowsPaused',
   cacheHits: 'CacheHits',
   outcomesSettledByPeople: 'OutcomesSettledByPeople',
+  slackPresses: 'SlackPresses',
+  slackRequestsRefused: 'SlackRequestsRefused',
+  slackFailures: 'SlackFailures',
 } as const;

@@ -129,6 +129,7 @@ async function run(
       COUNTERSIGN_LOCAL_XRAY_PORT: String(counterparts.xrayPort),
     }),
     ...(slack && { COUNTERSIGN_LOCAL_SLACK: JSON.stringify(slack) }),
+    ...(cloud?.slackInteractionsUrl && { COUNTERSIGN_LOCAL_SLACK_URL: cloud.slackInteractionsUrl }),
   };
   const began = Date.now();
   const code = await runProgram(commandOf(stage, files), variables);

@@ -52,6 +52,8 @@ export interface LocalCloud {
   readonly endpoint: string;
   readonly apiUrl: string;
   readonly auditBucket: string;
+  /** Where Slack sends what people press; undefined without a workspace. */
+  readonly slackInteractionsUrl: string | undefined;
   readonly region: string;
   /** Name prefix of everything deployed. */
   readonly prefix: string;
@@ -82,7 +84,7 @@ export async function startLocalCloud(options: LocalCloudOptions = {}): Promise<
   const shop = await readShop(dataFile);
   const { endpoint, folder, failed, stop } = options.emulator ?? (await startEmulator(progress));
   try {
-    const { apiUrl, auditBucket } = await deploy({
+    const { apiUrl, auditBucket, slackInteractionsUrl } = await deploy({
       endpoint,
       folder,
       context: {
@@ -110,6 +112,7 @@ export async function startLocalCloud(options: LocalCloudOptions = {}): Promise<
       endpoint,
       apiUrl,
       auditBucket,
+      slackInteractionsUrl,
       region: LOCAL_REGION,
       prefix,
       shop,

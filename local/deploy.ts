@@ -29,6 +29,8 @@ export interface Deployment {
   /** Where requests reach the HTTP API, without a slash at the end. */
   readonly apiUrl: string;
   readonly auditBucket: string;
+  /** Where Slack sends what people press; undefined where nobody is asked there. */
+  readonly slackInteractionsUrl: string | undefined;
 }
 
 /**
@@ -52,9 +54,11 @@ export async function deploy(options: DeployOptions): Promise<Deployment> {
     (all, ofStack) => Object.assign(all, ofStack),
     {},
   );
+  const slackUrl = outputs[OUTPUTS.slackInteractionsUrl];
   return {
     apiUrl: localApiUrl(options.endpoint, output(outputs, OUTPUTS.apiUrl)),
     auditBucket: output(outputs, OUTPUTS.auditBucket),
+    slackInteractionsUrl: slackUrl === undefined ? undefined : localApiUrl(options.endpoint, slackUrl),
   };
 }
 
@@ -87,14 +91,14 @@ function output(outputs: Outputs, key: string): string {
  * which no resolver knows here; the emulator serves the same API below a path.
  */
 export function localApiUrl(endpoint: string, outputUrl: string): string {
-  const id = /^https?:\/\/([a-z0-9]+)\.execute-api\./.exec(outputUrl)?.[1];
+  const [, id, path = ''] = /^https?:\/\/([a-z0-9]+)\.execute-api\.[^/]+(\/.+)?\/?$/.exec(outputUrl) ?? [];
   if (id === undefined) {
     throw new LocalCloudError(
       'OUTPUT_MISSING',
-      `output ${OUTPUTS.apiUrl} is ${outputUrl}, expected https://<id>.execute-api.<region>.amazonaws.com`,
+      `an api's address is ${outputUrl}, expected https://<id>.execute-api.<region>.amazonaws.com`,
     );
   }
-  return `${endpoint}/_aws/execute-api/${id}/$default`;
+  return `${endpoint}/_aws/execute-api/${id}/$default${path}`;
 }
 
 async function runCdk(

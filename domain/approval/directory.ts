@@ -41,7 +41,46 @@ export const DirectoryShape = z
         });
       }
     });
+    for (const { path, message } of sharedNames(people)) {
+      context.addIssue({ code: 'custom', path: [...path], message });
+    }
   });
+
+interface NamedPlace {
+  readonly name: string;
+  readonly path: readonly (string | number)[];
+}
+
+/**
+ * INVARIANT: whatever names one person names no other. Else two would count as one towards a quorum, or one as two, and it could not be
+ * told who asked for a call or gains from it.
+ */
+function sharedNames(
+  people: readonly z.output<typeof PersonShape>[],
+): { readonly path: NamedPlace['path']; readonly message: string }[] {
+  const holders = new Map<string, number>();
+  return people.flatMap((person, index) =>
+    namesOf(person, index).flatMap(({ name, path }) => {
+      const holder = holders.get(name) ?? index;
+      holders.set(name, holder);
+      const message = `names ${people[holder]?.name} already, give it to one of them only`;
+      return holder === index ? [] : [{ path, message }];
+    }),
+  );
+}
+
+function namesOf(
+  { id, principals, slack = [], aliases = [] }: z.output<typeof PersonShape>,
+  index: number,
+): readonly NamedPlace[] {
+  const listed = { principals, slack, aliases };
+  return [
+    { name: id, path: ['people', index, 'id'] },
+    ...Object.entries(listed).flatMap(([member, names]) =>
+      names.map((name, position) => ({ name, path: ['people', index, member, position] })),
+    ),
+  ];
+}
 
 export type Directory = z.output<typeof DirectoryShape>;
 export type Person = Directory['people'][number];
@@ -53,11 +92,15 @@ export type VerifiedIdentity =
   /** Of a request that Slack has signed. */
   | { readonly kind: 'slack'; readonly team: string; readonly user: string };
 
-/** Who people are and what roles they have: a file now, an identity provider where a deployment has one. */
+/**
+ * Who people are and what roles they have: a file now, an identity provider where a deployment has one.
+ *
+ * INVARIANT: an identity is one person's at most, and a person has one id for ever; quorums count ids.
+ */
 export interface IdentityDirectory {
-  /** Undefined for somebody whom it does not know. */
+  /** Undefined for somebody whom it does not know. @throws when it cannot be asked: whoever asks fails closed */
   readonly personBehind: (identity: VerifiedIdentity) => Promise<Person | undefined>;
-  /** Everybody with one of these roles. */
+  /** Everybody with one of these roles, each once. @throws when it cannot be asked: whoever asks fails closed */
   readonly peopleWith: (roles: readonly string[]) => Promise<readonly Person[]>;
 }
 

@@ -16,6 +16,8 @@ export type ApprovalRecord = Approval & {
   readonly presses?: ReadonlySet<string>;
   /** Somebody is telling people about it until then. */
   readonly claimedUntil?: string;
+  /** When somebody has to see to it; absent when nobody has. */
+  readonly dueAt?: string;
 };
 
 /** A task token as the table has it. */
@@ -37,7 +39,8 @@ export async function readApproval(
       ConsistentRead: true,
     }),
   );
-  return Item as ApprovalRecord | undefined;
+  // a tenant's board is in the same table, and an update of a key that does not exist makes an item
+  return Item?.approvalId === undefined ? undefined : (Item as ApprovalRecord);
 }
 
 /** Approvals of a tenant that wait for people, oldest first. */
@@ -159,6 +162,20 @@ export function recordVerdict(
   };
 }
 
+/** So that what was pressed and came to nothing comes to nothing when it is sent again, whatever was said since. */
+export function rememberPress(approval: ApprovalRef, press: string): TransactItem {
+  return {
+    Update: {
+      TableName: environment(ENV.approvalsTable),
+      Key: keyOf(approval),
+      UpdateExpression: 'ADD presses :presses',
+      ConditionExpression: 'attribute_exists(#approval)',
+      ExpressionAttributeNames: { '#approval': APPROVALS.partitionKey },
+      ExpressionAttributeValues: { ':presses': new Set([press]) },
+    },
+  };
+}
+
 /** In the transaction that puts the warrant. */
 export function useApproval(approval: ApprovalRef): TransactItem {
   return {
@@ -215,6 +232,6 @@ const VIEW_MEMBERS = [
   ...(['verdicts', 'revision', 'messages'] as const),
 ] satisfies readonly (keyof Approval)[];
 
-function keyOf({ tenant, approvalId }: ApprovalRef): Record<string, string> {
+export function keyOf({ tenant, approvalId }: ApprovalRef): Record<string, string> {
   return { [APPROVALS.partitionKey]: approvalKey(tenant, approvalId) };
 }

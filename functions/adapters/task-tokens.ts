@@ -1,5 +1,10 @@
 import { createHash } from 'node:crypto';
-import { DecryptCommand, EncryptCommand, type KMSClient } from '@aws-sdk/client-kms';
+import {
+  DecryptCommand,
+  EncryptCommand,
+  InvalidCiphertextException,
+  type KMSClient,
+} from '@aws-sdk/client-kms';
 import { ENV } from '../../contracts/environment.ts';
 import { environment } from '../runtime/environment.ts';
 import type { ApprovalRecord, ApprovalRef, SealedToken } from './approvals.ts';
@@ -36,22 +41,31 @@ export function tokenSealer(kms: Pick<KMSClient, 'send'>): TokenSealer {
   };
 }
 
-/** @throws when the token was sealed for another approval, or under another key */
+/** What is kept as a token was not sealed for this approval. It never will be: trying again does not help. */
+export class TokenUnreadable extends Error {
+  override readonly name = 'TokenUnreadable';
+}
+
+/** @throws TokenUnreadable when the token was sealed for another approval, or is none */
 export function tokenOpener(kms: Pick<KMSClient, 'send'>): TokenOpener {
   return async ({ sealedToken, ...approval }) => {
     if (sealedToken === undefined) {
       return undefined;
     }
-    const { Plaintext } = await kms.send(
-      new DecryptCommand({
-        KeyId: environment(ENV.tokenKey),
-        CiphertextBlob: Buffer.from(sealedToken, 'base64'),
-        EncryptionContext: contextOf(approval),
-      }),
-    );
-    if (Plaintext === undefined) {
-      throw new Error('kms gave no plaintext for a task token');
+    try {
+      const { Plaintext = new Uint8Array() } = await kms.send(
+        new DecryptCommand({
+          KeyId: environment(ENV.tokenKey),
+          CiphertextBlob: Buffer.from(sealedToken, 'base64'),
+          EncryptionContext: contextOf(approval),
+        }),
+      );
+      return Buffer.from(Plaintext).toString();
+    } catch (error) {
+      if (error instanceof InvalidCiphertextException) {
+        throw new TokenUnreadable(`the token of approval ${approval.approvalId} was not sealed for it`);
+      }
+      throw error;
     }
-    return Buffer.from(Plaintext).toString();
   };
 }

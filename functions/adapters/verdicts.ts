@@ -12,7 +12,14 @@ import type { Person } from '../../domain/approval/directory.ts';
 import { ledgerEvent } from '../../domain/audit/event.ts';
 import { redactText } from '../../domain/redaction/redact.ts';
 import { type Clock, timestamp } from '../../domain/time.ts';
-import { type ApprovalRef, approvalView, readApproval, recordVerdict } from './approvals.ts';
+import {
+  type ApprovalRecord,
+  type ApprovalRef,
+  approvalView,
+  readApproval,
+  recordVerdict,
+  rememberPress,
+} from './approvals.ts';
 import { ConditionsFailed, transact } from './dynamodb.ts';
 import { appendEvent } from './events.ts';
 import { clearWaiting } from './runs.ts';
@@ -84,15 +91,34 @@ export async function giveVerdict(
       return approval;
     }
     if (approval.verdicts.some((given) => given.by === person.id && given.verdict === verdict)) {
+      await spend(record, spoken, dependencies);
       return approval;
     }
     try {
       return await decide(approval, spoken, timestamp(clock), dependencies);
     } catch (error) {
+      if (error instanceof VerdictRefused && error.kind === 'conflict') {
+        await spend(record, spoken, dependencies);
+      }
       if (!(error instanceof ConditionsFailed) || attempt === RECORDING_TRIES) {
         throw error;
       }
     }
+  }
+}
+
+/**
+ * INVARIANT: what was pressed and changed nothing changes nothing either when it is sent again, after other verdicts. A rejection may
+ * still count then: nothing that is said later takes it back.
+ */
+async function spend(
+  { state, tenant, approvalId }: ApprovalRecord,
+  { press, verdict }: SpokenVerdict,
+  { client }: VerdictDependencies,
+): Promise<void> {
+  const isOpen = state === 'requested' || state === 'waiting';
+  if (press !== undefined && verdict !== 'reject' && isOpen) {
+    await transact(client, { approval: rememberPress({ tenant, approvalId }, press) });
   }
 }
 

@@ -1,7 +1,7 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { z } from 'zod';
 import { type ApprovalView, DEFAULT_TENANT } from '../../contracts/api.ts';
-import type { PolicyBundle } from '../../domain/policy/bundle.ts';
+import type { IdentityDirectory } from '../../domain/approval/directory.ts';
 import type { Clock } from '../../domain/time.ts';
 import { approvalView, readApproval, waitingApprovals } from '../adapters/approvals.ts';
 import { giveVerdict, type MayCountersign, VerdictRefused } from '../adapters/verdicts.ts';
@@ -18,7 +18,7 @@ const VerdictShape = z.strictObject({
 
 interface Dependencies {
   readonly client: DynamoDBDocumentClient;
-  readonly bundle: PolicyBundle;
+  readonly directory: IdentityDirectory;
   readonly clock: Clock;
   readonly mayCountersign: MayCountersign;
 }
@@ -60,7 +60,7 @@ export async function decideApproval(
   dependencies: Dependencies,
 ): Promise<ApprovalView> {
   const { tenant, verdict, note } = parsedBody(VerdictShape, body);
-  const person = knownCaller(dependencies.bundle, caller);
+  const person = await knownCaller(dependencies.directory, caller);
   try {
     const said = { verdict, via: 'api', ...(note === undefined ? {} : { note }) } as const;
     return await giveVerdict({ about: { tenant, approvalId }, person, ...said }, dependencies);

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { DEFAULT_TENANT } from '../../contracts/api.ts';
 import type { BreakGlassVerdict, BreakGlassView } from '../../contracts/break-glass.ts';
 import type { EventBody } from '../../contracts/events.ts';
+import type { IdentityDirectory } from '../../domain/approval/directory.ts';
 import { ledgerEvent } from '../../domain/audit/event.ts';
 import {
   CONFIRM_WITHIN_SECONDS,
@@ -57,6 +58,7 @@ const VerdictShape = z.strictObject({
 export interface BreakGlassDependencies {
   readonly client: DynamoDBDocumentClient;
   readonly bundle: Pick<PolicyBundle, 'directory' | 'envelopes'>;
+  readonly directory: IdentityDirectory;
   readonly findTool: (name: string) => ToolDefinition | undefined;
   readonly clock: Clock;
   readonly randomId: () => string;
@@ -84,8 +86,8 @@ export async function openBreakGlass(
   caller: string | undefined,
   dependencies: BreakGlassDependencies,
 ): Promise<BreakGlassView> {
-  const { client, bundle, clock, randomId } = dependencies;
-  const person = knownCaller(bundle, caller);
+  const { client, bundle, directory, clock, randomId } = dependencies;
+  const person = await knownCaller(directory, caller);
   const missing = roleRefusal(person, bundle.directory.break_glass_roles);
   if (missing !== undefined) {
     throw new ApiFailure(403, missing.code, missing.message);
@@ -189,11 +191,16 @@ export async function decideBreakGlass(
   grantId: string,
   body: string,
   caller: string | undefined,
-  { client, bundle, clock }: Pick<BreakGlassDependencies, 'client' | 'bundle' | 'clock'>,
+  {
+    client,
+    bundle,
+    directory,
+    clock,
+  }: Pick<BreakGlassDependencies, 'client' | 'bundle' | 'directory' | 'clock'>,
 ): Promise<BreakGlassView> {
   const { tenant, verdict, note } = parsedBody(VerdictShape, body);
   const said = note === undefined ? undefined : redactText(note).value;
-  const { id: by, ...person } = knownCaller(bundle, caller);
+  const { id: by, ...person } = await knownCaller(directory, caller);
   for (let attempt = 1; ; attempt += 1) {
     const grant = await readGrant(client, { tenant, grantId });
     if (grant === undefined) {

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { DEFAULT_TENANT, type RunView } from '../../contracts/api.ts';
 import type { BudgetsView, ScopeView } from '../../contracts/budgets.ts';
 import { scopeOfKey } from '../../contracts/tables.ts';
+import type { IdentityDirectory, Person } from '../../domain/approval/directory.ts';
 import { ledgerEvent } from '../../domain/audit/event.ts';
 import { capsOf, microDollars } from '../../domain/budget/budget.ts';
 import { dailyCaps, dayOf } from '../../domain/budget/daily-caps.ts';
@@ -20,7 +21,8 @@ import { ApiFailure, Note, parsed, parsedBody, Tenant } from './http.ts';
 
 export interface BudgetDependencies {
   readonly client: DynamoDBDocumentClient;
-  readonly bundle: Pick<PolicyBundle, 'budgets' | 'directory' | 'envelopes'>;
+  readonly bundle: Pick<PolicyBundle, 'budgets' | 'envelopes'>;
+  readonly directory: IdentityDirectory;
   readonly clock: Clock;
 }
 
@@ -35,7 +37,7 @@ const Day = z.iso.date('expected a day such as 2026-11-21');
 export async function getBudgets(
   tenant: string,
   day: string | undefined,
-  { client, bundle, clock }: BudgetDependencies,
+  { client, bundle, clock }: Omit<BudgetDependencies, 'directory'>,
 ): Promise<BudgetsView> {
   const of = day === undefined ? dayOf(bundle.budgets, clock()) : parsed(z.object({ day: Day }), { day }).day;
   const [counters, paused] = await Promise.all([
@@ -87,10 +89,10 @@ export async function setCap(
   runId: string,
   body: string,
   caller: string | undefined,
-  { client, bundle, clock }: BudgetDependencies,
+  { client, bundle, directory, clock }: BudgetDependencies,
 ): Promise<RunView> {
   const { tenant, capMicroDollars, note } = parsedBody(SetCapShape, body);
-  const by = knownCaller(bundle, caller);
+  const by = await knownCaller(directory, caller);
   for (let attempt = 1; ; attempt += 1) {
     const run = await readRun(client, { tenant, runId });
     if (run === undefined) {
@@ -129,7 +131,7 @@ export async function setCap(
 function refuseUnlessAllowed(
   run: OpenRunRecord,
   envelope: Envelope | undefined,
-  person: ReturnType<typeof knownCaller>,
+  person: Person,
   cap: number,
 ): void {
   const role = envelope?.reviewer_role ?? '(none)';

@@ -1,5 +1,4 @@
-import { type Person, personBehind } from '../../domain/approval/directory.ts';
-import type { PolicyBundle } from '../../domain/policy/bundle.ts';
+import type { IdentityDirectory, Person } from '../../domain/approval/directory.ts';
 import { ApiFailure } from './http.ts';
 
 /**
@@ -7,13 +6,13 @@ import { ApiFailure } from './http.ts';
  *
  * @throws ApiFailure 403 for a principal that belongs to nobody
  */
-export function knownCaller(
-  { directory }: Pick<PolicyBundle, 'directory'>,
-  caller: string | undefined,
-): Person {
-  const person = personBehind(directory, caller);
+export async function knownCaller(
+  directory: IdentityDirectory,
+  userArn: string | undefined,
+): Promise<Person> {
+  const person = userArn === undefined ? undefined : await directory.personBehind({ kind: 'iam', userArn });
   if (person === undefined) {
-    const message = `caller ${caller ?? '(none)'} is nobody in the directory, add the principal to policies/directory.yaml`;
+    const message = `caller ${userArn ?? '(none)'} is nobody in the directory, add the principal to policies/directory.yaml`;
     throw new ApiFailure(403, 'unknown_person', message);
   }
   return person;

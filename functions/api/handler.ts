@@ -7,8 +7,9 @@ import { ROUTES } from '../../contracts/api.ts';
 import type { BreakGlassView } from '../../contracts/break-glass.ts';
 import { ENV } from '../../contracts/environment.ts';
 import { manifestOf } from '../../domain/policy/manifest.ts';
-import { mayByRole } from '../adapters/countersigning.ts';
+import { countersigningPolicies } from '../adapters/countersigning.ts';
 import { deployedDetector } from '../adapters/detectors/deployed.ts';
+import { configuredDirectory } from '../adapters/directory.ts';
 import { dynamoDb } from '../adapters/dynamodb.ts';
 import { deployedPolicyBundle } from '../adapters/policy-bundle.ts';
 import { transcriptStore } from '../adapters/transcripts.ts';
@@ -28,18 +29,21 @@ import { listUnknownOutcomes, settleOutcome } from './unknown-outcomes.ts';
 /** No shorter than what it hashes to could be guessed. */
 const PROVENANCE_KEY_BYTES = 16;
 
+const bundle = deployedPolicyBundle();
+
 const dependencies = {
   client: dynamoDb(),
   stepFunctions: traced(new SFNClient({})),
   transcripts: transcriptStore(traced(new S3Client({})), environment(ENV.transcriptsBucket)),
-  bundle: deployedPolicyBundle(),
+  bundle,
+  directory: configuredDirectory(bundle.directory, bundle.slack),
   prefix: environment(ENV.prefix),
   recordedProvider: process.env[ENV.recordedProvider] === 'enabled',
   findTool,
   clock: () => new Date(),
   randomId: () => crypto.randomUUID(),
   detect: deployedDetector(),
-  mayCountersign: mayByRole,
+  mayCountersign: countersigningPolicies(bundle),
   randomKey: () => randomBytes(PROVENANCE_KEY_BYTES).toString('base64url'),
 };
 

@@ -24,14 +24,14 @@ export async function resumeWorkflow(
   workflow: string,
   body: string,
   caller: string | undefined,
-  { client, bundle, clock }: BudgetDependencies,
+  { client, bundle, directory, clock }: BudgetDependencies,
 ): Promise<PauseView & { readonly tenant: string; readonly agent: string }> {
   const envelope = Object.hasOwn(bundle.envelopes, workflow) ? bundle.envelopes[workflow] : undefined;
   if (envelope === undefined) {
     throw new ApiFailure(404, 'unknown_workflow', `workflow '${workflow}' does not exist`);
   }
   const { tenant, note } = parsedBody(ResumeShape, body);
-  const by = knownCaller(bundle, caller);
+  const by = await knownCaller(directory, caller);
   const { reviewer_role: role, agent } = envelope;
   if (!by.roles.includes(role)) {
     throw new ApiFailure(403, 'missing_role', `${by.id} lacks the role '${role}', ask somebody who has it`);

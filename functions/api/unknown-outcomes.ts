@@ -7,6 +7,7 @@ import type {
   SettlementRecord,
   UnknownOutcomeView,
 } from '../../contracts/unknown-outcomes.ts';
+import type { IdentityDirectory } from '../../domain/approval/directory.ts';
 import { ledgerEvent, loggedArguments } from '../../domain/audit/event.ts';
 import { idempotencyKeyOf } from '../../domain/call/governed-call.ts';
 import { settlementRefusal } from '../../domain/call/settlement.ts';
@@ -32,7 +33,8 @@ const SettleShape = z.strictObject({
 
 export interface OutcomeDependencies {
   readonly client: DynamoDBDocumentClient;
-  readonly bundle: Pick<PolicyBundle, 'directory' | 'envelopes'>;
+  readonly bundle: Pick<PolicyBundle, 'envelopes'>;
+  readonly directory: IdentityDirectory;
   readonly findTool: (name: string) => ToolDefinition | undefined;
   readonly clock: Clock;
 }
@@ -87,12 +89,17 @@ export async function settleOutcome(
   call: { readonly runId: string; readonly callId: string },
   body: string,
   caller: string | undefined,
-  { client, bundle, clock }: Pick<OutcomeDependencies, 'client' | 'bundle' | 'clock'>,
+  {
+    client,
+    bundle,
+    directory,
+    clock,
+  }: Pick<OutcomeDependencies, 'client' | 'bundle' | 'directory' | 'clock'>,
 ): Promise<SettledOutcomeView> {
   const { tenant, happened, ...told } = parsedBody(SettleShape, body);
   const note = redactText(told.note).value;
   const evidence = told.evidence === undefined ? undefined : redactText(told.evidence).value;
-  const person = knownCaller(bundle, caller);
+  const person = await knownCaller(directory, caller);
   for (let attempt = 1; ; attempt += 1) {
     const warrant = await existingWarrant(client, { tenant, ...call });
     if (warrant.settled?.by === person.id && warrant.settled.happened === happened) {

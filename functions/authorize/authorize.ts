@@ -3,6 +3,7 @@ import type { AuthorizeResult, CallRequest, Proposal, Reason } from '../../contr
 import { executorName } from '../../contracts/names.ts';
 import { type Approval, approvalCounts } from '../../domain/approval/approval.ts';
 import { remainingWait, waitOf } from '../../domain/approval/asks.ts';
+import { tooFewPeople } from '../../domain/approval/countersigner.ts';
 import type { Grant } from '../../domain/break-glass/grant.ts';
 import { capsOf } from '../../domain/budget/budget.ts';
 import { toolPrice } from '../../domain/budget/prices.ts';
@@ -17,9 +18,11 @@ import type { PolicyBundle } from '../../domain/policy/bundle.ts';
 import { decide, type PolicyEngine } from '../../domain/policy/decide.ts';
 import { policyRequest } from '../../domain/policy/request.ts';
 import { type Clock, timestamp } from '../../domain/time.ts';
+import { beneficiariesOf } from '../../domain/tool/beneficiary.ts';
 import { namespaceOf, type ToolDefinition } from '../../domain/tool/definition.ts';
 import type { Facts } from '../../domain/tool/facts.ts';
 import { readApproval } from '../adapters/approvals.ts';
+import type { EligibleReader } from '../adapters/countersigning.ts';
 import { ConditionsFailed } from '../adapters/dynamodb.ts';
 import { fitHold } from '../adapters/leases.ts';
 import { readOpenedRun } from '../adapters/runs.ts';
@@ -48,6 +51,8 @@ export interface AuthorizeDependencies {
   readonly clock: Clock;
   readonly limiter: CallLimiter;
   readonly runContext: RunContextReader;
+  /** Who could approve, for each role that is asked. */
+  readonly eligible: EligibleReader;
 }
 
 /** The answer, and what it is about for logs and traces. */
@@ -234,7 +239,7 @@ async function record(
   call: DecidedCall,
   { approvalId }: CallRequest,
   approval: Approval | undefined,
-  { client, clock, bundle, prefix, limiter }: AuthorizeDependencies,
+  { client, clock, bundle, prefix, limiter, eligible }: AuthorizeDependencies,
 ): Promise<AuthorizeResult> {
   const { run, at, envelope } = recorder;
   const { decision, digest, tool } = call;
@@ -283,7 +288,11 @@ async function record(
   if (asked !== undefined || envelope === undefined) {
     return asked === undefined ? recordRefusal(recorder, call, decision, approval) : askAgain(asked, at);
   }
-  return recordAsk(recorder, call, askingFor(recorder, call, envelope));
+  const asking = askingFor(recorder, call, envelope);
+  const unreachable = tooFewPeople(await eligible(asking));
+  return unreachable === undefined
+    ? recordAsk(recorder, call, asking)
+    : recordRefusal(recorder, call, { policies: decision.policies, reasons: [unreachable] });
 }
 
 /** The question to people, as they and everybody who checks them will see it. */
@@ -302,7 +311,7 @@ function askingFor({ run, callId, at }: Recorder, call: DecidedCall, { permissio
     holdMicroDollars: holdOf(call),
     ...(logged.scores === undefined ? {} : { scores: logged.scores }),
     requesters: [user.id, ...(startedBy === undefined ? [] : [startedBy])],
-    beneficiaries: [],
+    beneficiaries: beneficiariesOf(definition, parameters, facts),
     ...waitOf(permissions, decision.quorums ?? [], at),
     state: 'requested',
     verdicts: [],

@@ -11,7 +11,7 @@ import { unmarshall } from '@aws-sdk/util-dynamodb';
 import type { DynamoDBBatchResponse, DynamoDBRecord, DynamoDBStreamEvent } from 'aws-lambda';
 import { WAIT_ERRORS } from '../../contracts/steps.ts';
 import type { ApprovalRecord } from '../adapters/approvals.ts';
-import { tokenOpener } from '../adapters/task-tokens.ts';
+import { TokenUnreadable, tokenOpener } from '../adapters/task-tokens.ts';
 import { lambdaHandler, telemetry, traced } from '../runtime/step.ts';
 
 const stepFunctions = traced(new SFNClient({}));
@@ -57,8 +57,8 @@ function isDecided({ state }: ApprovalRecord): boolean {
 async function wake(approval: ApprovalRecord): Promise<void> {
   const { approvalId, state, tenant, runId } = approval;
   telemetry.annotate({ tenant, runId });
-  const taskToken = await openToken(approval);
   try {
+    const taskToken = await openToken(approval);
     if (state === 'approved') {
       const output = JSON.stringify({ approvalId, state });
       await stepFunctions.send(new SendTaskSuccessCommand({ taskToken, output }));
@@ -68,6 +68,11 @@ async function wake(approval: ApprovalRecord): Promise<void> {
     }
     telemetry.info('machine woken', { approvalId, state });
   } catch (error) {
+    if (error instanceof TokenUnreadable) {
+      // INVARIANT: one that cannot be woken holds up no others; its machine goes on when its time is over
+      telemetry.warn('the machine cannot be woken, its token was changed', { approvalId, state });
+      return;
+    }
     // the machine no longer waits on this token: it was woken before, it timed out, or it was stopped
     if (error instanceof TaskTimedOut || error instanceof TaskDoesNotExist || error instanceof InvalidToken) {
       telemetry.info('nobody waits for this verdict any more', { approvalId, state, why: error.name });

@@ -4,6 +4,8 @@ import type { Key } from 'aws-cdk-lib/aws-kms';
 import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import { ENV, type EnvironmentName } from '../../contracts/environment.ts';
 import {
+  APPROVAL_ATTRIBUTES_OF_SLACK,
+  APPROVAL_ATTRIBUTES_OF_TELLER,
   APPROVALS,
   limitKeyPatterns,
   MODEL_ANSWER_KEYS,
@@ -94,10 +96,38 @@ export function grantAskAboutRuns(to: ServiceFunction, { approvals }: Ledger): v
   grant(to, ENV.approvalsTable, approvals, actions, onlyKeysLike([QUESTIONS]));
 }
 
+/**
+ * For what takes verdicts from Slack, and is open to the world: read an approval and say what became of it. It can ask for none, and
+ * change neither what one is about nor who is asked.
+ */
+export function grantTakeVerdicts(to: ServiceFunction, ledger: Ledger): void {
+  grant(to, ENV.approvalsTable, ledger.approvals, ['GetItem']);
+  to.allow(
+    ['dynamodb:UpdateItem'],
+    [ledger.approvals.tableArn],
+    onlyAttributes(APPROVAL_ATTRIBUTES_OF_SLACK),
+  );
+  grantUpdateRuns(to, ledger, 'slackInteractions');
+  grantAppendEvents(to, ledger);
+}
+
 /** For `countersign`: keep what wakes a machine, and be unable to read it again. */
 export function grantSealTokens(to: ServiceFunction, { tokenKey }: Ledger): void {
   to.function.addEnvironment(ENV.tokenKey, tokenKey.keyArn);
   to.allow(['kms:Encrypt'], [tokenKey.keyArn]);
+}
+
+/**
+ * For whoever tells people: see approvals and when each is due, and write down what was told. What a call is, who is asked and what
+ * they said are not among the attributes, and no approval can be put, so telling people decides nothing.
+ */
+export function grantTellPeople(to: ServiceFunction, { approvals }: Ledger): void {
+  grant(to, ENV.approvalsTable, approvals, ['GetItem']);
+  to.allow(
+    ['dynamodb:Query'],
+    [APPROVALS.waitingIndex, APPROVALS.dueIndex].map(({ name }) => `${approvals.tableArn}/index/${name}`),
+  );
+  to.allow(['dynamodb:UpdateItem'], [approvals.tableArn], onlyAttributes(APPROVAL_ATTRIBUTES_OF_TELLER));
 }
 
 /** For those who wake machines, or say that people can still be reached. */

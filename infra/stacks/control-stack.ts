@@ -14,6 +14,7 @@ import * as grants from '../constructs/ledger-grants.ts';
 import { machine } from '../constructs/machine.ts';
 import { ServiceFunction } from '../constructs/service-function.ts';
 import { followStream } from '../constructs/stream-follower.ts';
+import { workflowMachineArns } from '../constructs/workflow-machines.ts';
 import type { Deployment } from '../countersign.ts';
 import type { DocumentsStack } from './documents-stack.ts';
 import type { ExamplesStack } from './examples-stack.ts';
@@ -175,6 +176,7 @@ export class ControlStack extends Stack {
       prefix,
       timeoutSeconds: 15,
       policyBundle: bundle,
+      cedar: true,
       environment: recordedProvider ? { [ENV.recordedProvider]: 'enabled' } : {},
     });
     grants.grantRuns(api, ledger, ['GetItem', 'PutItem']);
@@ -190,7 +192,7 @@ export class ControlStack extends Stack {
     grants.grantBeginTranscripts(api, ledger);
     grants.grantKeepPrompts(api, ledger);
     grantApplyGuardrail(api, settings);
-    api.allow(['states:StartExecution'], this.workflowMachineArns(prefix, bundle));
+    api.allow(['states:StartExecution'], workflowMachineArns(this, prefix, bundle));
     return api;
   }
 
@@ -232,7 +234,7 @@ export class ControlStack extends Stack {
         detailType: ['Step Functions Execution Status Change'],
         detail: {
           status: ['FAILED', 'TIMED_OUT', 'ABORTED'],
-          stateMachineArn: this.workflowMachineArns(prefix, bundle),
+          stateMachineArn: workflowMachineArns(this, prefix, bundle),
         },
       },
       targets: [target],
@@ -254,7 +256,7 @@ export class ControlStack extends Stack {
     grants.grantOpenTokens(resume, ledger);
     resume.allow(
       ['states:SendTaskSuccess', 'states:SendTaskFailure'],
-      this.workflowMachineArns(prefix, bundle),
+      workflowMachineArns(this, prefix, bundle),
     );
     followStream(this, 'Resume', { follower: resume, table: ledger.approvals, gatherSeconds: 0 });
   }
@@ -288,16 +290,5 @@ export class ControlStack extends Stack {
       to.allow(['bedrock:InvokeModel'], [profile, anyRegion]);
       explainWildcard(to.role, anyRegion, 'the inference profile chooses the region');
     }
-  }
-
-  private workflowMachineArns(prefix: string, bundle: Deployment['bundle']): string[] {
-    return Object.keys(bundle.envelopes).map((workflow) =>
-      this.formatArn({
-        service: 'states',
-        resource: 'stateMachine',
-        resourceName: workflowMachineName(prefix, workflow),
-        arnFormat: ArnFormat.COLON_RESOURCE_NAME,
-      }),
-    );
   }
 }

@@ -16,7 +16,7 @@ import { resumeWorkflow } from '../../functions/api/resume-workflow.ts';
 import { startRun } from '../../functions/api/start-run.ts';
 import { closeRun } from '../../functions/close-run/close-run.ts';
 import { openRun as openRequestedRun } from '../../functions/open-run/open-run.ts';
-import { arnOf, bundle } from '../support/bundle.ts';
+import { arnOf, bundle, directory } from '../support/bundle.ts';
 import { ledgerTables, noLedger } from '../support/ledger-tables.ts';
 import { NOON, openRun } from '../support/open-run.ts';
 
@@ -39,7 +39,7 @@ describe('a workflow with stop conditions', { skip: noLedger }, () => {
   after(() => tables[Symbol.asyncDispose]());
 
   const newTenant = () => `t-${randomUUID().slice(0, 8)}`;
-  const dependencies = (now = NOON) => ({ client, bundle: watched, clock: () => new Date(now) });
+  const dependencies = (now = NOON) => ({ client, bundle: watched, directory, clock: () => new Date(now) });
   const opened = (tenant: string, of: Partial<OpenRunRecord> = {}) =>
     openRun(client, { workflow: DESK, agent: DESK, tenant, ...of });
   const close = (run: OpenRunRecord, outcome: RunOutcome = 'failed', of = dependencies()) =>

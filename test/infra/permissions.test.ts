@@ -197,10 +197,13 @@ test('an agent reads the secrets and invokes the functions that its tools declar
   );
 });
 
-test('nobody but an agent reads a secret', () => {
+test('nobody but an agent reads a secret, but for those of the Slack app', () => {
   assert.deepEqual(
     rowsWhere(({ role, action }) => !isAgent(role) && action.startsWith('secretsmanager:')),
-    [],
+    [
+      'SlackInteractionsRole | Allow | secretsmanager:GetSecretValue | Slackbottoken',
+      'SlackInteractionsRole | Allow | secretsmanager:GetSecretValue | Slacksigningsecret',
+    ],
   );
 });
 

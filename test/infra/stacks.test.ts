@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { App } from 'aws-cdk-lib';
-import { ROUTES } from '../../contracts/api.ts';
+import { ROUTES, SLACK_ROUTE } from '../../contracts/api.ts';
 import { NAMESPACES } from '../../functions/tools/registry.ts';
 import { withDeploymentOrigins } from '../../infra/origins.ts';
 import { settingsOf } from '../../infra/settings.ts';
@@ -102,10 +102,32 @@ test('transcripts are under a key of their own and gone after the days of the en
   );
 });
 
-test('every route wants a caller that IAM has verified', () => {
-  const routes = ofType(deployment, 'AWS::ApiGatewayV2::Route');
-  assert.equal(routes.length, Object.keys(ROUTES).length);
-  for (const [id, { Properties }] of routes) {
+test('every route but that of Slack wants a caller that IAM has verified', () => {
+  const routes = ofType(deployment, 'AWS::ApiGatewayV2::Route').map(([, { Properties }]) => Properties);
+  const open = routes.filter(({ AuthorizationType }) => AuthorizationType !== 'AWS_IAM');
+  assert.equal(routes.length - open.length, Object.keys(ROUTES).length);
+  assert.deepEqual(
+    open.map(({ RouteKey, AuthorizationType, ApiId }) => [RouteKey, AuthorizationType, readable(ApiId)]),
+    [[SLACK_ROUTE, 'NONE', 'SlackApi']],
+  );
+  const beside = routes.filter(({ ApiId }) => readable(ApiId) === 'SlackApi');
+  assert.equal(beside.length, 1, 'and it is alone in its API');
+});
+
+test('what is open to the world takes few requests a second, and logs no bodies', () => {
+  const stages = ofType(deployment, 'AWS::ApiGatewayV2::Stage').map(([, { Properties }]) => Properties);
+  const stage = stages.find(({ ApiId }) => readable(ApiId) === 'SlackApi');
+  assert.deepEqual(stage?.DefaultRouteSettings, { ThrottlingRateLimit: 20, ThrottlingBurstLimit: 40 });
+  const logged = Object.values(JSON.parse(stage?.AccessLogSettings.Format));
+  assert.deepEqual(
+    logged.filter((each) => /body|header|querystring|payload/i.test(String(each))),
+    [],
+  );
+});
+
+test('without Slack nothing of this deployment is open to the world', () => {
+  const closed = synthesized({ slack: false });
+  for (const [id, { Properties }] of ofType(closed, 'AWS::ApiGatewayV2::Route')) {
     assert.equal(Properties.AuthorizationType, 'AWS_IAM', id);
   }
 });
@@ -236,6 +258,8 @@ test('secrets are deployed without a value', () => {
     [
       ['countersign/helpdesk/api-token', undefined, undefined],
       ['countersign/stock/api-token', undefined, undefined],
+      ['countersign/slack-app/bot-token', undefined, undefined],
+      ['countersign/slack-app/signing-secret', undefined, undefined],
     ],
   );
 });

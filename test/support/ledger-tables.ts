@@ -20,11 +20,13 @@ interface Keys {
   readonly sortKey?: string;
 }
 
-const TABLES: readonly (readonly [EnvironmentName, Keys, index?: Keys & { readonly name: string }])[] = [
+type Index = Keys & { readonly name: string };
+
+const TABLES: readonly (readonly [EnvironmentName, Keys, ...Index[]])[] = [
   [ENV.runsTable, { partitionKey: RUNS.partitionKey }],
   [ENV.warrantsTable, WARRANTS, WARRANTS.unknownIndex],
   [ENV.eventsTable, EVENTS],
-  [ENV.approvalsTable, APPROVALS],
+  [ENV.approvalsTable, APPROVALS, APPROVALS.waitingIndex, APPROVALS.dueIndex],
   [ENV.breakGlassTable, BREAK_GLASS],
   [ENV.limitsTable, LIMITS],
   [ENV.provenanceTable, PROVENANCE],
@@ -42,9 +44,9 @@ export async function ledgerTables(): Promise<AsyncDisposable & { readonly clien
   const prefix = `ledger-${randomBytes(4).toString('hex')}`;
   const client = new DynamoDBClient(localClient(ENDPOINT ?? ''));
   const names: string[] = [];
-  for (const [variable, keys, index] of TABLES) {
+  for (const [variable, keys, ...indexes] of TABLES) {
     const TableName = `${prefix}-${variable.toLowerCase()}`;
-    await createTable(client, TableName, keys, index);
+    await createTable(client, TableName, keys, ...indexes);
     process.env[variable] = TableName;
     names.push(TableName);
   }
@@ -64,9 +66,9 @@ export async function createTable(
   client: DynamoDBClient,
   TableName: string,
   keys: Keys,
-  index?: Keys & { readonly name: string },
+  ...indexes: readonly Index[]
 ): Promise<void> {
-  const attributes = [keys, index].flatMap((each) => [each?.partitionKey, each?.sortKey]);
+  const attributes = [keys, ...indexes].flatMap((each) => [each.partitionKey, each.sortKey]);
   await client.send(
     new CreateTableCommand({
       TableName,
@@ -75,10 +77,12 @@ export async function createTable(
         .filter((name) => name !== undefined)
         .map((AttributeName) => ({ AttributeName, AttributeType: 'S' })),
       KeySchema: schemaOf(keys),
-      ...(index && {
-        GlobalSecondaryIndexes: [
-          { IndexName: index.name, KeySchema: schemaOf(index), Projection: { ProjectionType: 'ALL' } },
-        ],
+      ...(indexes.length > 0 && {
+        GlobalSecondaryIndexes: indexes.map((index) => ({
+          IndexName: index.name,
+          KeySchema: schemaOf(index),
+          Projection: { ProjectionType: 'ALL' as const },
+        })),
       }),
     }),
   );

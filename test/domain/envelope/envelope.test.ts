@@ -189,6 +189,7 @@ suite('the shape with rules of tools and thresholds', () => {
       allowed_tools: ['payments.refund'],
       approval_roles: ['support_manager'],
       approval_timeout_hours: 48,
+      approval_heartbeat_minutes: 240,
     });
     assert.match(
       models.instructions,

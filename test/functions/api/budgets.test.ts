@@ -8,7 +8,7 @@ import { eventsAfter } from '../../../functions/adapters/events.ts';
 import { type OpenRunRecord, readOpenedRun } from '../../../functions/adapters/runs.ts';
 import { getBudgets, setCap } from '../../../functions/api/budgets.ts';
 import { ApiFailure } from '../../../functions/api/http.ts';
-import { arnOf, bundle } from '../../support/bundle.ts';
+import { arnOf, bundle, directory } from '../../support/bundle.ts';
 import { hold as holdMoney } from '../../support/hold.ts';
 import { ledgerTables, noLedger } from '../../support/ledger-tables.ts';
 import { NOON, openRun } from '../../support/open-run.ts';
@@ -24,7 +24,7 @@ describe('budgets at the api', { skip: noLedger }, () => {
   });
   after(() => tables[Symbol.asyncDispose]());
 
-  const dependencies = () => ({ client, bundle, clock: () => new Date(NOON) });
+  const dependencies = () => ({ client, bundle, directory, clock: () => new Date(NOON) });
   const set = ({ tenant, runId }: OpenRunRecord, capMicroDollars: number, person = 'maria') =>
     setCap(
       runId,

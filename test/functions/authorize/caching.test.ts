@@ -10,6 +10,7 @@ import { callLimiter } from '../../../functions/authorize/limits.ts';
 import { runContextReader } from '../../../functions/authorize/run-context.ts';
 import { NAMESPACES } from '../../../functions/tools/registry.ts';
 import { buildPolicyBundle } from '../../../infra/policy/build-bundle.ts';
+import { eligible } from '../../support/bundle.ts';
 import { ledgerTables, noLedger } from '../../support/ledger-tables.ts';
 import { NOON, openRun } from '../../support/open-run.ts';
 import { envelope, permit, policyRoot } from '../../support/policy-folder.ts';
@@ -45,7 +46,15 @@ describe('a warrant', { skip: noLedger }, () => {
     const runContext = runContextReader(client, bundle);
     const engine = cedarEngine(bundle);
     const request = { ...run, callId: '0001-00', proposal };
-    const dependencies = { ...at, bundle, engine, prefix: 'none', limiter: callLimiter(at), runContext };
+    const dependencies = {
+      ...at,
+      bundle,
+      engine,
+      prefix: 'none',
+      limiter: callLimiter(at),
+      runContext,
+      eligible,
+    };
     const { result } = await authorize(request, dependencies);
     assert.equal(result.decision, 'allow', JSON.stringify(result));
     return (await readWarrant(client, request)) as Warrant;

@@ -9,7 +9,6 @@ import { questionIdOf } from '../../../domain/approval/question.ts';
 import type { Envelope } from '../../../domain/envelope/envelope.ts';
 import { secondsAfter } from '../../../domain/time.ts';
 import { approvalView, readApproval, requestApproval } from '../../../functions/adapters/approvals.ts';
-import { mayByRole } from '../../../functions/adapters/countersigning.ts';
 import { transact } from '../../../functions/adapters/dynamodb.ts';
 import { eventsAfter } from '../../../functions/adapters/events.ts';
 import type { OpenRunRecord } from '../../../functions/adapters/runs.ts';
@@ -20,7 +19,8 @@ import { countersign } from '../../../functions/countersign/countersign.ts';
 import { plan } from '../../../functions/plan/plan.ts';
 import type { Conversation } from '../../../functions/plan/provider.ts';
 import { recordedProposer } from '../../../functions/plan/recorded.ts';
-import { arnOf, bundle } from '../../support/bundle.ts';
+import { arnOf, bundle, directory, mayCountersign } from '../../support/bundle.ts';
+import { changed } from '../../support/countersigning.ts';
 import { ledgerTables, noLedger } from '../../support/ledger-tables.ts';
 import { NOON, openRun } from '../../support/open-run.ts';
 
@@ -107,18 +107,18 @@ describe('what slows a run, asks about it or ends it', { skip: noLedger }, () =>
         const body = JSON.stringify({ tenant: run.tenant, ...verdict });
         await decideApproval(wait.approvalId, body, arnOf('maria'), {
           client,
-          bundle,
+          directory,
           clock,
-          mayCountersign: mayByRole,
+          mayCountersign,
         });
       }
       went(next);
     };
     const events = async (type?: LedgerEvent['type']) =>
       (await eventsAfter(client, run)).events.filter((event) => type === undefined || event.type === type);
-    const approval = (next: Plan) =>
-      readApproval(client, { tenant: run.tenant, approvalId: next.wait?.approvalId ?? '' });
-    return { run, state, asked, planNow, until, went, sleep, events, approval };
+    const waitingFor = (next: Plan) => ({ tenant: run.tenant, approvalId: next.wait?.approvalId ?? '' });
+    const approval = (next: Plan) => readApproval(client, waitingFor(next));
+    return { waitingFor, run, state, asked, planNow, until, went, sleep, events, approval };
   }
 
   const different = (callId: string) => ({ seen: callId });
@@ -329,9 +329,10 @@ describe('what slows a run, asks about it or ends it', { skip: noLedger }, () =>
   });
 
   test('silence ends the run when its time is over and not before, and the question cannot be answered then', async () => {
-    const { run, state, until, planNow, sleep, approval } = await running(ASK);
+    const { run, state, until, planNow, sleep, approval, waitingFor } = await running(ASK);
     const next = await until(2, different);
     await sleep(next);
+    await changed(client, waitingFor(next), { reachedUntil: secondsAfter(NOON, 48 * 3600) });
     state.now = secondsAfter(NOON, 3600);
     const early = (await planNow()).next;
     assert.deepEqual(early.wait, { ...next.wait, timeoutSeconds: 47 * 3600 });
@@ -348,10 +349,22 @@ describe('what slows a run, asks about it or ends it', { skip: noLedger }, () =>
         next.wait?.approvalId ?? '',
         JSON.stringify({ tenant: run.tenant, verdict: 'approve' }),
         arnOf('maria'),
-        { client, bundle, clock, mayCountersign: mayByRole },
+        { client, directory, clock, mayCountersign },
       ),
       /the approval is expired/,
     );
+  });
+
+  test('a question that nobody was told about ends the run too, and says that nobody could be reached', async () => {
+    const { state, until, planNow, sleep, approval } = await running(ASK);
+    const next = await until(2, different);
+    await sleep(next);
+    state.now = secondsAfter(NOON, 4 * 3600);
+    const ended = (await planNow()).next;
+    assert.equal(ended.reason?.code, 'not_continued');
+    assert.match(ended.reason?.message ?? '', /nobody could be reached/);
+    assert.equal((await approval(next))?.state, 'unreachable');
+    assert.deepEqual((await planNow()).next, ended, 'repeated');
   });
 
   test('a loop may be asked about: after an approval it is counted anew, and asked about anew', async () => {

@@ -16,6 +16,8 @@ const OBJECT = 'events/dt=2026-11-21/20261121T101500123Z-0123456789abcdef.ndjson
 const BEGIN = ['run', 'callId', 'state', 'attempt', 'deadline', 'expiresAt'];
 const SETTLE = ['run', 'callId', 'state', 'outcome', 'attempt'];
 const HAND_OVER = [...SETTLE, 'unknownTenant', 'unknownSince', 'purgeAt'];
+/** Attributes of `recordVerdict` in `functions/adapters/approvals.ts`. */
+const VERDICT = ['approval', 'state', 'verdicts', 'revision', 'presses', 'waitingTenant'];
 const SETTLE_BY_PERSON = ['run', 'callId', 'settled', 'unknownTenant', 'unknownSince', 'purgeAt'];
 
 export function controlPlaneCalls(policies: DeployedPolicies): Calls {
@@ -100,6 +102,16 @@ function ledgerCalls(policies: DeployedPolicies): Calls {
     'read an approval': item('GetItem', approvals, APPROVAL),
     'ask for an approval': item('PutItem', approvals, APPROVAL),
     'change an approval': update(approvals, APPROVAL, ['approval', 'state', 'verdicts']),
+    'take a verdict that was pressed': update(approvals, APPROVAL, VERDICT),
+    'take a verdict and see the whole approval': update(approvals, APPROVAL, VERDICT, {
+      'dynamodb:ReturnValues': 'ALL_NEW',
+    }),
+    'take a verdict on another call': update(approvals, APPROVAL, [...VERDICT, 'digest']),
+    'take a verdict and ask somebody else': update(approvals, APPROVAL, [...VERDICT, 'asks']),
+    'take a verdict and wait for longer': update(approvals, APPROVAL, [...VERDICT, 'expiresAt']),
+    'say in which messages an approval is': update(approvals, APPROVAL, ['approval', 'messages']),
+    'say that people are reached': update(approvals, APPROVAL, ['approval', 'reachedUntil']),
+    'change what wakes a machine': update(approvals, APPROVAL, ['approval', 'sealedToken', 'tokenDigest']),
     'read the answer whether a run goes on': item('GetItem', approvals, QUESTION),
     'ask whether a run goes on': item('PutItem', approvals, QUESTION),
     'use or end the answer whether a run goes on': update(approvals, QUESTION, ['approval', 'state']),
@@ -313,6 +325,7 @@ function transcriptCalls(policies: DeployedPolicies): Calls {
   const bucket = arnOf(policies, 'S3::Bucket', 'Transcripts');
   const transcript = `${bucket}/transcripts/acme/run-1/00001.json`;
   const key = arnOf(policies, 'KMS::Key', 'TranscriptsKey');
+  const tokenKey = arnOf(policies, 'KMS::Key', 'TaskTokensKey');
   return {
     'read a transcript': on(transcript, 's3:GetObject'),
     'write a transcript': on(transcript, 's3:PutObject'),
@@ -321,6 +334,8 @@ function transcriptCalls(policies: DeployedPolicies): Calls {
     'list the transcripts': on(bucket, 's3:ListBucket'),
     'make a key for a transcript': on(key, 'kms:GenerateDataKey'),
     'decrypt a transcript': on(key, 'kms:Decrypt'),
+    'keep what wakes a machine': on(tokenKey, 'kms:Encrypt'),
+    'open what wakes a machine': on(tokenKey, 'kms:Decrypt'),
     'destroy the key of the transcripts': on(key, 'kms:ScheduleKeyDeletion'),
   };
 }
@@ -339,6 +354,7 @@ function computeCalls(policies: DeployedPolicies): Calls {
     'invoke countersign': invoke('Countersign'),
     'invoke close-run': invoke('CloseRun'),
     'invoke seal': invoke('Seal'),
+    'invoke what takes presses': invoke('SlackInteractions'),
     'invoke the executor of retail': invoke('Executeretail'),
     'invoke the executor of helpdesk': invoke('Executehelpdesk'),
     'invoke the executor of loyalty': invoke('Executeloyalty'),
@@ -396,6 +412,18 @@ function outsideCalls(policies: DeployedPolicies): Calls {
     "read the helpdesk's token": on(
       arnOf(policies, 'SecretsManager::Secret', 'Secrethelpdeskapitoken'),
       'secretsmanager:GetSecretValue',
+    ),
+    "read the Slack app's token": on(
+      arnOf(policies, 'SecretsManager::Secret', 'Slackbottoken'),
+      'secretsmanager:GetSecretValue',
+    ),
+    'read what Slack signs with': on(
+      arnOf(policies, 'SecretsManager::Secret', 'Slacksigningsecret'),
+      'secretsmanager:GetSecretValue',
+    ),
+    'replace what Slack signs with': on(
+      arnOf(policies, 'SecretsManager::Secret', 'Slacksigningsecret'),
+      'secretsmanager:PutSecretValue',
     ),
     'read a document': on(document, 's3:GetObject'),
     'write a document': on(document, 's3:PutObject'),

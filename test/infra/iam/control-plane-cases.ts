@@ -17,7 +17,16 @@ const LEASING = ['lease more for a run', 'lease of a day'];
 
 /** What reading and changing approvals without a limit on their keys comes to. */
 const READING_APPROVALS = ['read an approval', 'read the answer whether a run goes on'];
+const VERDICTS_OF_QUESTIONS = ['change an approval', 'use or end the answer whether a run goes on'];
 const CHANGING_APPROVALS = [
+  'take a verdict that was pressed',
+  'take a verdict and see the whole approval',
+  'take a verdict on another call',
+  'take a verdict and ask somebody else',
+  'take a verdict and wait for longer',
+  'say in which messages an approval is',
+  'say that people are reached',
+  'change what wakes a machine',
   'change an approval',
   'use or end the answer whether a run goes on',
   'change approvals without saying which',
@@ -133,7 +142,16 @@ const NEEDED: Readonly<Record<string, readonly string[]>> = {
     ...['ask the model', 'ask the model in another region'],
     ...['look for an answer of a model', 'keep an answer of a model'],
   ],
-  CountersignRole: ['let a run sleep', 'append an event', ...READING_APPROVALS, ...CHANGING_APPROVALS],
+  CountersignRole: [
+    ...['let a run sleep', 'append an event', ...READING_APPROVALS, ...CHANGING_APPROVALS],
+    'keep what wakes a machine',
+  ],
+  // neither starts a run, nor wakes a machine, nor asks for an approval, nor puts a warrant
+  SlackInteractionsRole: [
+    ...[...READING_APPROVALS, 'take a verdict that was pressed', ...VERDICTS_OF_QUESTIONS],
+    ...[...SLEEPING, 'append an event'],
+    ...["read the Slack app's token", 'read what Slack signs with'],
+  ],
   CloseRunRole: [
     ...['read a run', ...CLOSING, 'append an event', 'lease of a day'],
     ...['count how a run has ended', 'see how runs have ended'],
@@ -153,7 +171,7 @@ const NEEDED: Readonly<Record<string, readonly string[]>> = {
     ...['invoke close-run', ...EXECUTORS],
     'look at an execution',
   ],
-  ResumeRunRole: ['follow the approvals', 'wake a machine'],
+  ResumeRunRole: ['follow the approvals', 'wake a machine', 'open what wakes a machine'],
   SealRole: ['follow the events', 'add to the log', 'put an undelivered event aside'],
   ExecuteretailRole: [
     ...EXECUTOR,
