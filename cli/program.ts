@@ -9,6 +9,7 @@ import { type Connection, type ConnectionOptions, connect } from './connection.t
 import { addCostsCommand } from './costs/command.ts';
 import type { ExitCode } from './failure.ts';
 import { addIncidentCommands } from './incidents.ts';
+import { addApprovalReports } from './measures/command.ts';
 import { output } from './output.ts';
 import { addPolicyCommands } from './policy/command.ts';
 import { addNewCommands } from './scaffold/command.ts';
@@ -48,13 +49,19 @@ export function program(dependencies: ProgramDependencies): Command {
   const asCaller = acting(dependencies, CALLER);
   const asApprover = acting(dependencies, APPROVER);
   addRunCommands(root, asCaller);
-  addApprovalCommands(root, asApprover);
+  const approvals = addApprovalCommands(root, asApprover);
   addIncidentCommands(root, asApprover);
   addBudgetCommands(root, asApprover);
   addReviewCommands(root, asCaller);
   addCostsCommand(root, { ...dependencies, stdout, stderr });
   addNewCommands(root, { ...dependencies, stdout, stderr });
   const { connect: connectTo = connect } = dependencies;
+  addApprovalReports(approvals, {
+    ...dependencies,
+    connect: (options) => connectTo(options, APPROVER),
+    stdout,
+    stderr,
+  });
   addPolicyCommands(root, {
     ...dependencies,
     connect: (options) => connectTo(options, CALLER),

@@ -8,8 +8,12 @@ import { approvalTable, oldestFirst, waitingText } from '../render/approvals.ts'
 import { breakGlassBanner } from '../render/break-glass.ts';
 import { watchApprovals } from './watch.ts';
 
-/** Commands for what people countersign; `docs/approvals.md` says how it works. */
-export function addApprovalCommands(root: Command, act: Act): void {
+/**
+ * Commands for what people countersign; `docs/approvals.md` says how it works.
+ *
+ * @returns `approvals`, for subcommands
+ */
+export function addApprovalCommands(root: Command, act: Act): Command {
   const group = root
     .command('approvals')
     .description('list what waits for people')
@@ -34,6 +38,7 @@ export function addApprovalCommands(root: Command, act: Act): void {
   verdict('approve', 'countersign a call');
   verdict('reject', 'refuse a call');
   verdict('withdraw', 'take back what you approved, while others are still asked');
+  return group;
 }
 
 async function listApprovals({ client, tenant, output }: Session): Promise<ExitCode> {

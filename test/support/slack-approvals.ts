@@ -94,6 +94,10 @@ export const rejectedRefund: Approval = {
     arguments: { order_id: '#W7712034', reason: 'ordered by mistake' },
   },
   resource: 'Order/#W7712034',
+  preview: {
+    changes: { 'orders/#W7712034': [{ field: 'status', from: 'pending', to: 'cancelled' }] },
+    digest: '3e'.repeat(32),
+  },
   state: 'rejected',
   verdicts: [
     given('maria', 'reject', {

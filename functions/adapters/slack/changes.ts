@@ -54,7 +54,11 @@ function fieldByField(change: FieldChange): readonly FieldChange[] {
 }
 
 /** What would change, by effect: `status: "paid" → "refunded"`. Without a preview it says that, and why. */
-export function changeBlocks(preview: ShownPreview | undefined, room: Room): RichTextBlock[] {
+export function changeBlocks(
+  preview: ShownPreview | undefined,
+  room: Room,
+  verb: 'Changes' | 'Would have changed' = 'Changes',
+): RichTextBlock[] {
   if (preview === undefined) {
     return [richText(line(plain('What exactly would change is not known: this tool has no preview.')))];
   }
@@ -68,7 +72,7 @@ export function changeBlocks(preview: ShownPreview | undefined, room: Room): Ric
   }
   return [
     ...effects.map(({ name, changes }) =>
-      richText(line(bold('Changes '), code(name, room.field)), {
+      richText(line(bold(`${verb} `), code(name, room.field)), {
         type: 'rich_text_list',
         style: 'bullet',
         elements: changes.map((change) => changeLine(change, room)),

@@ -16,37 +16,39 @@ type Entry = RichTextBlock | ActionsBlock | DividerBlock;
 const ROOMS: readonly Room[] = [
   { changes: 6, effects: 3, field: 60, value: 60 },
   { changes: 4, effects: 2, field: 48, value: 48 },
-  { changes: 1, effects: 1, field: 40, value: 40 },
+  { changes: 2, effects: 1, field: 40, value: 40 },
+  { changes: 1, effects: 1, field: 34, value: 34 },
 ];
-const SHORTEST_TITLE = 60;
+const SHORTEST_TITLE = 50;
 
 /** Entries of a digest, in as much detail as all of them together have room for. */
-export function digestEntries(approvals: readonly Approval[], context: MessageContext): Entry[] {
-  for (const room of ROOMS) {
-    const blocks = approvals.flatMap((approval, index) => [
+export function digestEntries(given: readonly Approval[], context: MessageContext): Entry[] {
+  const approvals = given.map((each) => forSlack(each).approval);
+  const [most, ...others] = ROOMS.map((room) =>
+    approvals.flatMap((approval, index) => [
       ...(index === 0 ? [] : [{ type: 'divider' as const }]),
       ...entry(approval, context, room),
-    ]);
-    if (room === ROOMS.at(-1) || textLength(blocks) <= LIMITS.messageText) {
-      return blocks;
-    }
-  }
-  return [];
+    ]),
+  );
+  const fitting = [most, ...others].find((blocks) => textLength(blocks) <= LIMITS.messageText);
+  return fitting ?? others.at(-1) ?? [];
 }
 
-function entry(given: Approval, context: MessageContext, room: Room): Entry[] {
-  const { approval } = forSlack(given);
+function entry(approval: Approval, context: MessageContext, room: Room): Entry[] {
   const standing = standingOf(approval, context.now);
   const title = line(bold(titleOf(approval), Math.max(SHORTEST_TITLE, room.value)));
   if (standing !== 'open') {
-    return [richText(title, outcomeLine(approval, standing, context)), detailsButton(approval)];
+    return [
+      richText(title, outcomeLine(approval, standing, context, room.value * 3)),
+      detailsButton(approval),
+    ];
   }
   const isQuestion = isQuestionId(approval.approvalId);
   const facts = { most: room.effects, value: room.value };
   return [
-    richText(title),
-    ...(isQuestion ? [] : changeBlocks(approval.preview, room)),
     richText(
+      title,
+      ...(isQuestion ? [] : changeBlocks(approval.preview, room).flatMap(({ elements }) => elements)),
       ...(isQuestion ? [] : [named('With', ...pairs(approval.proposal.arguments, facts))]),
       ...askLines({ ...approval, policies: [] }, context, facts),
       named('Asked for by', plain(requesterWords(approval, context), room.value * 2)),

@@ -3,7 +3,7 @@ import { type Approval, asked, missing } from '../../../domain/approval/approval
 import { isQuestionId } from '../../../domain/approval/question.ts';
 import { code, line, named, plain } from './rich.ts';
 import { money, shortened, valueText } from './text.ts';
-import { listed, type MessageContext, personWords, riskWords } from './words.ts';
+import { listed, type MessageContext, personWords, riskWords, standingOf } from './words.ts';
 
 /** How much of what is known of a call is shown; the rest is counted. */
 export interface FactsRoom {
@@ -14,25 +14,29 @@ export interface FactsRoom {
 }
 
 /** `order_id="W1"`, each set apart; what is left out is counted. */
-export function pairs(
-  values: Readonly<Record<string, unknown>>,
-  { most, value }: FactsRoom,
-): RichTextElement[] {
-  const all = Object.entries(values);
-  const left = all.length - most;
+export function pairs(values: Readonly<Record<string, unknown>>, room: FactsRoom): RichTextElement[] {
+  return apart(
+    Object.entries(values).map(([name, each]) => `${name}=${valueText(each)}`),
+    room,
+  );
+}
+
+function apart(texts: readonly string[], { most, value }: FactsRoom): RichTextElement[] {
+  const left = texts.length - most;
   return [
-    ...all.slice(0, most).flatMap(([name, each]) => [code(`${name}=${valueText(each)}`, value), plain('  ')]),
-    ...(all.length === 0 ? [plain('none')] : []),
+    ...texts.slice(0, most).flatMap((text) => [code(text, value), plain('  ')]),
+    ...(texts.length === 0 ? [plain('none')] : []),
     ...(left > 0 ? [plain(`… and ${left} more, see Details`)] : []),
   ];
 }
 
-/** Why people are asked, how much is at stake, who has to sign and until when. */
+/** Why people are asked, how much is at stake, and who has to sign for as long as that is open. */
 export function askLines(approval: Approval, context: MessageContext, room: FactsRoom): RichTextSection[] {
+  const isOpen = standingOf(approval, context.now) === 'open';
   return [
-    named('Why you are asked', plain(reasonWords(approval, room))),
+    named(isOpen ? 'Why you are asked' : 'Why people were asked', plain(reasonWords(approval, room))),
     ...(isQuestionId(approval.approvalId) ? [] : [named('Risk', plain(riskWords(approval), room.value * 2))]),
-    named('Has to sign', plain(signatureWords(approval, context), room.value * 4)),
+    ...(isOpen ? [named('Has to sign', plain(signatureWords(approval, context), room.value * 3))] : []),
   ];
 }
 
@@ -84,7 +88,7 @@ function questionLines({ proposal }: Approval, room: FactsRoom): RichTextSection
   const { evidence, spent, cap } = proposal.arguments;
   const seen = Array.isArray(evidence) ? evidence.map(String) : [];
   return [
-    ...(seen.length === 0 ? [] : [named('Seen', ...pairs({ ...seen }, room))]),
+    ...(seen.length === 0 ? [] : [named('Seen', ...apart(seen, room))]),
     named('Spent', plain(`${String(spent)} of ${String(cap)}`, room.value)),
   ];
 }

@@ -43,12 +43,14 @@ export function approvalMessage(given: Approval, context: MessageContext): Slack
   const standing = standingOf(approval, context.now);
   const title = titleOf(approval);
   const isOpen = standing === 'open';
+  const isRefused = ['rejected', 'expired', 'unreachable'].includes(standing);
+  const verb = isRefused ? 'Would have changed' : 'Changes';
   return {
     text: notification(isOpen ? 'Waits for you' : OUTCOME_SIGNS[standing], title),
     blocks: [
       header(title),
       isOpen ? richText(ifApproved(approval)) : richText(outcomeLine(approval, standing, context)),
-      ...(isQuestionId(approval.approvalId) ? [] : changeBlocks(approval.preview, CHANGES)),
+      ...(isQuestionId(approval.approvalId) ? [] : changeBlocks(approval.preview, CHANGES, verb)),
       { type: 'divider' },
       richText(
         ...askLines(approval, context, FACTS),
