@@ -18,6 +18,7 @@ import {
   tamper,
   waiting,
 } from '../support/cloud.ts';
+import { changeApproval, toldApproval } from '../support/slack-workspace.ts';
 
 test('proposals that are no calls are denied one by one, each with every reason, and change nothing', async () => {
   const tenant = await newTenant();
@@ -133,11 +134,8 @@ test('an approval that time has run out on allows nothing, and is recorded as ex
   const tenant = await newTenant();
   const run = await start(tenant, [call.cancel(ORDERS.large)]);
   const approvalId = await waiting(run);
-  await tamper(
-    'Approvals',
-    { approval: `${tenant}#${approvalId}` },
-    { expiresAt: '2020-01-01T00:00:00.000Z' },
-  );
+  const approval = await toldApproval(tenant, approvalId);
+  await changeApproval(approval, { expiresAt: '2020-01-01T00:00:00.000Z' });
   const maria = await as('maria');
   await assert.rejects(maria.decideApproval(approvalId, { tenant, verdict: 'approve' }), /expired at 2020/);
   // what the machine does when its wait times out
