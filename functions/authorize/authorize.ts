@@ -8,7 +8,7 @@ import type { Grant } from '../../domain/break-glass/grant.ts';
 import { capsOf } from '../../domain/budget/budget.ts';
 import { toolPrice } from '../../domain/budget/prices.ts';
 import { cachingOf } from '../../domain/cache/caching.ts';
-import { approvalIdOf, callDigest } from '../../domain/call/governed-call.ts';
+import { approvalIdOf, callDigest, isPreviewCall } from '../../domain/call/governed-call.ts';
 import { type ParsedProposal, parseProposal } from '../../domain/call/proposal.ts';
 import type { Warrant } from '../../domain/call/warrant.ts';
 import type { Envelope } from '../../domain/envelope/envelope.ts';
@@ -228,7 +228,8 @@ async function decidedCall(
   const counters = countersOf(bundle.history, definition, 'succeeded');
   // what no policy asked for was not looked at, and is not told
   const logged = { ...parts, history: asked, scores: detects ? scores : undefined };
-  const caching = cachingOf(definition, workflow, bundle.envelopes, findTool);
+  // INVARIANT: what people are shown was read for them
+  const caching = isPreviewCall(request) ? {} : cachingOf(definition, workflow, bundle.envelopes, findTool);
   const priceMicroDollars = toolPrice(bundle.prices, definition.name);
   const decided = { definition, priceMicroDollars, facts, resource, digest, decision, breakGlass, caching };
   return { ...proposal, ...decided, counting, counters, detects, logged };

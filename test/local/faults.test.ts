@@ -7,6 +7,7 @@ import {
   as,
   call,
   closed,
+  countersigned,
   endpoint,
   eventsOf,
   invoke,
@@ -18,6 +19,7 @@ import {
   tamper,
   waiting,
 } from '../support/cloud.ts';
+import { changeApproval, toldApproval } from '../support/slack-workspace.ts';
 
 test('proposals that are no calls are denied one by one, each with every reason, and change nothing', async () => {
   const tenant = await newTenant();
@@ -107,9 +109,9 @@ test('a run whose money is gone while it waits is refused the call, approved or 
   const tenant = await newTenant();
   const before = await shopOf(tenant);
   const run = await start(tenant, [call.cancel(ORDERS.large)]);
-  const approvalId = await waiting(run);
+  await waiting(run);
   await tamper('Runs', { run: `${tenant}#${run.runId}` }, { capMicroDollars: 0, capChanges: 1 });
-  await (await as('maria')).decideApproval(approvalId, { tenant, verdict: 'approve' });
+  await countersigned(run);
   await closed(run);
   const decisions = ofType(await eventsOf(run), 'call.decided');
   assert.equal(decisions.at(-1)?.reasons?.[0]?.code, 'budget_exhausted');
@@ -120,9 +122,9 @@ test('a run whose mode is narrowed while it waits is refused the call, approved 
   const tenant = await newTenant();
   const before = await shopOf(tenant);
   const run = await start(tenant, [call.cancel(ORDERS.large)]);
-  const approvalId = await waiting(run);
+  await waiting(run);
   await tamper('Runs', { run: `${tenant}#${run.runId}` }, { mode: 'read_only' });
-  await (await as('maria')).decideApproval(approvalId, { tenant, verdict: 'approve' });
+  await countersigned(run);
   await closed(run);
   const decisions = ofType(await eventsOf(run), 'call.decided');
   assert.deepEqual(decisions.at(-1)?.policies, ['guardrails/mode/read-only']);
@@ -133,11 +135,8 @@ test('an approval that time has run out on allows nothing, and is recorded as ex
   const tenant = await newTenant();
   const run = await start(tenant, [call.cancel(ORDERS.large)]);
   const approvalId = await waiting(run);
-  await tamper(
-    'Approvals',
-    { approval: `${tenant}#${approvalId}` },
-    { expiresAt: '2020-01-01T00:00:00.000Z' },
-  );
+  const approval = await toldApproval(tenant, approvalId);
+  await changeApproval(approval, { expiresAt: '2020-01-01T00:00:00.000Z' });
   const maria = await as('maria');
   await assert.rejects(maria.decideApproval(approvalId, { tenant, verdict: 'approve' }), /expired at 2020/);
   // what the machine does when its wait times out

@@ -4,7 +4,7 @@ import { approvalKey } from '../../contracts/tables.ts';
 import type { ApprovalRecord } from '../../functions/adapters/approvals.ts';
 import { ACTIONS, buttonValue } from '../../functions/adapters/slack/values.ts';
 import type { LocalSlack } from '../../local/slack.ts';
-import { database, ledgerTable, type StartedRun, tamper, waiting } from './cloud.ts';
+import { database, eventually, ledgerTable, type StartedRun, tamper, waiting } from './cloud.ts';
 import { type Pressed, pressBody, signedHeaders } from './slack.ts';
 
 function required(name: string): string {
@@ -50,15 +50,32 @@ export async function post(channel = workspace.channels.approvals) {
   return { channel, ts };
 }
 
-/** The approval that a run waits for, in a message of the workspace that is on record as one about it. */
+/** Messages of the app in a channel that have something in them, such as an approval's id; newest first. */
+export async function messagesWith(text: string, channel = workspace.channels.approvals) {
+  const { messages = [] } = await slack.conversations.history({ channel, limit: 1000 });
+  return messages.flatMap(({ ts = '', text: notification = '', blocks = [] }) => {
+    const json = JSON.stringify(blocks);
+    return json.includes(text) ? [{ channel, ts, notification, blocks: json }] : [];
+  });
+}
+
+/** The approval once people were told of it, in the first channel. */
+export async function toldApproval(tenant: string, approvalId: string): Promise<ApprovalRecord> {
+  return eventually(`people are told of ${approvalId}`, async () => {
+    const found = await approvalItem(tenant, approvalId);
+    return found.messages.length > 0 ? found : undefined;
+  });
+}
+
+/** The approval that a run waits for, in the message in which people were told of it. */
 export async function askedInSlack(run: StartedRun, changes: Record<string, unknown> = {}) {
-  const approvalId = await waiting(run);
-  const found = await approvalItem(run.tenant, approvalId);
-  const message = await post();
-  const at = new Date().toISOString();
-  const own = { ...message, at, approverRole: found.approverRole, why: 'asked' };
-  await changeApproval(found, { messages: [...found.messages, own], ...changes });
-  return { run, message, approval: await approvalItem(run.tenant, approvalId) };
+  const told = await toldApproval(run.tenant, await waiting(run));
+  const [first] = told.messages;
+  if (Object.keys(changes).length > 0) {
+    await changeApproval(told, changes);
+  }
+  const message = { channel: first?.channel ?? '', ts: first?.ts ?? '' };
+  return { run, message, approval: await approvalItem(run.tenant, told.approvalId) };
 }
 
 type Asked = Awaited<ReturnType<typeof askedInSlack>>;

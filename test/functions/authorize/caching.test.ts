@@ -40,12 +40,12 @@ describe('a warrant', { skip: noLedger }, () => {
   });
   after(() => tables[Symbol.asyncDispose]());
 
-  async function warranted(bundle: typeof PLAIN, proposal: object): Promise<Warrant> {
+  async function warranted(bundle: typeof PLAIN, proposal: object, callId = '0001-00'): Promise<Warrant> {
     const run = await openRun(client, { workflow: 'desk', agent: 'desk' });
     const at = { client, clock: () => new Date(NOON) };
     const runContext = runContextReader(client, bundle);
     const engine = cedarEngine(bundle);
-    const request = { ...run, callId: '0001-00', proposal };
+    const request = { ...run, callId, proposal };
     const dependencies = {
       ...at,
       bundle,
@@ -63,6 +63,11 @@ describe('a warrant', { skip: noLedger }, () => {
   test('of a read has the seconds for which its envelope lets an answer be given again', async () => {
     const { cache, invalidates } = await warranted(CACHING, READ);
     assert.deepEqual([cache, invalidates], [{ seconds: 60 }, undefined]);
+  });
+
+  test('of what people are shown lets no earlier answer be given', async () => {
+    const { cache } = await warranted(CACHING, READ, '0001-00-preview');
+    assert.equal(cache, undefined);
   });
 
   test('of a write says that answers about its resource may be cached', async () => {

@@ -15,6 +15,7 @@ import { runContextReader } from '../../../functions/authorize/run-context.ts';
 import { NAMESPACES } from '../../../functions/tools/registry.ts';
 import { buildPolicyBundle } from '../../../infra/policy/build-bundle.ts';
 import { approvalOf } from '../../support/approval.ts';
+import { eligible } from '../../support/bundle.ts';
 import { ledgerTables, noLedger } from '../../support/ledger-tables.ts';
 import { NOON, openRun } from '../../support/open-run.ts';
 import { DESK_TOOLS, envelope, permit, policyRoot } from '../../support/policy-folder.ts';
@@ -61,7 +62,7 @@ describe('the warrant of a call that people have approved', { skip: noLedger }, 
     const dependencies = { ...at, bundle, engine, prefix: 'none', limiter: callLimiter(at) };
     const { result } = await authorize(
       { ...run, callId, proposal, approvalId: approval.approvalId },
-      { ...dependencies, runContext: runContextReader(client, bundle) },
+      { ...dependencies, runContext: runContextReader(client, bundle), eligible },
     );
     assert.equal(result.decision, 'allow');
     const warrant = await readWarrant(client, { ...run, callId });
