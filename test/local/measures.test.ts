@@ -33,7 +33,10 @@ test('what people said is measured from the audit bucket, and becomes cases that
   await maria.decideApproval(await waiting(rejected), { tenant, verdict: 'reject', note });
   await closed(rejected);
   const approved = await start(tenant, [call.cancel(ORDERS.large)]);
-  await maria.decideApproval(await waiting(approved), { tenant, verdict: 'approve' });
+  const approvalId = await waiting(approved);
+  for (const person of [maria, await as('theo')]) {
+    await person.decideApproval(approvalId, { tenant, verdict: 'approve' });
+  }
   await closed(approved);
 
   const folder = mkdtempSync(join(tmpdir(), 'measures-'));
@@ -53,13 +56,16 @@ test('what people said is measured from the audit bucket, and becomes cases that
     );
     assert.deepEqual(
       report.groups.map(({ approver, decided }: Record<string, unknown>) => [approver, decided]),
-      [['maria', 2]],
+      [
+        ['maria', 2],
+        ['theo', 1],
+      ],
     );
-    const [no, yes] = await exported(line, '--cases', join(folder, 'cases'));
+    const [no, ...yes] = await exported(line, '--cases', join(folder, 'cases'));
     assert.deepEqual([no?.verdict, no?.note, no?.via, no?.outcome], ['reject', note, 'api', 'rejected']);
     assert.deepEqual(
-      [yes?.verdict, yes?.outcome, yes?.tool],
-      ['approve', 'approved', 'retail.cancel_pending_order'],
+      yes.map(({ by, verdict, outcome, tool }) => [by, verdict, outcome, tool]),
+      ['maria', 'theo'].map((by) => [by, 'approve', 'approved', 'retail.cancel_pending_order']),
     );
 
     const policies = openPolicies(POLICIES);
