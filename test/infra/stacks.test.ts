@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { App } from 'aws-cdk-lib';
 import { ROUTES, SLACK_ROUTE } from '../../contracts/api.ts';
+import { TURN_SECONDS } from '../../functions/tell-people/board.ts';
 import { NAMESPACES } from '../../functions/tools/registry.ts';
 import { withDeploymentOrigins } from '../../infra/origins.ts';
 import { settingsOf } from '../../infra/settings.ts';
@@ -160,7 +161,7 @@ test('a run is a standard execution, a governed call an express one', () => {
 
 test('a record that cannot be delivered goes to a queue that keeps it for two weeks', () => {
   const followers = ofType(deployment, 'AWS::Lambda::EventSourceMapping');
-  assert.equal(followers.length, 2);
+  assert.equal(followers.length, 3);
   for (const [id, { Properties }] of followers) {
     assert.ok(Properties.DestinationConfig.OnFailure.Destination, id);
     assert.equal(Properties.StartingPosition, 'TRIM_HORIZON', id);
@@ -168,6 +169,39 @@ test('a record that cannot be delivered goes to a queue that keeps it for two we
   for (const [id, { Properties }] of ofType(deployment, 'AWS::SQS::Queue')) {
     assert.equal(Properties.MessageRetentionPeriod, 14 * 24 * 3600, id);
   }
+});
+
+test('no stream has more followers than DynamoDB advises, which is two', () => {
+  const followers = ofType(deployment, 'AWS::Lambda::EventSourceMapping');
+  const streams = Map.groupBy(followers, ([, { Properties }]) => JSON.stringify(Properties.EventSourceArn));
+  for (const [stream, own] of streams) {
+    assert.ok(own.length <= 2, stream);
+  }
+});
+
+/** The function that tells people, as it is deployed. */
+function teller(context: Readonly<Record<string, unknown>>) {
+  const all = ofType(synthesized(context), 'AWS::Lambda::Function');
+  const found = all.find(([id]) => readable(id).startsWith('TellPeople'));
+  return found?.[1].Properties ?? assert.fail('nobody tells people');
+}
+
+test('people are told with Slack and without it, and only with it does anybody know where it is', () => {
+  assert.equal(teller({}).Environment.Variables.SLACK_API_URL, 'https://slack.com/api/');
+  assert.equal(teller({ slack: false }).Environment.Variables.SLACK_API_URL, undefined);
+});
+
+test('whoever tells people is dead before somebody else takes their turn', () => {
+  assert.ok(teller({}).Timeout < TURN_SECONDS);
+});
+
+test('what is due is looked for each minute', () => {
+  const rules = ofType(deployment, 'AWS::Events::Rule').map(([, { Properties }]) => Properties);
+  const due = rules.filter(({ ScheduleExpression }) => ScheduleExpression === 'rate(1 minute)');
+  assert.deepEqual(
+    due.map(({ Targets }) => readable(Targets[0].Arn)),
+    ['TellPeopleFunction'],
+  );
 });
 
 test('recorded proposals are off unless a deployment turns them on', () => {
