@@ -49,12 +49,12 @@ export function approvalMessage(given: Approval, context: MessageContext): Slack
     text: notification(isOpen ? 'Waits for you' : OUTCOME_SIGNS[standing], title),
     blocks: [
       header(title),
-      isOpen ? richText(ifApproved(approval)) : richText(outcomeLine(approval, standing, context)),
+      isOpen ? richText(ifApproved(approval, context)) : richText(outcomeLine(approval, standing, context)),
       ...(isQuestionId(approval.approvalId) ? [] : changeBlocks(approval.preview, CHANGES, verb)),
       { type: 'divider' },
       richText(
         ...askLines(approval, context, FACTS),
-        ...(isOpen ? [deadline(approval)] : [withArguments(approval, 'With')]),
+        ...(isOpen ? [deadline(approval, context)] : [withArguments(approval, 'With')]),
       ),
       { type: 'divider' },
       richText(...factLines(approval, context, FACTS), ...(isRedacted ? [redactedLine(approval)] : [])),
@@ -63,8 +63,8 @@ export function approvalMessage(given: Approval, context: MessageContext): Slack
   };
 }
 
-function ifApproved(approval: Approval): RichTextSection {
-  const { yes } = consequenceWords(approval);
+function ifApproved(approval: Approval, { now }: MessageContext): RichTextSection {
+  const { yes } = consequenceWords(approval, now);
   return isQuestionId(approval.approvalId) ? line(bold(`${yes}.`)) : withArguments(approval, `${yes}, with`);
 }
 
@@ -72,8 +72,8 @@ function withArguments({ proposal }: Approval, words: string): RichTextSection {
   return named(words, ...pairs(proposal.arguments, FACTS));
 }
 
-function deadline(approval: Approval): RichTextSection {
-  const { silence } = consequenceWords(approval);
+function deadline(approval: Approval, { now }: MessageContext): RichTextSection {
+  const { silence } = consequenceWords(approval, now);
   return named('Decide by', instant(approval.expiresAt), plain(`. ${silence}`));
 }
 

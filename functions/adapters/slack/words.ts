@@ -1,6 +1,6 @@
 import type { GivenVerdict } from '../../../contracts/events.ts';
 import type { Approval } from '../../../domain/approval/approval.ts';
-import { isUnreachable } from '../../../domain/approval/approval.ts';
+import { isUnreachable, missing } from '../../../domain/approval/approval.ts';
 import { isQuestionId } from '../../../domain/approval/question.ts';
 import { textForSlack } from './for-slack.ts';
 
@@ -64,14 +64,19 @@ export function verdictWords({
     : { approve: 'Approve', reject: 'Reject', withdraw: 'Take back my approval' };
 }
 
-/** What comes of a yes, and of silence. */
-export function consequenceWords({ approvalId }: Pick<Approval, 'approvalId'>): {
-  readonly yes: string;
-  readonly silence: string;
-} {
-  return isQuestionId(approvalId)
-    ? { yes: 'If you say yes, the run takes its next step', silence: 'Without an answer the run ends.' }
-    : { yes: 'If you approve, this call is made once', silence: 'Without an answer the call is not made.' };
+/** What comes of a yes, as far as one more is enough, and of silence. @param now - ISO 8601 UTC */
+export function consequenceWords(
+  approval: Approval,
+  now: string,
+): { readonly yes: string; readonly silence: string } {
+  const needed = Math.min(...missing(approval, now).map(({ people }) => people));
+  const isEnough = needed <= 1 || !Number.isFinite(needed);
+  const isQuestion = isQuestionId(approval.approvalId);
+  const said = isQuestion ? 'say yes' : 'approve';
+  const who = isEnough ? `If you ${said}` : `Once ${needed} people ${said}`;
+  return isQuestion
+    ? { yes: `${who}, the run takes its next step`, silence: 'Without an answer the run ends.' }
+    : { yes: `${who}, this call is made once`, silence: 'Without an answer the call is not made.' };
 }
 
 /** `maria, theo and femi`. */

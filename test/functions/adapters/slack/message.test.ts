@@ -38,7 +38,7 @@ suite('the request that people are shown', () => {
     const text = shown(refund);
     const order = [
       'Cancel pending order: Order/#W4400218',
-      'If you approve, this call is made once, with: order_id="#W4400218"',
+      'Once 2 people approve, this call is made once, with: order_id="#W4400218"',
       'Changes orders/#W4400218status: "pending" → "cancelled"cancel_reason: new, "no longer needed"',
       'payment_history[1].amount: new, 558.4',
       'Changes customers/lena_hofer_4821payment_methods.gift_card_8190333.balance: 11.6 → 570',
@@ -130,6 +130,16 @@ suite('the request that people are shown', () => {
     assert.match(
       shown(escalating, '2026-11-21T10:00:00.000Z'),
       /1 of 2 release_manager, or 0 of 1 FinanceAdmin; Theo Brandt has approved/,
+    );
+  });
+
+  test('says whether one more yes is enough', () => {
+    assert.match(shown(refund), /Once 2 people approve, this call is made once/);
+    assert.match(shown(deployment), /If you approve, this call is made once/);
+    const other = { approverRole: 'FinanceAdmin', quorum: 1, from: refund.requestedAt };
+    assert.match(
+      shown({ ...refund, asks: [...refund.asks, other] }),
+      /If you approve, this call is made once/,
     );
   });
 
