@@ -15,7 +15,7 @@ import type { Envelope } from '../../domain/envelope/envelope.ts';
 import { countersOf } from '../../domain/history/counters.ts';
 import { callName } from '../../domain/limit/held.ts';
 import type { PolicyBundle } from '../../domain/policy/bundle.ts';
-import { decide, type PolicyEngine } from '../../domain/policy/decide.ts';
+import { type Decision, decide, type PolicyEngine } from '../../domain/policy/decide.ts';
 import { policyRequest } from '../../domain/policy/request.ts';
 import { type Clock, timestamp } from '../../domain/time.ts';
 import { beneficiariesOf } from '../../domain/tool/beneficiary.ts';
@@ -286,6 +286,10 @@ async function record(
   if (answered !== undefined) {
     return recordedAnswer(answered, prefix);
   }
+  if (approvalId !== undefined && asked?.state === 'approved') {
+    const refused = { policies: decision.policies, reasons: [notEnough(decision)] };
+    return recordRefusal(recorder, call, refused, approval);
+  }
   if (asked !== undefined || envelope === undefined) {
     return asked === undefined ? recordRefusal(recorder, call, decision, approval) : askAgain(asked, at);
   }
@@ -319,6 +323,13 @@ function askingFor({ run, callId, at }: Recorder, call: DecidedCall, { permissio
     revision: 0,
     messages: [],
   };
+}
+
+/** INVARIANT: people are asked about a call once. Who were enough when they were asked, and are not now, are not asked again for ever. */
+function notEnough({ quorums = [] }: Decision): Reason {
+  const needs = quorums.map(({ people, approverRole }) => `${people} ${approverRole}`).join(' or ');
+  const message = `the people who approved were enough when they were asked; by now it takes ${needs}; propose it again to have them asked anew`;
+  return { code: 'approval_insufficient', message };
 }
 
 /** The question was put before; whoever asks again waits for the same answer. */

@@ -172,10 +172,10 @@ describe('a call that people countersign', { skip: noLedger }, () => {
   });
 
   test('needs as many people as policy asks for at the moment of execution', async () => {
-    const { about, again } = await asked(ONE);
+    const { run, about, again, approval } = await asked(ONE);
     await said(client, ONE, 'maria', 'approve', about);
-    const result = await again({ bundle: TWO });
-    assert.equal(result.decision, 'needs_approval');
+    await assertRefused(run, await again({ bundle: TWO }), 'approval_insufficient');
+    assert.equal((await approval()).state, 'approved', 'and is not used up');
   });
 
   test('is refused once its run was switched off while it waited', async () => {
