@@ -72,12 +72,12 @@ module.exports = {
     },
     {
       name: 'command-line-knows-contracts-only',
-      comment: 'and of cli/policy and cli/costs only that there are such commands',
+      comment: 'and of cli/policy, cli/costs and cli/measures only that there are such commands',
       severity: 'error',
-      from: { path: '^cli/', pathNot: '^cli/(policy|costs)/' },
+      from: { path: '^cli/', pathNot: '^cli/(policy|costs|measures)/' },
       to: {
-        path: ['^(domain|functions|infra|local|bench|test)/', '^cli/(policy|costs)/'],
-        pathNot: '^cli/(policy|costs)/command\\.ts$',
+        path: ['^(domain|functions|infra|local|bench|test)/', '^cli/(policy|costs|measures)/'],
+        pathNot: '^cli/(policy|costs|measures)/command\\.ts$',
       },
     },
     {
@@ -93,6 +93,17 @@ module.exports = {
           '^infra/policy/documents\\.ts$',
           '^functions/tools/registry\\.ts$',
         ],
+      },
+    },
+    {
+      name: 'review-measures-know-approvals',
+      comment:
+        'cli/measures measures as the product records, and writes cases of policies; of tools it knows what they declare',
+      severity: 'error',
+      from: { path: '^cli/measures/' },
+      to: {
+        path: ['^(domain|functions|infra|local|bench|test)/', '^cli/(policy|costs)/'],
+        pathNot: ['^domain/approval/', '^functions/tools/registry\\.ts$'],
       },
     },
     {

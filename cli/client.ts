@@ -53,6 +53,7 @@ export interface ApiClient {
     readonly approvals: readonly ApprovalView[];
     readonly breakGlass: readonly BreakGlassView[];
   }>;
+  getApproval(tenant: string, approvalId: string): Promise<ApprovalView>;
   decideApproval(approvalId: string, request: VerdictRequest): Promise<ApprovalView>;
   openBreakGlass(request: OpenBreakGlassRequest & { readonly clientToken: string }): Promise<BreakGlassView>;
   decideBreakGlass(grantId: string, request: BreakGlassVerdictRequest): Promise<BreakGlassView>;
@@ -92,6 +93,7 @@ export function apiClient(connection: Connection, options: ApiClientOptions = {}
     getManifest: (agent) => call({ route: 'getManifest', parameters: { agent } }),
     listApprovals: async (tenant) => (await call({ route: 'listApprovals', query: { tenant } })).approvals,
     listWaiting: (tenant) => call({ route: 'listApprovals', query: { tenant } }),
+    getApproval: (tenant, id) => call({ route: 'getApproval', parameters: { id }, query: { tenant } }),
     decideApproval: (id, body) => call({ route: 'decideApproval', parameters: { id }, body }),
     openBreakGlass: (body) => call({ route: 'openBreakGlass', body }),
     decideBreakGlass: (id, body) => call({ route: 'decideBreakGlass', parameters: { id }, body }),

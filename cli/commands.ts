@@ -1,13 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { RunInput } from '../contracts/api.ts';
-import type { LedgerEvent, Verdict } from '../contracts/events.ts';
+import type { LedgerEvent } from '../contracts/events.ts';
 import type { ApiClient } from './client.ts';
 import { EXIT, type ExitCode, usageFailure } from './failure.ts';
 import { followEvents } from './follow.ts';
 import type { Output } from './output.ts';
-import { approvalLines, approvalTable } from './render/approvals.ts';
-import { breakGlassBanner } from './render/break-glass.ts';
 import { eventLines } from './render/events.ts';
 import { manifestLines, manifestMarkdown } from './render/manifest.ts';
 import { receiptLines } from './render/receipt.ts';
@@ -62,27 +60,6 @@ export async function showEvents(session: Session, runId: string, follow: boolea
   for (const event of events) {
     showEvent(session, event);
   }
-  return EXIT.ok;
-}
-
-export async function listApprovals({ client, tenant, output }: Session): Promise<ExitCode> {
-  const { approvals, breakGlass = [] } = await client.listWaiting(tenant);
-  output.show(approvals, () => [...breakGlassBanner(breakGlass), ...approvalTable(approvals)]);
-  return EXIT.ok;
-}
-
-export async function decideApproval(
-  { client, tenant, output }: Session,
-  approvalId: string,
-  verdict: Verdict,
-  note: string | undefined,
-): Promise<ExitCode> {
-  const approval = await client.decideApproval(approvalId, {
-    tenant,
-    verdict,
-    ...(note === undefined ? {} : { note }),
-  });
-  output.show(approval, () => approvalLines(approval));
   return EXIT.ok;
 }
 

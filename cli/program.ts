@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { DEFAULT_TENANT } from '../contracts/api.ts';
-import type { Verdict } from '../contracts/events.ts';
 import type { Act } from './act.ts';
+import { addApprovalCommands } from './approvals/command.ts';
 import { addBudgetCommands } from './budgets.ts';
 import { apiClient } from './client.ts';
 import * as commands from './commands.ts';
@@ -9,6 +9,7 @@ import { type Connection, type ConnectionOptions, connect } from './connection.t
 import { addCostsCommand } from './costs/command.ts';
 import type { ExitCode } from './failure.ts';
 import { addIncidentCommands } from './incidents.ts';
+import { addApprovalReports } from './measures/command.ts';
 import { output } from './output.ts';
 import { addPolicyCommands } from './policy/command.ts';
 import { addNewCommands } from './scaffold/command.ts';
@@ -48,13 +49,19 @@ export function program(dependencies: ProgramDependencies): Command {
   const asCaller = acting(dependencies, CALLER);
   const asApprover = acting(dependencies, APPROVER);
   addRunCommands(root, asCaller);
-  addApprovalCommands(root, asApprover);
+  const approvals = addApprovalCommands(root, asApprover);
   addIncidentCommands(root, asApprover);
   addBudgetCommands(root, asApprover);
   addReviewCommands(root, asCaller);
   addCostsCommand(root, { ...dependencies, stdout, stderr });
   addNewCommands(root, { ...dependencies, stdout, stderr });
   const { connect: connectTo = connect } = dependencies;
+  addApprovalReports(approvals, {
+    ...dependencies,
+    connect: (options) => connectTo(options, APPROVER),
+    stdout,
+    stderr,
+  });
   addPolicyCommands(root, {
     ...dependencies,
     connect: (options) => connectTo(options, CALLER),
@@ -118,23 +125,6 @@ function addReviewCommands(root: Command, act: Act): void {
     .action((agent: string, { markdown = false }: { readonly markdown?: boolean }, command: Command) =>
       act(command, (session) => commands.showManifest(session, agent, markdown)),
     );
-}
-
-function addApprovalCommands(root: Command, act: Act): void {
-  root
-    .command('approvals')
-    .description('list what waits for people')
-    .action((_, command: Command) => act(command, commands.listApprovals));
-  const verdict = (kind: Verdict, description: string) =>
-    root
-      .command(`${kind} <approval>`)
-      .description(description)
-      .option('--note <text>', 'why, for the record')
-      .action((approval: string, { note }: { readonly note?: string }, command: Command) =>
-        act(command, (session) => commands.decideApproval(session, approval, kind, note)),
-      );
-  verdict('approve', 'countersign a call');
-  verdict('reject', 'refuse a call');
 }
 
 /** @param person who acts on the local cloud when `--as` does not say */

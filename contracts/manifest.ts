@@ -32,6 +32,8 @@ export interface ManifestTool {
   readonly preview?: string;
   /** The write that takes it back; absent: nothing does. */
   readonly undo?: string;
+  /** Where a call says who gains from it and does not countersign it, as `resource.owner`; absent: nobody in particular. */
+  readonly beneficiary?: readonly string[];
   /** Kinds of personal data that the model sees in outputs. */
   readonly discloses: readonly string[];
   /** IAM actions and what they work on; `keys` says whether a call reaches single items, its whole tenant, or what all share. */

@@ -48,8 +48,11 @@ export function secretName(prefix: string, namespace: string, secret: string): s
 export const SLACK_SECRETS = ['bot-token', 'signing-secret'] as const;
 export type SlackSecret = (typeof SLACK_SECRETS)[number];
 
+/** Stands where a tool's secret has its namespace. */
+const SLACK_APP = 'slack-app';
+
 export function slackSecretName(prefix: string, secret: SlackSecret): string {
-  return secretName(prefix, 'slack-app', secret);
+  return secretName(prefix, SLACK_APP, secret);
 }
 
 /** ARN of one such secret, for policies: Secrets Manager ends it with a hyphen and six characters of its own. */
@@ -60,6 +63,15 @@ export function secretArnPattern(
   secret: string,
 ): string {
   return `arn:${partition}:secretsmanager:${region}:${account}:secret:${secretName(prefix, namespace, secret)}-??????`;
+}
+
+/** Of one of the Slack app's, likewise. */
+export function slackSecretArnPattern(
+  place: Readonly<Record<'partition' | 'region' | 'account', string>>,
+  prefix: string,
+  secret: SlackSecret,
+): string {
+  return secretArnPattern(place, prefix, SLACK_APP, secret);
 }
 
 /** Tables of the sample shop, the system of record behind the `retail` tools. */

@@ -20,6 +20,7 @@ export const METRICS = {
   peopleTold: 'PeopleTold',
   tellingFailures: 'TellingFailures',
   waitsEnded: 'WaitsEnded',
+  previewMismatches: 'PreviewMismatches',
   runsClosed: 'RunsClosed',
   eventsSealed: 'EventsSealed',
   limitRefusals: 'LimitRefusals',

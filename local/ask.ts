@@ -1,6 +1,6 @@
 import { createInterface } from 'node:readline/promises';
 import type { ApiClient } from '../cli/client.ts';
-import { approvalLines } from '../cli/render/approvals.ts';
+import { approvalCard } from '../cli/render/approval-card.ts';
 import { DEFAULT_TENANT } from '../contracts/api.ts';
 import type { Verdict } from '../contracts/events.ts';
 
@@ -57,5 +57,5 @@ async function showDetails(approver: ApiClient, approvalId: string): Promise<voi
   const approval = (await approver.listApprovals(DEFAULT_TENANT)).find(
     (each) => each.approvalId === approvalId,
   );
-  console.log(approval ? approvalLines(approval).join('\n') : 'this approval waits no longer');
+  console.log(approval ? approvalCard(approval, new Date()).join('\n') : 'this approval waits no longer');
 }

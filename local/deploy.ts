@@ -91,7 +91,7 @@ function output(outputs: Outputs, key: string): string {
  * which no resolver knows here; the emulator serves the same API below a path.
  */
 export function localApiUrl(endpoint: string, outputUrl: string): string {
-  const [, id, path = ''] = /^https?:\/\/([a-z0-9]+)\.execute-api\.[^/]+(\/.*)?$/.exec(outputUrl) ?? [];
+  const [, id, path = ''] = /^https?:\/\/([a-z0-9]+)\.execute-api\.[^/]+(\/.+)?\/?$/.exec(outputUrl) ?? [];
   if (id === undefined) {
     throw new LocalCloudError(
       'OUTPUT_MISSING',

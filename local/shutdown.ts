@@ -79,4 +79,8 @@ function watch(): void {
   const onOrphaned = () => process.ppid === parent || void leave(128 + constants.signals.SIGHUP);
   setInterval(onOrphaned, PARENT_POLL_MILLISECONDS).unref();
   process.on('uncaughtException', (error) => leave(report(error)));
+  for (const stream of [process.stdout, process.stderr]) {
+    // nobody reads any more, as behind `| head`: to report that would fail in the same way, for ever
+    stream.on('error', () => void leave(128 + constants.signals.SIGPIPE));
+  }
 }

@@ -1,4 +1,7 @@
-import { type LocalCloud, startLocalCloud } from '../../local/cloud.ts';
+import { join } from 'node:path';
+import { type Emulator, type LocalCloud, startEmulator, startLocalCloud } from '../../local/cloud.ts';
+import { deploy } from '../../local/deploy.ts';
+import { policiesWith } from '../../local/policies.ts';
 import type { Progress } from '../../local/progress.ts';
 import type { Bench } from '../bench.ts';
 import { seeded } from '../decision/seeded.ts';
@@ -15,15 +18,24 @@ const SEED = Number(process.env.COUNTERSIGN_SEED ?? 1);
  * by somebody who says the opposite. Every run must end with the one verdict that counts, every effect at most once.
  */
 export const countersign: Bench = async (progress) => {
-  const cloud = await startLocalCloud({ progress });
+  const emulator = await startEmulator(progress);
+  const cloud = await startLocalCloud({ emulator, progress });
   try {
-    return await measured(cloud, progress);
+    return await measured(cloud, emulator, progress);
   } finally {
     await cloud.stop();
   }
 };
 
-async function measured(cloud: LocalCloud, progress: Progress): ReturnType<Bench> {
+/** A deployment in which every function is another one, while all of them wait. */
+async function deployOtherCode(cloud: LocalCloud, { folder }: Emulator, progress: Progress): Promise<void> {
+  const policyFiles = { 'budgets.yaml': join(import.meta.dirname, 'budgets.yaml') };
+  const policies = policiesWith(policyFiles, join(folder.temporary, 'other-policies'));
+  const context = { prefix: cloud.prefix, recordedProvider: 'true', policies };
+  await deploy({ endpoint: cloud.endpoint, folder, context, progress });
+}
+
+async function measured(cloud: LocalCloud, emulator: Emulator, progress: Progress): ReturnType<Bench> {
   const begin = Date.now();
   const seconds = () => (Date.now() - begin) / 1000;
   const ids = await startRuns(cloud, RUNS, progress);
@@ -31,6 +43,7 @@ async function measured(cloud: LocalCloud, progress: Progress): ReturnType<Bench
   const approvals = await allWaiting(cloud, RUNS, progress);
   const waiting = seconds();
   progress.step(`${approvals.length} runs wait at once`);
+  await deployOtherCode(cloud, emulator, progress);
   const sendings = await answerAll(cloud, approvals, seeded(SEED), progress);
   const answered = seconds();
   progress.step(`${sendings.sent} verdicts sent`);

@@ -56,7 +56,15 @@ export const LOWERED_TENANT_USD = 0.02;
 /** As the functions have it, as far as money is concerned. */
 export function bundleOf(budgets: Budgets): PolicyBundle {
   return {
-    ...{ digest: 'bench', schema: '', policies: [], history: {}, toolsDigest: 'bench', destinations: {} },
+    ...{
+      digest: 'bench',
+      schema: '',
+      policies: [],
+      history: {},
+      countersigning: { schema: '', policies: [] },
+      toolsDigest: 'bench',
+      destinations: {},
+    },
     directory: { approver_roles: [], people: {} } as unknown as PolicyBundle['directory'],
     prices: {} as PolicyBundle['prices'],
     envelopes: Object.fromEntries(WORKFLOWS.map((workflow) => [workflow, envelopeOf(workflow)])),

@@ -11,7 +11,7 @@ import { awsServices, type ConnectionOptions } from '../connection.ts';
 import { EXIT, type ExitCode, usageFailure } from '../failure.ts';
 import { auditBatches } from '../log/audit-log.ts';
 import { batchesIn } from '../log/batches.ts';
-import { DAY_MILLISECONDS, daysBetween } from '../log/days.ts';
+import { partitionsOf, periodOf } from '../log/period.ts';
 import type { Output } from '../output.ts';
 import type { GROUPINGS } from './command.ts';
 import { reportLines } from './lines.ts';
@@ -37,7 +37,6 @@ interface CostsSession {
 
 /** Who reads the local cloud's log when `--as` does not say. */
 const READER = 'app';
-const DEFAULT_DAYS = 30;
 
 /** Tells what runs of some days have cost, and writes it where it is asked for. */
 export async function showCosts(
@@ -84,41 +83,6 @@ function pricesIn(root: string): { readonly prices: Prices; readonly timeZone: s
     }
     throw usageFailure(`${root} has no prices: ${(error as Error).message}; expected a folder of policies`);
   }
-}
-
-interface Period {
-  readonly since: string;
-  readonly until: string;
-}
-
-/** @throws CommandFailure with exit code 2 for what are no days, or none in that order */
-function periodOf(options: Pick<CostsOptions, 'since' | 'until'>, today: string): Period {
-  const until = checkedDay('--until', options.until ?? today);
-  const since = checkedDay('--since', options.since ?? dayAfter(until, -DEFAULT_DAYS));
-  if (since > until) {
-    throw usageFailure(`--since is ${since}, expected a day up to ${until}, the last one`);
-  }
-  return { since, until };
-}
-
-function checkedDay(option: string, text: string): string {
-  const isDay = /^\d{4}-\d{2}-\d{2}$/.test(text) && dayAfter(text, 0) === text;
-  if (!isDay) {
-    throw usageFailure(`${option} is ${text}, expected a day such as 2026-11-01`);
-  }
-  return text;
-}
-
-/** @returns the empty text when it is no day */
-function dayAfter(day: string, days: number): string {
-  const time = Date.parse(`${day}T00:00:00.000Z`) + days * DAY_MILLISECONDS;
-  return Number.isNaN(time) ? '' : new Date(time).toISOString().slice(0, 10);
-}
-
-/** Days of UTC that have the days of any time zone in them, up to now. */
-function partitionsOf({ since, until }: Period): readonly string[] {
-  const last = Math.min(Date.parse(dayAfter(until, 1)), Date.now());
-  return daysBetween(new Date(since), new Date(last));
 }
 
 /** @throws CommandFailure with exit code 2 when it cannot be written */

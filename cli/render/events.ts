@@ -1,4 +1,5 @@
-import type { EventBody, LedgerEvent } from '../../contracts/events.ts';
+import type { EventBody, LedgerEvent, PreviewMatch } from '../../contracts/events.ts';
+import { approvalLine } from './approval-events.ts';
 import {
   argumentText,
   money,
@@ -10,7 +11,8 @@ import {
   unpainted,
 } from './text.ts';
 
-type Line = readonly [label: string, style: Style, text: string];
+/** What an event says, for people. */
+export type Line = readonly [label: string, style: Style, text: string];
 
 const LABEL_WIDTH = 9;
 
@@ -57,14 +59,9 @@ function linesOf(event: EventBody): readonly Line[] {
     case 'call.decided':
       return decisionLines(event);
     case 'approval.waiting':
-      return [
-        ['waiting', 'yellow', `${event.callId} for approval ${event.approvalId} until ${event.expiresAt}`],
-      ];
-    case 'approval.verdict': {
-      const note = event.note === undefined ? '' : `: ${printable(event.note)}`;
-      const text = `${event.callId} by ${printable(event.by)}, approval ${event.approvalId} is ${event.state}${note}`;
-      return event.verdict === 'approve' ? [['approved', 'green', text]] : [['rejected', 'red', text]];
-    }
+    case 'approval.told':
+    case 'approval.verdict':
+      return [approvalLine(event)];
     case 'call.executed':
       return [executionLine(event)];
     case 'call.settled':
@@ -163,14 +160,20 @@ function decisionLine(event: Extract<EventBody, { type: 'call.decided' }>, under
   }
 }
 
+const PREVIEW_TEXTS: Readonly<Record<PreviewMatch, string>> = {
+  as_shown: ' as people were shown',
+  otherwise: ' OTHERWISE THAN PEOPLE WERE SHOWN',
+};
+
 function executionLine(event: Extract<EventBody, { type: 'call.executed' }>): Line {
-  const { callId, status, error, effects, redacted, undo, cached } = event;
+  const { callId, status, error, effects, redacted, undo, cached, preview } = event;
   const touched = effects.length === 0 ? 'no effects' : `changed ${effects.map(printable).join(', ')}`;
   const cost = `cost ${money(event.costMicroDollars)}, released ${money(event.releasedMicroDollars)}`;
   const hidden = redacted === undefined ? '' : `, ${redactedText(redacted)}`;
   const why = error === undefined ? '' : `: ${printable(error.message)}`;
   const back = undo === undefined ? '' : `, undone by ${printable(undo.tool)}`;
   const again = cached ? ', answered before' : '';
-  const text = `${callId} ${printable(event.tool)}, ${touched}${back}${hidden}${again}, ${cost}${why}`;
-  return [status, status === 'succeeded' ? 'green' : 'red', text];
+  const shown = preview === undefined ? '' : PREVIEW_TEXTS[preview];
+  const text = `${callId} ${printable(event.tool)}, ${touched}${shown}${back}${hidden}${again}, ${cost}${why}`;
+  return [status, status === 'succeeded' && preview !== 'otherwise' ? 'green' : 'red', text];
 }

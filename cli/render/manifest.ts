@@ -3,7 +3,7 @@ import { facts, money, printable, shortDigest, table } from './text.ts';
 
 const TOOL_TITLES = ['tool', 'tier', 'effect', 'on', 'at most', 'permitted by', 'approvers'];
 const REACH_TITLES = ['tool', 'reaches', 'how'];
-const SAFEGUARD_TITLES = ['tool', 'time', 'limits', 'preview', 'undo', 'discloses'];
+const SAFEGUARD_TITLES = ['tool', 'time', 'limits', 'preview', 'undo', 'discloses', 'beneficiary'];
 
 export function manifestLines(manifest: AgentManifest): readonly string[] {
   return [
@@ -102,6 +102,7 @@ function safeguardRow(tool: ManifestTool): string[] {
     preview,
     undo,
     discloses,
+    beneficiary = [],
   } = tool;
   const limits = [
     ...(callsPerMinute === undefined ? [] : [`${callsPerMinute} a minute`]),
@@ -114,6 +115,7 @@ function safeguardRow(tool: ManifestTool): string[] {
     preview ?? '',
     undo ?? (effect === 'write' ? 'none' : ''),
     discloses.join(', ') || 'nothing',
+    beneficiary.join(', '),
   ];
 }
 

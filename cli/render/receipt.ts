@@ -1,6 +1,7 @@
 import type { Receipt, ReceiptCall } from '../../contracts/api.ts';
-import type { FieldChange } from '../../contracts/events.ts';
+import type { PreviewMatch } from '../../contracts/events.ts';
 import { verdictText } from './approvals.ts';
+import { fieldText } from './changes.ts';
 import { runLines } from './run.ts';
 import { argumentText, type Column, facts, money, printable, redactedText, table } from './text.ts';
 import { settlementText } from './unknown-outcomes.ts';
@@ -66,6 +67,7 @@ function detailLines(call: ReceiptCall | undefined): readonly string[] {
       : [`under break-glass ${breakGlass.grantId} for ${printable(breakGlass.incident)}`]),
     ...reasons.map(({ message }) => `because ${printable(message)}`),
     ...(outcome === undefined ? [] : changeTexts(outcome)),
+    ...(outcome?.preview === undefined ? [] : [PREVIEW_TEXTS[outcome.preview]]),
     ...(outcome?.redacted === undefined ? [] : [redactedText(outcome.redacted)]),
     ...(outcome?.undo === undefined ? [] : [`can be taken back with ${printable(outcome.undo.tool)}`]),
     ...(outcome?.error === undefined ? [] : [`failed: ${printable(outcome.error.message)}`]),
@@ -74,6 +76,11 @@ function detailLines(call: ReceiptCall | undefined): readonly string[] {
   return details.filter((detail) => detail !== '').map((detail) => `    ${detail}`);
 }
 
+const PREVIEW_TEXTS: Readonly<Record<PreviewMatch, string>> = {
+  as_shown: 'changed exactly what people were shown',
+  otherwise: 'CHANGED OTHERWISE THAN PEOPLE WERE SHOWN',
+};
+
 /** A line for each effect, with the fields that changed where they are known. */
 function changeTexts({ effects, changes = {} }: NonNullable<ReceiptCall['outcome']>): readonly string[] {
   return [...new Set([...effects, ...Object.keys(changes)])].map((effect) => {
@@ -81,12 +88,4 @@ function changeTexts({ effects, changes = {} }: NonNullable<ReceiptCall['outcome
     const shown = fields.length === 0 ? '' : `: ${fields.map(fieldText).join(', ')}`;
     return printable(`changed ${effect}${shown}`);
   });
-}
-
-/** `status "pending" to "cancelled"`, `notes added "x"`, `notes "x" removed` */
-function fieldText({ field, from, to }: FieldChange): string {
-  if (from === undefined) {
-    return `${field} added ${JSON.stringify(to)}`;
-  }
-  return `${field} ${JSON.stringify(from)} ${to === undefined ? 'removed' : `to ${JSON.stringify(to)}`}`;
 }

@@ -3,6 +3,7 @@ import type {
   SettlementRecord,
   UnknownOutcomeView,
 } from '../../contracts/unknown-outcomes.ts';
+import { age } from './duration.ts';
 import { argumentText, facts, money, printable } from './text.ts';
 
 /** A block for each call of which nobody knows whether it happened: all that is needed to look it up. */
@@ -46,18 +47,4 @@ export function settledLines(settled: SettledOutcomeView): readonly string[] {
 export function settlementText({ happened, by, at, note, evidence }: SettlementRecord): string {
   const shown = evidence === undefined ? '' : ` (${printable(evidence)})`;
   return `by ${printable(by)} at ${at}, it ${happened ? 'happened' : 'did not happen'}: ${printable(note)}${shown}`;
-}
-
-const MINUTE = 60_000;
-const HOUR = 60 * MINUTE;
-const DAY = 24 * HOUR;
-
-function age(since: string, now: Date): string {
-  const milliseconds = Math.max(0, now.getTime() - Date.parse(since));
-  if (milliseconds >= DAY) {
-    return `${Math.floor(milliseconds / DAY)} d ${Math.floor((milliseconds % DAY) / HOUR)} h`;
-  }
-  return milliseconds >= HOUR
-    ? `${Math.floor(milliseconds / HOUR)} h ${Math.floor((milliseconds % HOUR) / MINUTE)} min`
-    : `${Math.floor(milliseconds / MINUTE)} min`;
 }

@@ -8,7 +8,7 @@ import { type Approval, isUnreachable } from './approval.ts';
 import { waitOf } from './asks.ts';
 
 /** Stands where the approval of a call has its tool; no namespace is called so. */
-const CONTINUE_RUN = 'countersign.continue_run';
+export const CONTINUE_RUN = 'countersign.continue_run';
 
 const QUESTION_ID_LENGTH = 20;
 
@@ -147,7 +147,8 @@ function not(message: string): Extract<QuestionAnswer, { may: 'not' }> {
   return { may: 'not', message };
 }
 
-const NOBODY_REACHED = 'nobody could be reached who may say that the run goes on';
+/** What a run is closed with whose question reached nobody. */
+export const NOBODY_REACHED = 'nobody could be reached who may say that the run goes on';
 
 function nobodySaid(expiresAt: string): string {
   return `nobody said before ${expiresAt} that the run may go on`;

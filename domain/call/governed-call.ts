@@ -36,6 +36,18 @@ export function idempotencyKeyOf(digest: string): string {
   return digest.slice(0, IDEMPOTENCY_KEY_LENGTH);
 }
 
+const PREVIEW_SUFFIX = '-preview';
+
+/** `0002-00-preview`: shows people what call 0002-00 would change. Calls that a model proposes are never called so. */
+export function previewCallIdOf(callId: string): string {
+  return callId + PREVIEW_SUFFIX;
+}
+
+/** Whether what it answers goes to people alone. */
+export function isPreviewCall({ callId }: { readonly callId: string }): boolean {
+  return callId.endsWith(PREVIEW_SUFFIX);
+}
+
 const APPROVAL_ID_LENGTH = 20;
 
 /** Asking twice about the same call asks once; a changed call asks anew. */

@@ -12,6 +12,8 @@ export interface PolicyBundle {
   readonly digest: string;
   readonly schema: string;
   readonly policies: readonly BundledPolicy[];
+  /** Who may countersign: policies of their own, held to a schema of their own. */
+  readonly countersigning: Countersigning;
   readonly envelopes: Readonly<Record<string, Envelope>>;
   readonly directory: Directory;
   /** Where in Slack people are asked, in deployments that do. @default nowhere */
@@ -24,6 +26,13 @@ export interface PolicyBundle {
   readonly toolsDigest: string;
   /** Origins that tools may send requests to in this deployment; of tools that have any. */
   readonly destinations: Readonly<Record<string, readonly string[]>>;
+}
+
+/** Without a policy that permits it nobody may countersign. */
+export interface Countersigning {
+  readonly schema: string;
+  /** In the order in which reasons are given. */
+  readonly policies: readonly BundledPolicy[];
 }
 
 /** What a policy can match, from its head. A member that is absent matches everything. */

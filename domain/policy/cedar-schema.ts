@@ -17,7 +17,8 @@ interface JsonSchema {
 }
 
 const BREAK_GLASS = '{ active: Bool, incident: String }';
-const TIME = '{ epochSeconds: Long, hour: Long, weekday: Long }';
+/** When it is decided, UTC. */
+export const TIME = '{ epochSeconds: Long, hour: Long, weekday: Long }';
 const SCORES = '{ injection: Long, sentiment: Long, topics: Set<String> }';
 
 const HEADER = '// Generated from the tool definitions and the directory by `npm run generate`. Do not edit.';

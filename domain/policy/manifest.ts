@@ -2,6 +2,7 @@ import type { AgentManifest, ManifestPolicy, ManifestTool } from '../../contract
 import { microDollars } from '../budget/budget.ts';
 import type { Envelope } from '../envelope/envelope.ts';
 import { type Access, isTableAccess } from '../tool/access.ts';
+import { beneficiaryText } from '../tool/beneficiary.ts';
 import type { ToolDefinition, ToolNamespace } from '../tool/definition.ts';
 import { TABLE_ACTIONS } from '../tool/session-policy.ts';
 import type { BundledPolicy, PolicyBundle } from './bundle.ts';
@@ -62,7 +63,7 @@ function manifestTool(
   policies: readonly BundledPolicy[],
 ): Omit<ManifestTool, 'destinations'> {
   const { name, effect, tier, idempotency, resource, maximumCostMicroDollars, timeoutSeconds } = tool;
-  const { limits, preview, undo, discloses = [] } = tool;
+  const { limits, preview, undo, beneficiary, discloses = [] } = tool;
   const actions = [name, ...groupsOf(tool)];
   return {
     ...{ name, effect, tier, resource, maximumCostMicroDollars, timeoutSeconds },
@@ -70,6 +71,7 @@ function manifestTool(
     ...(limits === undefined ? {} : { limits }),
     ...(preview === undefined ? {} : { preview }),
     ...(undo === undefined ? {} : { undo: undo.tool }),
+    ...(beneficiary === undefined ? {} : { beneficiary: beneficiary.map(beneficiaryText) }),
     discloses,
     access: tool.access.map(manifestAccess),
     secrets: tool.secrets ?? [],

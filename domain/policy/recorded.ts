@@ -1,9 +1,12 @@
+import { z } from 'zod';
 import type { DecisionKind } from '../../contracts/call.ts';
-import type { LedgerEvent } from '../../contracts/events.ts';
+import { EVENT_VERSION, type LedgerEvent } from '../../contracts/events.ts';
+import type { User } from '../../contracts/run.ts';
 import { approvalCounts } from '../approval/approval.ts';
 import { shownDigest } from '../audit/event.ts';
 import { withoutMarkers } from '../redaction/kinds.ts';
 import type { ToolDefinition } from '../tool/definition.ts';
+import type { Facts } from '../tool/facts.ts';
 import type { PartialRequest, Path } from './partial.ts';
 import { policyRequest, type RequestParts } from './request.ts';
 
@@ -11,6 +14,96 @@ import { policyRequest, type RequestParts } from './request.ts';
 export type RecordedDecision = Extract<LedgerEvent, { type: 'call.decided' }>;
 
 const DIGEST = /^sha256:[0-9a-f]{16}$/;
+
+const Values = z.record(z.string(), z.unknown());
+const Names = z.array(z.string());
+const Counts = z.record(z.string(), z.number());
+
+/** As much of a decision's event as is decided with again; members of other versions of it are passed over. */
+export const RecordedDecisionShape = z.object({
+  v: z.literal(EVENT_VERSION),
+  id: z.string(),
+  at: z.iso.datetime(),
+  tenant: z.string(),
+  runId: z.string(),
+  workflow: z.string(),
+  agent: z.string(),
+  type: z.literal('call.decided'),
+  callId: z.string(),
+  tool: z.string(),
+  arguments: Values,
+  digest: z.string().optional(),
+  resource: z.string().optional(),
+  decision: z.enum(['allow', 'deny', 'needs_approval']),
+  policies: Names,
+  policyDigest: z.string(),
+  reasons: z.array(z.object({ code: z.string(), message: z.string() })).optional(),
+  approvalId: z.string().optional(),
+  approverRole: z.string().optional(),
+  quorum: z.number().optional(),
+  breakGlass: z.looseObject({ grantId: z.string(), incident: z.string() }).optional(),
+  context: z
+    .object({
+      mode: z.enum(['autonomous', 'read_only', 'stopped']),
+      user: z.object({ id: z.string(), roles: Names.optional() }),
+      resource: Values.optional(),
+      facts: Values.optional(),
+      users: Names.optional(),
+      hidden: Names.optional(),
+      approvals: Counts.optional(),
+      history: Counts.optional(),
+      scores: z
+        .object({ injection: z.number(), sentiment: z.number().optional(), topics: Names.optional() })
+        .optional(),
+      origins: z.record(z.string(), z.string()).optional(),
+    })
+    .optional(),
+});
+
+/** What the log says of a call, by the names that policies know; what it does not say is among the names of what is missing. */
+export interface RecordedParts {
+  readonly user: User;
+  /** The resource with as many of its attributes as the log has. */
+  readonly resource: Facts['resource'];
+  readonly facts: Facts['call'];
+  readonly arguments: Readonly<Record<string, unknown>>;
+  /** Paths from the request on; nothing of their values is known but that they are not the user's id. */
+  readonly unseen: readonly Path[];
+  /** Paths of values in which something was redacted. */
+  readonly redacted: readonly Path[];
+}
+
+/** @returns undefined when policies were not asked, or the record was written before it kept what they were asked with */
+export function recordedParts(
+  event: Pick<RecordedDecision, 'tenant' | 'context' | 'resource' | 'arguments'>,
+): RecordedParts | undefined {
+  const { tenant, context, resource } = event;
+  if (context === undefined || resource === undefined) {
+    return undefined;
+  }
+  const user = { id: context.user.id, roles: context.user.roles ?? [] };
+  const [type = '', ...id] = resource.split('/');
+  const named = { type, id: id.join('/') };
+  const given = knownArguments(event.arguments, [user.id, named.id, tenant]);
+  const users = (part: string) =>
+    Object.fromEntries(namesUnder(part, context.users ?? []).map((name) => [name, user.id]));
+  return {
+    user,
+    resource: { ...named, attributes: known({ ...context.resource, ...users('resource') }) },
+    facts: known({ ...context.facts, ...users('facts') }),
+    arguments: given.known,
+    unseen: [
+      ...given.hidden.map((name): Path => ['context', 'arguments', name]),
+      ...namesUnder('facts', context.hidden ?? []).map((name): Path => ['context', 'facts', name]),
+      ...namesUnder('resource', context.hidden ?? []).map((name): Path => ['resource', name]),
+    ],
+    redacted: [
+      ...given.redacted.map((name): Path => ['context', 'arguments', name]),
+      ...redactedIn(context.facts).map((name): Path => ['context', 'facts', name]),
+      ...redactedIn(context.resource).map((name): Path => ['resource', name]),
+    ],
+  };
+}
 
 /**
  * What policies were asked about a recorded call, as far as the log says it.
@@ -23,27 +116,16 @@ export function recordedRequest(
   definition: ToolDefinition,
   approverRoles: readonly string[],
 ): PartialRequest | undefined {
-  const { agent, workflow, tenant, context, resource } = event;
-  if (context === undefined || resource === undefined) {
+  const { agent, workflow, tenant, context } = event;
+  const parts = recordedParts(event);
+  if (context === undefined || parts === undefined) {
     return undefined;
   }
   const { mode, history, scores, origins } = context;
-  const user = { id: context.user.id, roles: context.user.roles ?? [] };
-  const [type = '', ...id] = resource.split('/');
-  const named = { type, id: id.join('/') };
-  const given = knownArguments(event.arguments, [user.id, named.id, tenant]);
-  const users = (part: string) =>
-    namesUnder(part, context.users ?? []).map((name) => [name, user.id] as const);
-  const facts = {
-    resource: {
-      ...named,
-      attributes: known({ ...context.resource, ...Object.fromEntries(users('resource')) }),
-    },
-    call: known({ ...context.facts, ...Object.fromEntries(users('facts')) }),
-  };
+  const { user, resource, facts, unseen, redacted } = parts;
   const asked = {
-    ...{ agent, workflow, tenant, user, mode, definition, facts },
-    arguments: given.known,
+    ...{ agent, workflow, tenant, user, mode, definition, facts: { resource, call: facts } },
+    arguments: parts.arguments,
     approvals: { ...approvalCounts(approverRoles, undefined), ...context.approvals },
     breakGlass: event.breakGlass,
     at: event.at,
@@ -51,19 +133,9 @@ export function recordedRequest(
     ...({ history, scores, origins } as Pick<RequestParts, 'history' | 'scores' | 'origins'>),
   };
   const request = policyRequest(asked);
-  const unseen = [
-    ...given.hidden.map((name): Path => ['context', 'arguments', name]),
-    ...namesUnder('facts', context.hidden ?? []).map((name): Path => ['context', 'facts', name]),
-    ...namesUnder('resource', context.hidden ?? []).map((name): Path => ['resource', name]),
-  ];
-  const redacted = [
-    ...given.redacted.map((name): Path => ['context', 'arguments', name]),
-    ...redactedIn(context.facts).map((name): Path => ['context', 'facts', name]),
-    ...redactedIn(context.resource).map((name): Path => ['resource', name]),
-    // a record that says nothing of origins is not one of a call whose values came from nowhere
-    ...('provenance' in request.context && origins === undefined ? [['context', 'provenance']] : []),
-  ];
-  return { request, hidden: [...unseen, ...redacted], notTheUser: unseen };
+  // a record that says nothing of origins is not one of a call whose values came from nowhere
+  const nowhere = 'provenance' in request.context && origins === undefined ? [['context', 'provenance']] : [];
+  return { request, hidden: [...unseen, ...redacted, ...nowhere], notTheUser: unseen };
 }
 
 /**

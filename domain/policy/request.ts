@@ -117,7 +117,8 @@ export function policyRequest(parts: RequestParts): PolicyRequest {
 const MILLISECONDS_PER_SECOND = 1000;
 const SUNDAY = 7;
 
-function timeOf(at: string): DecisionTime {
+/** @param at - ISO 8601 UTC */
+export function timeOf(at: string): DecisionTime {
   const time = new Date(at);
   return {
     epochSeconds: Math.floor(time.getTime() / MILLISECONDS_PER_SECOND),

@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import {
   DEPLOYMENT_PLACES,
   filledIn,
@@ -180,4 +181,38 @@ export function checkAmount({ name, amount, input, facts }: ToolDefinition): voi
   if (!(where in shape)) {
     throw new Error(`${name}: amount names '${where}', which is neither an argument nor a fact of it`);
   }
+}
+
+/** @throws Error for a beneficiary that no call names, or that is no id; attributes are checked with their resource */
+export function checkBeneficiary({ name, beneficiary = [], input, facts }: ToolDefinition): void {
+  for (const place of beneficiary) {
+    const problem =
+      'attribute' in place
+        ? undefined
+        : 'argument' in place
+          ? idProblem('an argument', place.argument, input.shape)
+          : idProblem('a fact', place.fact, facts?.shape ?? {});
+    if (problem !== undefined) {
+      throw new Error(`${name}: ${problem}`);
+    }
+  }
+}
+
+/** Why a member cannot say who gains from a call. @param what - such as `an argument` */
+export function idProblem(what: string, name: string, shape: Shape): string | undefined {
+  const type = Object.hasOwn(shape, name) ? shape[name] : undefined;
+  if (type === undefined) {
+    return `beneficiary names '${name}', which is not ${what} of it`;
+  }
+  return isIds(z.toJSONSchema(z.object({ [name]: type })).properties?.[name])
+    ? undefined
+    : `beneficiary names '${name}', expected ${what} that is text or a list of texts`;
+}
+
+function isIds(schema: z.core.JSONSchema._JSONSchema | undefined): boolean {
+  if (typeof schema !== 'object') {
+    return false;
+  }
+  const { type, items } = schema;
+  return type === 'string' || (type === 'array' && !Array.isArray(items) && isIds(items));
 }

@@ -1,7 +1,15 @@
 import type { z } from 'zod';
 import type { PersonalData } from '../redaction/kinds.ts';
 import type { Access } from './access.ts';
-import { checkAmount, checkKeyArguments, checkLimits, checkReach, checkResources } from './checks.ts';
+import type { Beneficiary } from './beneficiary.ts';
+import {
+  checkAmount,
+  checkBeneficiary,
+  checkKeyArguments,
+  checkLimits,
+  checkReach,
+  checkResources,
+} from './checks.ts';
 import type { BreakerRule, CallLimits } from './limits.ts';
 
 export type Effect = 'read' | 'write';
@@ -76,6 +84,8 @@ export interface ToolDefinition {
   readonly kinds?: readonly ToolKind[];
   /** Of a tool that moves money: what `refunds` of envelopes goes by. @default an argument `amount_usd` or `amount_cents` */
   readonly amount?: Amount;
+  /** Who gains from a call: they do not countersign it. @default nobody in particular */
+  readonly beneficiary?: readonly Beneficiary[];
   readonly access: readonly Access[];
   /**
    * Every origin that the tool may send requests to, such as `https://api.example.com` or `https://*.example.com`;
@@ -184,6 +194,7 @@ export function defineTool<const T extends ToolDefinition>(definition: T): T {
     throw new Error(`${name}: loggedArguments names '${unknownArgument}', which is not an argument`);
   }
   checkAmount(definition);
+  checkBeneficiary(definition);
   checkReach(definition);
   checkResources(definition);
   checkLimits(definition);

@@ -21,7 +21,10 @@ export interface ToolContext {
   readonly idempotencyKey: string;
   /** Aborted when the tool's time is over. */
   readonly signal: AbortSignal;
-  /** Records something that the call has changed, as `kind/id`, and exactly what of it. */
+  /**
+   * Records something that the call has changed, as `kind/id`, and exactly what of it; without changes when the tool cannot
+   * tell, for example because an earlier attempt has made them.
+   */
   readonly recordEffect: (effect: string, changes?: readonly FieldChange[]) => void;
   /** Adds to the call's true cost, in micro-dollars; fractions are kept until the call is settled. */
   readonly recordCost: (microDollars: number) => void;

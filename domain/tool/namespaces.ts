@@ -1,3 +1,4 @@
+import { idProblem } from './checks.ts';
 import { namespaceOf, type ResourceType, type ToolDefinition, type ToolNamespace } from './definition.ts';
 
 /**
@@ -13,7 +14,8 @@ export function checkedNamespaces(namespaces: readonly ToolNamespace[]): readonl
         resourceProblem(tool, resources) ??
         previewProblem(tool, tools) ??
         undoProblem(tool, tools) ??
-        factsProblem(tool, resources);
+        factsProblem(tool, resources) ??
+        beneficiaryProblem(tool, resources);
       if (problem !== undefined) {
         throw new Error(`${tool.name}: ${problem}`);
       }
@@ -79,6 +81,18 @@ function factsProblem(
   return unknown === undefined
     ? undefined
     : `loggedFacts names '${unknown}', expected of ${known.join(', ') || 'a resource and facts that have none'}`;
+}
+
+function beneficiaryProblem(
+  { beneficiary = [], resource }: ToolDefinition,
+  resources: readonly ResourceType[],
+): string | undefined {
+  const shape = resources.find(({ name }) => name === resource)?.attributes.shape ?? {};
+  return beneficiary
+    .map((place) =>
+      'attribute' in place ? idProblem('an attribute of the resource', place.attribute, shape) : undefined,
+    )
+    .find((problem) => problem !== undefined);
 }
 
 function kindOf(tool: ToolDefinition | undefined): string {

@@ -12,8 +12,10 @@ export const Change = z.strictObject({
 });
 export type Change = z.output<typeof Change>;
 
-/** What a preview answers. */
-export const Preview = z.strictObject({ changes: z.array(Change) });
+/** What a preview answers: each change with the effect under which its write records it, such as `orders/W1`. */
+export const Preview = z.strictObject({
+  changes: z.array(z.strictObject({ effect: z.string(), ...Change.shape })),
+});
 export type Preview = z.output<typeof Preview>;
 
 const ROOT = '(root)';
@@ -100,6 +102,7 @@ export function previewOf<const Write extends ToolDefinition>(
     preview: ___,
     loggedFields: ____,
     kinds: _____,
+    beneficiary: ______,
     ...shared
   }: ToolDefinition = write;
   return defineTool({

@@ -197,7 +197,8 @@ function slicedSchema(schema: string): SchemaSlices {
   throw new PolicyError(`schema of the bundle does not parse: ${slices.join('; ')}`);
 }
 
-function must(what: string, parse: () => CheckParseAnswer): void {
+/** @throws PolicyError when Cedar cannot parse it */
+export function must(what: string, parse: () => CheckParseAnswer): void {
   const answer = answerOf(parse);
   if (answer.type === 'failure') {
     throw new PolicyError(
@@ -206,8 +207,8 @@ function must(what: string, parse: () => CheckParseAnswer): void {
   }
 }
 
-/** What Cedar cannot even read, such as half of a surrogate pair, it throws. */
-function answerOf<Answer extends AuthorizationAnswer | CheckParseAnswer>(ask: () => Answer): Answer {
+/** @throws PolicyError for what Cedar cannot even read, such as half of a surrogate pair. */
+export function answerOf<Answer extends AuthorizationAnswer | CheckParseAnswer>(ask: () => Answer): Answer {
   try {
     return ask();
   } catch (error) {

@@ -11,6 +11,8 @@ export interface Turn {
   readonly calls: readonly (CallRequest & { readonly toolUseId?: string })[];
   /** Last answer to each call; complete once the next turn begins. */
   readonly results: readonly CallResult[];
+  /** What came of the previews of its calls, which are for people: no model is told, and loops are not looked for in them. */
+  readonly previews?: readonly CallResult[];
   /** The model's own message, as its provider gave it. */
   readonly message?: unknown;
   /** The words in it. */

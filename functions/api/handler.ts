@@ -7,7 +7,7 @@ import { ROUTES } from '../../contracts/api.ts';
 import type { BreakGlassView } from '../../contracts/break-glass.ts';
 import { ENV } from '../../contracts/environment.ts';
 import { manifestOf } from '../../domain/policy/manifest.ts';
-import { mayByRole } from '../adapters/countersigning.ts';
+import { countersigningPolicies } from '../adapters/countersigning.ts';
 import { deployedDetector } from '../adapters/detectors/deployed.ts';
 import { configuredDirectory } from '../adapters/directory.ts';
 import { dynamoDb } from '../adapters/dynamodb.ts';
@@ -43,7 +43,7 @@ const dependencies = {
   clock: () => new Date(),
   randomId: () => crypto.randomUUID(),
   detect: deployedDetector(),
-  mayCountersign: mayByRole,
+  mayCountersign: countersigningPolicies(bundle),
   randomKey: () => randomBytes(PROVENANCE_KEY_BYTES).toString('base64url'),
 };
 

@@ -3,11 +3,12 @@ import type { AuthorizeResult, CallRequest, Proposal, Reason } from '../../contr
 import { executorName } from '../../contracts/names.ts';
 import { type Approval, approvalCounts } from '../../domain/approval/approval.ts';
 import { remainingWait, waitOf } from '../../domain/approval/asks.ts';
+import { tooFewPeople } from '../../domain/approval/countersigner.ts';
 import type { Grant } from '../../domain/break-glass/grant.ts';
 import { capsOf } from '../../domain/budget/budget.ts';
 import { toolPrice } from '../../domain/budget/prices.ts';
 import { cachingOf } from '../../domain/cache/caching.ts';
-import { approvalIdOf, callDigest } from '../../domain/call/governed-call.ts';
+import { approvalIdOf, callDigest, isPreviewCall } from '../../domain/call/governed-call.ts';
 import { type ParsedProposal, parseProposal } from '../../domain/call/proposal.ts';
 import type { Warrant } from '../../domain/call/warrant.ts';
 import type { Envelope } from '../../domain/envelope/envelope.ts';
@@ -17,9 +18,11 @@ import type { PolicyBundle } from '../../domain/policy/bundle.ts';
 import { decide, type PolicyEngine } from '../../domain/policy/decide.ts';
 import { policyRequest } from '../../domain/policy/request.ts';
 import { type Clock, timestamp } from '../../domain/time.ts';
+import { beneficiariesOf } from '../../domain/tool/beneficiary.ts';
 import { namespaceOf, type ToolDefinition } from '../../domain/tool/definition.ts';
 import type { Facts } from '../../domain/tool/facts.ts';
 import { readApproval } from '../adapters/approvals.ts';
+import type { EligibleReader } from '../adapters/countersigning.ts';
 import { ConditionsFailed } from '../adapters/dynamodb.ts';
 import { fitHold } from '../adapters/leases.ts';
 import { readOpenedRun } from '../adapters/runs.ts';
@@ -48,6 +51,8 @@ export interface AuthorizeDependencies {
   readonly clock: Clock;
   readonly limiter: CallLimiter;
   readonly runContext: RunContextReader;
+  /** Who could approve, for each role that is asked. */
+  readonly eligible: EligibleReader;
 }
 
 /** The answer, and what it is about for logs and traces. */
@@ -223,7 +228,8 @@ async function decidedCall(
   const counters = countersOf(bundle.history, definition, 'succeeded');
   // what no policy asked for was not looked at, and is not told
   const logged = { ...parts, history: asked, scores: detects ? scores : undefined };
-  const caching = cachingOf(definition, workflow, bundle.envelopes, findTool);
+  // INVARIANT: what people are shown was read for them
+  const caching = isPreviewCall(request) ? {} : cachingOf(definition, workflow, bundle.envelopes, findTool);
   const priceMicroDollars = toolPrice(bundle.prices, definition.name);
   const decided = { definition, priceMicroDollars, facts, resource, digest, decision, breakGlass, caching };
   return { ...proposal, ...decided, counting, counters, detects, logged };
@@ -234,7 +240,7 @@ async function record(
   call: DecidedCall,
   { approvalId }: CallRequest,
   approval: Approval | undefined,
-  { client, clock, bundle, prefix, limiter }: AuthorizeDependencies,
+  { client, clock, bundle, prefix, limiter, eligible }: AuthorizeDependencies,
 ): Promise<AuthorizeResult> {
   const { run, at, envelope } = recorder;
   const { decision, digest, tool } = call;
@@ -283,7 +289,11 @@ async function record(
   if (asked !== undefined || envelope === undefined) {
     return asked === undefined ? recordRefusal(recorder, call, decision, approval) : askAgain(asked, at);
   }
-  return recordAsk(recorder, call, askingFor(recorder, call, envelope));
+  const asking = askingFor(recorder, call, envelope);
+  const unreachable = tooFewPeople(await eligible(asking));
+  return unreachable === undefined
+    ? recordAsk(recorder, call, asking)
+    : recordRefusal(recorder, call, { policies: decision.policies, reasons: [unreachable] });
 }
 
 /** The question to people, as they and everybody who checks them will see it. */
@@ -302,7 +312,7 @@ function askingFor({ run, callId, at }: Recorder, call: DecidedCall, { permissio
     holdMicroDollars: holdOf(call),
     ...(logged.scores === undefined ? {} : { scores: logged.scores }),
     requesters: [user.id, ...(startedBy === undefined ? [] : [startedBy])],
-    beneficiaries: [],
+    beneficiaries: beneficiariesOf(definition, parameters, facts),
     ...waitOf(permissions, decision.quorums ?? [], at),
     state: 'requested',
     verdicts: [],

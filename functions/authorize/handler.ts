@@ -2,6 +2,8 @@ import type { AuthorizeResult, CallRequest } from '../../contracts/call.ts';
 import { ENV } from '../../contracts/environment.ts';
 import { LIMIT_CODES } from '../../domain/limit/held.ts';
 import { cedarEngine } from '../adapters/cedar.ts';
+import { eligibleIn } from '../adapters/countersigning.ts';
+import { configuredDirectory } from '../adapters/directory.ts';
 import { dynamoDb } from '../adapters/dynamodb.ts';
 import { deployedPolicyBundle } from '../adapters/policy-bundle.ts';
 import { environment } from '../runtime/environment.ts';
@@ -21,6 +23,7 @@ const dependencies = {
   clock,
   limiter: callLimiter({ client, clock }),
   runContext: runContextReader(client, bundle),
+  eligible: eligibleIn(bundle, configuredDirectory(bundle.directory, bundle.slack)),
 };
 
 export const handler = lambdaHandler(async (request: CallRequest): Promise<AuthorizeResult> => {

@@ -84,11 +84,13 @@ export async function recordAllow(
   const { policies } = decision;
   const holdMicroDollars = holdOf(call);
   const approvalId = approval === undefined ? {} : { approvalId: approval.approvalId };
+  const shown = approval?.preview;
   const redaction = recorder.envelope?.logging.redaction;
   await transact(client, {
     warrant: putWarrant({
       ...{ tenant, runId, callId, digest, workflow, agent, user, policies, policyDigest, holdMicroDollars },
       ...approvalId,
+      ...(shown === undefined || 'error' in shown ? {} : { previewDigest: shown.digest }),
       ...(priceMicroDollars === 0 ? {} : { priceMicroDollars }),
       ...(Object.keys(held).length === 0 ? {} : { limits: held }),
       ...(provenanceKey === undefined ? {} : { provenanceKey }),

@@ -1,6 +1,6 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { ExecuteResult, WarrantRef } from '../../contracts/call.ts';
-import { callDigest } from '../../domain/call/governed-call.ts';
+import { callDigest, isPreviewCall } from '../../domain/call/governed-call.ts';
 import { knownOutcome } from '../../domain/call/settlement.ts';
 import { SETTLE_MARGIN_SECONDS, type Warrant } from '../../domain/call/warrant.ts';
 import { contextScores, type Detector } from '../../domain/detector/detector.ts';
@@ -196,12 +196,13 @@ async function attemptAndSettle(
 /** Has a time of its own, within what settling has: a detector that is out must not cost the outcome. */
 async function scored(
   attempt: Attempt,
-  { detects = false }: Warrant,
+  { callId, detects = false }: Warrant,
   definition: ToolDefinition,
   detect: Detector,
 ): Promise<Attempt> {
   const told = attempt.output ?? attempt.error?.message;
-  if (!detects || told === undefined || outputOriginOf(definition) !== 'untrusted') {
+  const isForModels = !isPreviewCall({ callId });
+  if (!detects || !isForModels || told === undefined || outputOriginOf(definition) !== 'untrusted') {
     return attempt;
   }
   const text = typeof told === 'string' ? told : JSON.stringify(told);

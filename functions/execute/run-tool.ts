@@ -26,6 +26,8 @@ export interface Attempt {
   readonly cached?: true;
   /** What exactly changed, by effect. */
   readonly changes?: Readonly<Record<string, readonly FieldChange[]>>;
+  /** Of some effect the tool does not tell what has changed. */
+  readonly hasUntoldChanges?: true;
   /** The call that takes this one back. */
   readonly undo?: Proposal;
   /** What detectors made of what the tool answered; absent when they did not look. */
@@ -89,6 +91,7 @@ async function withinTime(
 ): Promise<Attempt> {
   const effects: string[] = [];
   const changes: Record<string, readonly FieldChange[]> = {};
+  let hasUntoldChanges = false;
   // whoever charges for the call does so for the attempt, whatever comes of it
   let costMicroDollars = warrant.priceMicroDollars ?? 0;
   const signal = AbortSignal.timeout(definition.timeoutSeconds * 1000);
@@ -99,9 +102,10 @@ async function withinTime(
     credentials,
     idempotencyKey: idempotencyKeyOf(warrant.digest),
     signal,
-    recordEffect: (effect, changed = []) => {
+    recordEffect: (effect, changed) => {
       effects.push(effect);
-      if (changed.length > 0) {
+      hasUntoldChanges ||= changed === undefined;
+      if (changed !== undefined && changed.length > 0) {
         changes[effect] = changed;
       }
     },
@@ -115,6 +119,7 @@ async function withinTime(
   return {
     ...fitForTheLog(ended, effects, warrant),
     ...(Object.keys(changes).length === 0 ? {} : { changes }),
+    ...(hasUntoldChanges ? { hasUntoldChanges } : {}),
     ...undoOf(definition, warrant.proposal.arguments, ended),
     costMicroDollars,
   };

@@ -1,18 +1,22 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { ExecuteResult } from '../../contracts/call.ts';
+import type { PreviewMatch } from '../../contracts/events.ts';
 import { counterAttribute } from '../../contracts/tables.ts';
 import { ledgerEvent, loggedChanges } from '../../domain/audit/event.ts';
 import { settle } from '../../domain/budget/budget.ts';
 import { digestOf } from '../../domain/call/canonical.ts';
+import { isPreviewCall } from '../../domain/call/governed-call.ts';
 import type { RecordedOutcome, Warrant } from '../../domain/call/warrant.ts';
 import { seenInMessage, seenInOutput } from '../../domain/provenance/origin.ts';
 import type { ToolDefinition } from '../../domain/tool/definition.ts';
+import { previewMatch } from '../../domain/tool/shown-changes.ts';
 import { ConditionsFailed, type TransactItem, transact } from '../adapters/dynamodb.ts';
 import { appendEvent } from '../adapters/events.ts';
 import { keepOutput } from '../adapters/provenance.ts';
 import { correctClosedRun, settleHold } from '../adapters/run-holds.ts';
 import { settleUnbegun, settleWarrant } from '../adapters/warrants.ts';
 import { endWriting } from '../adapters/written-resources.ts';
+import { telemetry } from '../runtime/step.ts';
 import type { Attempt } from './run-tool.ts';
 
 /** Number of the attempt of a call that was not attempted. */
@@ -38,6 +42,7 @@ export async function settleCall(
   const { callId } = warrant;
   const { status, output, error, redacted, changes, undo, cached } = attempt;
   const effects = [...new Set(attempt.effects)];
+  const preview = againstPreview(warrant, definition, attempt);
   const outcome: RecordedOutcome = {
     decision: 'allow',
     callId,
@@ -60,6 +65,7 @@ export async function settleCall(
     ...(output === undefined ? {} : { outputDigest: digestOf(output) }),
     effects,
     ...(changes === undefined ? {} : { changes: loggedChanges(definition, changes) }),
+    ...(preview === undefined ? {} : { preview }),
     ...(undo === undefined ? {} : { undo: { tool: undo.tool } }),
     ...(redacted === undefined ? {} : { redacted }),
     ...(cached === undefined ? {} : { cached }),
@@ -79,6 +85,7 @@ export async function settleCall(
   const adds = counters.map((counter) => counterAttribute(counter, 'succeeded'));
   try {
     await transact(client, { ...parts, run: settleHold(warrant, settlement, adds) });
+    tellOfMismatch(warrant, preview);
     return answer;
   } catch (failure) {
     if (!(failure instanceof ConditionsFailed)) {
@@ -88,7 +95,32 @@ export async function settleCall(
       return undefined;
     }
     await transact(client, { ...parts, run: correctClosedRun(warrant, settlement.releasedMicroDollars) });
+    tellOfMismatch(warrant, preview);
     return answer;
+  }
+}
+
+/** Undefined when people were shown nothing, nothing was done, or nobody can tell what exactly has changed. */
+function againstPreview(
+  { previewDigest: shownDigest, redaction }: Warrant,
+  { discloses }: ToolDefinition,
+  { status, changes = {}, hasUntoldChanges }: Attempt,
+): PreviewMatch | undefined {
+  if (shownDigest === undefined || status !== 'succeeded' || hasUntoldChanges === true) {
+    return undefined;
+  }
+  try {
+    return previewMatch({ shownDigest, changes, redaction: { discloses, redaction } });
+  } catch {
+    // INVARIANT: the effect is there by now, so what cannot be compared must not keep it from being recorded
+    return 'otherwise';
+  }
+}
+
+function tellOfMismatch({ workflow, callId, proposal }: Warrant, preview: PreviewMatch | undefined): void {
+  if (preview === 'otherwise') {
+    telemetry.count({ previewMismatches: 1 }, { workflow, tool: proposal.tool });
+    telemetry.warn('a call has changed something else than people were shown', { callId });
   }
 }
 
@@ -100,7 +132,12 @@ function cameIn(
   at: string,
 ): TransactItem | undefined {
   const { provenanceKey } = warrant;
-  if (provenanceKey === undefined || (output === undefined && error === undefined)) {
+  // a preview that people are shown reaches no model, and must not make what was proposed look like something that was read
+  if (
+    provenanceKey === undefined ||
+    isPreviewCall(warrant) ||
+    (output === undefined && error === undefined)
+  ) {
     return undefined;
   }
   const names =

@@ -3,12 +3,14 @@ import type { CallRequest, CallResult } from '../../contracts/call.ts';
 import type { BudgetStep } from '../../contracts/events.ts';
 import type { Plan, PlanInput } from '../../contracts/run.ts';
 import { isQuestionId } from '../../domain/approval/question.ts';
+import { isPreviewCall } from '../../domain/call/governed-call.ts';
 import type { PolicyBundle } from '../../domain/policy/bundle.ts';
 import { type Clock, timestamp } from '../../domain/time.ts';
 import { readOpenedRun } from '../adapters/runs.ts';
 import type { TranscriptStore, Turn } from '../adapters/transcripts.ts';
 import { brake } from './brakes.ts';
 import { answerOf } from './going-on.ts';
+import { previewFor } from './preview.ts';
 import { propose } from './propose.ts';
 import type { Proposer } from './provider.ts';
 import { endOf } from './stops.ts';
@@ -53,9 +55,9 @@ export async function plan(input: PlanInput, dependencies: PlanDependencies): Pr
   if (end !== undefined || envelope === undefined) {
     return keep({ next: 'close', calls: [], ...end });
   }
-  const waiting = waitFor(turns.at(-1));
+  const waiting = waitFor(turns.at(-1), { run, envelope, prices: bundle.prices });
   if (waiting !== undefined) {
-    return keep({ next: 'wait', ...waiting });
+    return keep(waiting);
   }
   const asked = askedBefore(input);
   const answer = asked === undefined ? undefined : await answerOf(client, run, asked, now);
@@ -95,10 +97,19 @@ function resultsOf({ planned, governed }: PlanInput): readonly CallResult[] {
     return [];
   }
   if (governed.Status === 'SUCCEEDED' && governed.Output !== undefined) {
-    return JSON.parse(governed.Output) as CallResult[];
+    const results = JSON.parse(governed.Output) as CallResult[];
+    // INVARIANT: a preview is asked for once, so that a run cannot go round in circles over one that is not answered
+    const unanswered = planned.plan.calls
+      .filter(isPreviewCall)
+      .filter(({ callId }) => !results.some((result) => result.callId === callId));
+    return [...results, ...unanswered.map(({ callId }) => unresolved(callId, 'no result was given'))];
   }
   const error = `${governed.Status}: ${governed.Error ?? 'no error given'}`;
-  return planned.plan.calls.map(({ callId }) => ({ decision: 'unresolved', callId, error }));
+  return planned.plan.calls.map(({ callId }) => unresolved(callId, error));
+}
+
+function unresolved(callId: string, error: string): CallResult {
+  return { decision: 'unresolved', callId, error };
 }
 
 function withResults(turns: readonly Turn[], results: readonly CallResult[]): readonly Turn[] {
@@ -106,22 +117,43 @@ function withResults(turns: readonly Turn[], results: readonly CallResult[]): re
   if (last === undefined || results.length === 0) {
     return turns;
   }
-  const kept = last.results.filter(({ callId }) => !results.some((result) => result.callId === callId));
-  return [...turns.slice(0, -1), { ...last, results: [...kept, ...results] }];
+  // INVARIANT: what people are shown is no result: no model is told of it, and it is no step of the run
+  const previews = results.filter(isPreviewCall);
+  const answers = results.filter((result) => !isPreviewCall(result));
+  const next: Turn = {
+    ...last,
+    results: replaced(last.results, answers),
+    ...(previews.length === 0 ? {} : { previews: replaced(last.previews ?? [], previews) }),
+  };
+  return [...turns.slice(0, -1), next];
 }
 
-/** People are asked about one call at a time; the others of the turn wait for their turn. */
-function waitFor(turn: Turn | undefined): Pick<Plan, 'calls' | 'wait'> | undefined {
+function replaced(before: readonly CallResult[], results: readonly CallResult[]): CallResult[] {
+  const kept = before.filter(({ callId }) => !results.some((result) => result.callId === callId));
+  return [...kept, ...results];
+}
+
+/** People are asked about one call at a time, once it is known what they are shown; the others of the turn wait for their turn. */
+function waitFor(
+  turn: Turn | undefined,
+  terms: Parameters<typeof previewFor>[2],
+): Omit<Plan, 'turn'> | undefined {
   const waiting = turn?.results.find((result) => result.decision === 'needs_approval');
   const call = turn?.calls.find(({ callId }) => callId === waiting?.callId);
-  if (waiting?.decision !== 'needs_approval' || call === undefined) {
+  if (turn === undefined || waiting?.decision !== 'needs_approval' || call === undefined) {
     return undefined;
   }
   const { approvalId, timeoutSeconds, heartbeatSeconds } = waiting.approval;
   const { toolUseId: _, ...request } = call;
+  const preview = previewFor(turn, call, terms);
+  if ('call' in preview) {
+    return { next: 'call', calls: [preview.call] };
+  }
   const again: CallRequest = { ...request, approvalId };
+  const { shown } = preview;
   return {
+    next: 'wait',
     calls: [again],
-    wait: { approvalId, callId: call.callId, timeoutSeconds, heartbeatSeconds, preview: null },
+    wait: { approvalId, callId: call.callId, timeoutSeconds, heartbeatSeconds, preview: shown },
   };
 }

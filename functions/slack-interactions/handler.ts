@@ -1,7 +1,7 @@
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { ENV } from '../../contracts/environment.ts';
-import { mayByRole } from '../adapters/countersigning.ts';
+import { countersigningPolicies } from '../adapters/countersigning.ts';
 import { configuredDirectory } from '../adapters/directory.ts';
 import { dynamoDb } from '../adapters/dynamodb.ts';
 import { deployedPolicyBundle } from '../adapters/policy-bundle.ts';
@@ -34,7 +34,7 @@ const dependencies: AnswerDependencies = {
   bundle,
   secrets,
   directory: configuredDirectory(bundle.directory, bundle.slack),
-  mayCountersign: mayByRole,
+  mayCountersign: countersigningPolicies(bundle),
   contextAt: (now) => messageContext(bundle, deployed, now),
   slack: slackWith({
     apiUrl: environment(ENV.slackApiUrl),

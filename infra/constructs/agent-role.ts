@@ -8,7 +8,13 @@ import {
   Role,
 } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
-import { agentRoleName, executorName, secretArnPattern } from '../../contracts/names.ts';
+import {
+  agentRoleName,
+  executorName,
+  SLACK_SECRETS,
+  secretArnPattern,
+  slackSecretArnPattern,
+} from '../../contracts/names.ts';
 import type { Envelope } from '../../domain/envelope/envelope.ts';
 import {
   type Access,
@@ -118,8 +124,10 @@ function boundary(scope: Construct, id: string, props: AgentRoleProps): ManagedP
     resourceName: `${prefix}/*`,
     arnFormat: ArnFormat.COLON_RESOURCE_NAME,
   });
+  const slackSecrets = SLACK_SECRETS.map((secret) => slackSecretArnPattern(Stack.of(scope), prefix, secret));
   const declared = declaredActions(namespaces);
-  const functions = [`${prefix}-control-*`, executorName(prefix, '*')].map((resourceName) =>
+  const stacks = ['control', 'approvals'].map((stack) => `${prefix}-${stack}-*`);
+  const functions = [...stacks, executorName(prefix, '*')].map((resourceName) =>
     Stack.of(scope).formatArn({
       service: 'lambda',
       resource: 'function',
@@ -143,7 +151,10 @@ function boundary(scope: Construct, id: string, props: AgentRoleProps): ManagedP
         sid: 'NeverTheControlPlane',
         effect: Effect.DENY,
         actions: ['*'],
-        resources: [...tables, ...tables.map((arn) => `${arn}/index/*`), ...buckets, ...functions],
+        resources: [
+          ...[...tables, ...tables.map((arn) => `${arn}/index/*`), ...buckets],
+          ...[...functions, ...slackSecrets],
+        ],
       }),
     ],
   });

@@ -1,26 +1,23 @@
-import { readFileSync } from 'node:fs';
-import { relative } from 'node:path';
-import { type DetailedError, policySetTextToParts, validate } from '@cedar-policy/cedar-wasm/nodejs';
 import { digestOf } from '../../domain/call/canonical.ts';
 import type { HistoryCounters } from '../../domain/history/counters.ts';
-import { didYouMean, expectedOneOf, nearest } from '../../domain/nearest.ts';
+import { didYouMean, expectedOneOf } from '../../domain/nearest.ts';
 import type { BundledPolicy, PolicyBundle } from '../../domain/policy/bundle.ts';
 import { cedarSchema } from '../../domain/policy/cedar-schema.ts';
 import { GROUPS } from '../../domain/policy/groups.ts';
 import { PRIVILEGED_TIER, type ToolDefinition, type ToolNamespace } from '../../domain/tool/definition.ts';
 import { describedTool } from '../../domain/tool/digest.ts';
 import { callTypes } from './call-types.ts';
+import { policiesIn, validationProblems } from './cedar-files.ts';
+import { countersigningOf } from './countersigning.ts';
 import {
   budgetsFile,
   directoryFile,
-  filesIn,
   historyFile,
   PolicyFilesInvalid,
   pricesFile,
   slackFile,
 } from './documents.ts';
 import { buildEnvelopes } from './envelopes.ts';
-import { bundledPolicy } from './policy-text.ts';
 import { textOriginProblems } from './text-origins.ts';
 import { toolPriceProblems } from './tool-prices.ts';
 import type { YamlFile } from './yaml-file.ts';
@@ -50,17 +47,20 @@ export function buildPolicyBundle(
   const pricesOf = pricesFile(root);
   const { value: prices, problems: priceProblems } = pricesOf;
   const schema = cedarSchema(namespaces, approverRoles ?? [], history);
-  const files = CEDAR_FOLDERS.flatMap((folder) => filesIn(`${root}/${folder}`, '.cedar'));
-  const written = files.map((file) => policiesOf(readFileSync(file, 'utf8'), relative(root, file)));
+  const written = CEDAR_FOLDERS.map((folder) => policiesIn(root, folder));
   const built = buildEnvelopes(root, namespaces, {
     approverRoles,
     prices,
     types: callTypes(schema),
   });
   const policies = [...written.flatMap((file) => file.policies), ...built.policies];
+  const countersigning = countersigningOf(root, directory);
   const fileProblems = written.flatMap((file) => file.problems);
   // of roles that cannot be read nothing that names one is known to be wrong
-  const known = approverRoles === undefined ? [] : policyProblems(policies, schema, approverRoles);
+  const known =
+    approverRoles === undefined
+      ? []
+      : validationProblems(policies, schema, (policy) => approverProblems(policy, approverRoles));
   const problems = [
     ...directoryProblems,
     ...budgetProblems,
@@ -72,6 +72,7 @@ export function buildPolicyBundle(
     ...built.problems,
     ...fileProblems,
     ...known,
+    ...countersigning.problems,
     ...textOriginProblems(
       policies,
       namespaces.flatMap(({ tools }) => tools),
@@ -89,99 +90,15 @@ export function buildPolicyBundle(
   const destinations = destinationsOf(namespaces);
   const { envelopes } = built;
   const configured = { envelopes, directory, ...(slack && { slack }), history, budgets, prices };
-  const content = { schema, policies, ...configured, toolsDigest, destinations };
+  const content = {
+    schema,
+    policies,
+    countersigning: countersigning.value,
+    ...configured,
+    toolsDigest,
+    destinations,
+  };
   return { digest: digestOf(content), ...content };
-}
-
-interface ParsedFile {
-  readonly policies: readonly BundledPolicy[];
-  readonly problems: readonly string[];
-}
-
-/** One policy each, with the line it begins on. */
-function policiesOf(text: string, file: string): ParsedFile {
-  const parts = policySetTextToParts(text);
-  if (parts.type === 'failure') {
-    return {
-      policies: [],
-      problems: parts.errors.map((error) => `${file}:${lineOf(text, error)}: ${error.message}`),
-    };
-  }
-  const templates = parts.policy_templates.map(
-    (template) =>
-      `${file}:${linesIn(text.slice(0, text.indexOf(template)))}: a template, which nothing would enforce, write a policy for each of its uses`,
-  );
-  const policies: BundledPolicy[] = [];
-  const problems = [...templates];
-  let before = { start: 0, end: 0, line: 1 };
-  for (const policy of asWritten(parts.policies)) {
-    const start = text.indexOf(policy, before.end);
-    // counted on from the one before: a file may hold thousands
-    const line = before.line + linesIn(text.slice(before.start, start)) - 1;
-    before = { start, end: start + policy.length, line };
-    const bundled = bundledPolicy(policy, { file, prefix: file.replace(/\.cedar$/, ''), line });
-    if ('problem' in bundled) {
-      problems.push(bundled.problem);
-    } else {
-      policies.push(bundled);
-    }
-  }
-  return { policies, problems };
-}
-
-/** Cedar numbers the policies of a file and gives them sorted by the text of their numbers: 0, 1, 10, 11, 2. */
-function asWritten(policies: readonly string[]): string[] {
-  const numbers = [...policies.keys()].sort((left, right) => (`${left}` < `${right}` ? -1 : 1));
-  const written = numbers.map((number, position) => [number, policies[position] as string] as const);
-  return written.sort(([left], [right]) => left - right).map(([, policy]) => policy);
-}
-
-function linesIn(text: string): number {
-  return text.split('\n').length;
-}
-
-function policyProblems(
-  policies: readonly BundledPolicy[],
-  schema: string,
-  approverRoles: readonly string[],
-): string[] {
-  const firstById = new Map(policies.toReversed().map((policy) => [policy.id, policy]));
-  const duplicates = policies
-    .filter((policy) => firstById.get(policy.id) !== policy)
-    .map(({ file, line, id }) => `${file}:${line}: a second policy '${id}', give each its own @id`);
-  if (duplicates.length > 0) {
-    return duplicates;
-  }
-  const staticPolicies = Object.fromEntries(policies.map(({ id, text }) => [id, text]));
-  const answer = validate({ validationSettings: { mode: 'strict' }, schema, policies: { staticPolicies } });
-  if (answer.type === 'failure') {
-    return answer.errors.map(({ message }) => `schema: ${message}`);
-  }
-  const invalid = [...answer.validationErrors, ...answer.validationWarnings].map(({ policyId, error }) => {
-    const policy = firstById.get(policyId) as BundledPolicy;
-    // what was compiled has no lines of its own
-    const within = policy.file.endsWith('.cedar') ? lineOf(policy.text, error) - 1 : 0;
-    return { file: policy.file, line: policy.line + within, message: cedarMessage(error) };
-  });
-  // Cedar tells them in any order
-  const inOrder = invalid.sort((left, right) =>
-    left.file === right.file ? left.line - right.line : left.file < right.file ? -1 : 1,
-  );
-  return [
-    ...inOrder.map(({ file, line, message }) => `${file}:${line}: ${message}`),
-    ...policies.flatMap((policy) => approverProblems(policy, approverRoles)),
-  ];
-}
-
-/** Cedar guesses at any name, however far away; what is not near is left out. */
-function cedarMessage({ message, help }: DetailedError): string {
-  const said = message.replace(/^for policy `[^`]*`, /, '');
-  const [, wrong = ''] = /(?:attribute|action|type) `(?:\w+::")?([^`"]*)"?`/.exec(said) ?? [];
-  const [, guess] = /^did you mean `(?:\w+::")?([^`"]*)"?`/.exec(help ?? '') ?? [];
-  const last = wrong.split('.').at(-1) ?? '';
-  const isFar =
-    guess !== undefined && nearest(last, [guess]) === undefined && nearest(wrong, [guess]) === undefined;
-  return help && !isFar ? `${said} (${help})` : said;
 }
 
 function approverProblems(
@@ -237,12 +154,6 @@ function historyProblems(
           ],
     ),
   );
-}
-
-function lineOf(text: string, { sourceLocations }: DetailedError): number {
-  // Cedar counts bytes
-  const start = sourceLocations?.[0]?.start ?? 0;
-  return linesIn(Buffer.from(text).subarray(0, start).toString());
 }
 
 function destinationsOf(namespaces: readonly ToolNamespace[]): PolicyBundle['destinations'] {

@@ -81,6 +81,7 @@ export class ApprovalsStack extends Stack {
       prefix,
       timeoutSeconds: 10,
       policyBundle: bundle,
+      cedar: true,
       environment: { [ENV.slackApiUrl]: slackApiUrl },
     });
     grants.grantTakeVerdicts(interactions, ledger);

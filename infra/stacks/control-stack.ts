@@ -176,6 +176,7 @@ export class ControlStack extends Stack {
       prefix,
       timeoutSeconds: 15,
       policyBundle: bundle,
+      cedar: true,
       environment: recordedProvider ? { [ENV.recordedProvider]: 'enabled' } : {},
     });
     grants.grantRuns(api, ledger, ['GetItem', 'PutItem']);

@@ -1,10 +1,8 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { approvalLines, approvalTable } from '../../cli/render/approvals.ts';
 import { receiptLines } from '../../cli/render/receipt.ts';
 import { runLines } from '../../cli/render/run.ts';
-import { given } from '../support/approval.ts';
-import { openRun, receipt, waitingApproval } from '../support/views.ts';
+import { openRun, receipt } from '../support/views.ts';
 
 suite('a run for people', () => {
   test('shows its user, what it waits for and what is left of its budget', () => {
@@ -27,28 +25,6 @@ suite('a run for people', () => {
   });
 });
 
-suite('approvals for people', () => {
-  test('are a table with the exact call', () => {
-    const [header, row] = approvalTable([waitingApproval]);
-    assert.match(header ?? '', /^APPROVAL +REQUESTED +TOOL +RESOURCE +USER +NEEDS +EXPIRES +ARGUMENTS$/);
-    assert.match(row ?? '', /^apr-1 .* 0 of 1 support_manager .* order_id="#W1" reason="no longer needed"$/);
-  });
-
-  test('are one sentence when there are none', () => {
-    assert.deepEqual(approvalTable([]), ['no approval is waiting']);
-  });
-
-  test('show in detail the facts that the decision was taken on', () => {
-    assert.ok(approvalLines(waitingApproval).includes('facts      refundCents=55840'));
-  });
-
-  test('count approvals towards the quorum, and no rejections', () => {
-    const verdicts = [given('maria', 'approve'), given('theo', 'reject')];
-    const lines = approvalLines({ ...waitingApproval, quorum: 2, verdicts });
-    assert.ok(lines.includes('needs      1 of 2 support_manager'));
-  });
-});
-
 suite('a receipt for people', () => {
   const lines = receiptLines(receipt);
 
@@ -62,7 +38,7 @@ suite('a receipt for people', () => {
       '0002-00  retail.cancel_pending_order  allow     succeeded     $0.000002  agents/retail-support-refunds/large-refund',
       '    order_id="#W1"',
       '    approval apr-1',
-      '    maria approve at 2026-01-31T09:00:30.000Z: checked by phone',
+      '    maria approve via api at 2026-01-31T09:00:30.000Z: checked by phone',
       '    changed orders/#W1',
     ]);
   });
@@ -94,6 +70,19 @@ suite('a receipt for people', () => {
         '    can be taken back with retail.reopen_order',
       ],
     );
+  });
+
+  test('says whether a call has changed what people were shown', () => {
+    const [read, cancelled] = receipt.calls;
+    assert.ok(read && cancelled?.outcome);
+    const shown = (preview: 'as_shown' | 'otherwise') =>
+      receiptLines({
+        ...receipt,
+        calls: [read, { ...cancelled, outcome: { ...cancelled.outcome, preview } }],
+      } as typeof receipt);
+    assert.ok(shown('as_shown').includes('    changed exactly what people were shown'));
+    assert.ok(shown('otherwise').includes('    CHANGED OTHERWISE THAN PEOPLE WERE SHOWN'));
+    assert.ok(!lines.some((line) => /people were shown/i.test(line)));
   });
 
   test('ends with the totals and the digest of its events', () => {

@@ -85,6 +85,34 @@ const cases: Readonly<Record<string, readonly [EventBody, ...string[]]>> = {
     { type: 'approval.waiting', callId: '0001-00', approvalId: 'apr-1', expiresAt: at },
     `waiting    0001-00 for approval apr-1 until ${at}`,
   ],
+  'a run that waits says what people are shown': [
+    {
+      ...{ type: 'approval.waiting', callId: '0001-00', approvalId: 'apr-1', expiresAt: at },
+      previewDigest: 'abcdef0123456789',
+    },
+    `waiting    0001-00 for approval apr-1 until ${at}, shown changes abcdef012345`,
+  ],
+  'people are told where, and why there': [
+    {
+      ...{ type: 'approval.told', callId: '0001-00', approvalId: 'apr-1', approverRole: 'support_manager' },
+      ...{ channel: 'C012AB3CD', messageTs: '1.2', why: 'second_channel' },
+    },
+    'told       0001-00 support_manager in slack channel C012AB3CD, since nobody had answered, approval apr-1',
+  ],
+  'what was approved can be taken back': [
+    {
+      ...{ type: 'approval.verdict', callId: '0001-00', approvalId: 'apr-1', verdict: 'withdraw' },
+      ...{ via: 'slack', afterSeconds: 60, by: 'theo', state: 'waiting' },
+    },
+    'withdrawn  0001-00 by theo via slack, approval apr-1 is waiting',
+  ],
+  'a refusal because time is over, or nobody was reached, reads as one': [
+    {
+      ...{ ...decided, decision: 'deny', approvalId: 'apr-1' },
+      reasons: [{ code: 'approval_unreachable', message: 'nobody could be reached' }],
+    },
+    'denied     0001-00 by policy small-refund with approval apr-1: nobody could be reached',
+  ],
   'an approval says by whom, and why': [
     {
       type: 'approval.verdict',
@@ -97,7 +125,7 @@ const cases: Readonly<Record<string, readonly [EventBody, ...string[]]>> = {
       note: 'fine',
       state: 'approved',
     },
-    'approved   0001-00 by maria, approval apr-1 is approved: fine',
+    'approved   0001-00 by maria via api, approval apr-1 is approved: fine',
   ],
   'a rejection reads as one': [
     {
@@ -110,7 +138,7 @@ const cases: Readonly<Record<string, readonly [EventBody, ...string[]]>> = {
       by: 'theo',
       state: 'rejected',
     },
-    'rejected   0001-00 by theo, approval apr-1 is rejected',
+    'rejected   0001-00 by theo via slack, approval apr-1 is rejected',
   ],
   'an executed call says what it changed and cost': [
     {

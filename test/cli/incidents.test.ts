@@ -145,9 +145,9 @@ suite('unknown outcomes', () => {
   });
 
   for (const [now, age] of [
-    ['2026-01-31T09:00:30.000Z', '0 min'],
+    ['2026-01-31T09:00:30.000Z', '30 s'],
     ['2026-01-31T11:05:00.000Z', '2 h 5 min'],
-    ['2026-01-31T08:00:00.000Z', '0 min'],
+    ['2026-01-31T08:00:00.000Z', '0 s'],
   ] as const) {
     test(`at ${now} the age is ${age}`, () => {
       const lines = unknownOutcomeLines([unknownOutcome], new Date(now));

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite, test } from 'node:test';
 import { EXIT } from '../../cli/failure.ts';
+import { given } from '../support/approval.ts';
 import { countersign, ok } from '../support/command-line.ts';
 import { openRun, receipt, waitingApproval } from '../support/views.ts';
 
@@ -169,13 +170,38 @@ suite('reading', () => {
 });
 
 suite('approvals', () => {
-  test('are listed for the approver', async () => {
-    const { stdout, person } = await countersign(['approvals'], ok({ approvals: [waitingApproval] }));
-    assert.match(stdout, /^apr-1 /m);
+  const older = { ...waitingApproval, approvalId: 'apr-0', requestedAt: '2026-01-30T09:00:02.000Z' };
+
+  test('are listed for the approver, the oldest first', async () => {
+    const answer = ok({ approvals: [waitingApproval, older] });
+    const { stdout, stderr, person } = await countersign(['approvals'], answer);
+    assert.deepEqual(stdout.match(/^apr-\d(?= )/gm), ['apr-0', 'apr-1']);
+    assert.match(stderr, /^2 wait, the oldest for \d+ d \d+ h; look at one with: countersign approval/);
     assert.equal(person, 'maria');
+    const json = await countersign(['approvals', '--json'], answer);
+    assert.deepEqual(JSON.parse(json.stdout), [older, waitingApproval]);
+    assert.equal(json.stderr, '');
   });
 
-  for (const verdict of ['approve', 'reject']) {
+  test('one is shown whole', async () => {
+    const words = ['approval', 'apr-1', '--tenant', 'shop'];
+    const { stdout, stderr, received } = await countersign(words, ok(waitingApproval));
+    assert.deepEqual([received[0]?.method, received[0]?.url], ['GET', '/approvals/apr-1?tenant=shop']);
+    assert.match(stdout, /^evidence +refundCents=55840$/m);
+    assert.match(stderr, /countersign approve apr-1/);
+  });
+
+  test('a verdict shows the card, and what is still missing', async () => {
+    const asks = [{ approverRole: 'release_manager', quorum: 2, from: waitingApproval.requestedAt }];
+    const verdicts = [given('theo', 'approve', { roles: ['release_manager'] })];
+    const waits = await countersign(['approve', 'apr-1'], ok({ ...waitingApproval, asks, verdicts }));
+    assert.match(waits.stdout, /^decided +theo approve via api/m);
+    assert.equal(waits.stderr, 'still missing: 1 more release_manager\n');
+    const done = await countersign(['approve', 'apr-1'], ok({ ...waitingApproval, state: 'approved' }));
+    assert.equal(done.stderr, 'it is approved\n');
+  });
+
+  for (const verdict of ['approve', 'reject', 'withdraw']) {
     test(`${verdict} sends the verdict and the note`, async () => {
       const words = [verdict, 'apr-1', '--note', 'checked', '--as', 'theo'];
       const { received, options } = await countersign(words, ok(waitingApproval));

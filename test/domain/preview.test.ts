@@ -64,7 +64,7 @@ for (const [title, [before, after, changes]] of Object.entries(CHANGES)) {
   test(`changes when ${title}`, () => {
     const found = changesBetween(before, after);
     assert.deepEqual(found, changes);
-    Preview.parse({ changes: found });
+    Preview.parse({ changes: found.map((change) => ({ effect: 'items/1', ...change })) });
   });
 }
 

@@ -17,6 +17,7 @@ import { runContextReader } from '../../functions/authorize/run-context.ts';
 import { execute } from '../../functions/execute/execute.ts';
 import { findTool, NAMESPACES } from '../../functions/tools/registry.ts';
 import { buildPolicyBundle } from '../../infra/policy/build-bundle.ts';
+import { eligible } from '../support/bundle.ts';
 import { ledgerTables, noLedger } from '../support/ledger-tables.ts';
 import { NOON, openRun } from '../support/open-run.ts';
 import { permit, policyRoot } from '../support/policy-folder.ts';
@@ -56,7 +57,15 @@ describe('a tool with a price', { skip: noLedger }, () => {
     });
     const at = { client, clock: () => new Date(NOON) };
     const runContext = runContextReader(client, bundle);
-    const dependencies = { ...at, bundle, engine, prefix: 'none', limiter: callLimiter(at), runContext };
+    const dependencies = {
+      ...at,
+      bundle,
+      engine,
+      prefix: 'none',
+      limiter: callLimiter(at),
+      runContext,
+      eligible,
+    };
     const proposal = { tool: TOOL, arguments: { member_id: 'm_1', points: 5, reason: 'goodwill' } };
     const { result } = await authorize({ ...run, callId: '0001-00', proposal }, dependencies);
     return { run, result };

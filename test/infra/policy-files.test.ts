@@ -8,12 +8,26 @@ import { NAMESPACES } from '../../functions/tools/registry.ts';
 import { buildPolicyBundle } from '../../infra/policy/build-bundle.ts';
 import { filesIn, PolicyFilesInvalid, readDirectory, readHistory } from '../../infra/policy/documents.ts';
 import { envelopeSchema } from '../../infra/policy/envelope-schema.ts';
-import { ENVELOPE_SCHEMA_FILE, POLICIES, SCHEMA_FILE } from '../../infra/policy/paths.ts';
+import {
+  COUNTERSIGNING_SCHEMA_FILE,
+  ENVELOPE_SCHEMA_FILE,
+  POLICIES,
+  SCHEMA_FILE,
+} from '../../infra/policy/paths.ts';
 import { policiesWith } from '../../local/policies.ts';
 
 test('the schema file beside the policies is the one made from the tools', () => {
   const generated = cedarSchema(NAMESPACES, readDirectory(POLICIES).approver_roles, readHistory(POLICIES));
   assert.equal(readFileSync(SCHEMA_FILE, 'utf8'), generated, 'run npm run generate');
+});
+
+test('the schema of who may countersign beside its policies is the one they are held to', () => {
+  const { countersigning } = buildPolicyBundle(POLICIES, NAMESPACES);
+  assert.equal(
+    readFileSync(COUNTERSIGNING_SCHEMA_FILE, 'utf8'),
+    countersigning.schema,
+    'run npm run generate',
+  );
 });
 
 test('the schema of envelopes beside the policies is the one made from their shape, and every envelope names it', () => {
@@ -33,6 +47,15 @@ test('the same files give the same digest, and any change gives another', () => 
   withPolicies((root) => {
     change(root, 'agents/retail-support-refunds.cedar', '<= 50000', '<= 60000');
     assert.notEqual(buildPolicyBundle(root, NAMESPACES).digest, digest);
+  });
+  withPolicies((root) => {
+    change(
+      root,
+      'countersigning/people.cedar',
+      'ask somebody who decides there',
+      'ask one who decides there',
+    );
+    assert.notEqual(buildPolicyBundle(root, NAMESPACES).digest, digest, 'who may countersign is part of it');
   });
 });
 
@@ -157,6 +180,60 @@ const PROBLEMS: Record<string, readonly [string, string, string, RegExp]> = {
     'roles: [FinanceAdmin]',
     'roles: [FinanceAdmin]\n    aliases: [cust_7, maria]',
     /directory\.yaml:27: people\.3\.aliases\.1: 'maria', names Maria Keller already/,
+  ],
+  'a policy of who may countersign that does not parse': [
+    'countersigning/people.cedar',
+    'when { principal.ids.containsAny(resource.requesters) };',
+    'when { principal.ids.containsAny(resource.requesters };',
+    /countersigning\/people\.cedar:26: .*unexpected token/,
+  ],
+  'a policy of who may countersign with a misspelt attribute': [
+    'countersigning/people.cedar',
+    'resource.beneficiaries',
+    'resource.beneficiary',
+    /countersigning\/people\.cedar:36: .*attribute.*beneficiary/,
+  ],
+  'a policy of who may countersign over something that is no verdict': [
+    'countersigning/people.cedar',
+    'action == Action::"approve"',
+    'action == Action::"confirm"',
+    /countersigning\/people\.cedar:\d+: .*unrecognized action/,
+  ],
+  'a policy of who may countersign without an id': [
+    'countersigning/people.cedar',
+    '@id("once")',
+    '',
+    /countersigning\/people\.cedar:50: .*no @id/,
+  ],
+  'two policies of who may countersign with one id': [
+    'countersigning/people.cedar',
+    '@id("once")',
+    '@id("other-tenant")',
+    /countersigning\/people\.cedar:49: a second policy 'countersigning\/people\/other-tenant'/,
+  ],
+  'a policy of who may countersign for a role that nobody can have': [
+    'countersigning/people.cedar',
+    'principal.roles.containsAny(resource.rolesAsked)',
+    'principal.roles.contains("suport_manager")',
+    /countersigning\/people\.cedar:8: role 'suport_manager' is nobody's, .*did you mean 'support_manager'/,
+  ],
+  'a policy of who may countersign for one of roles that nobody can be asked as': [
+    'countersigning/people.cedar',
+    'principal.roles.containsAny(resource.rolesAsked)',
+    '["support_manager", "auditor"].containsAny(resource.rolesAsked)',
+    /countersigning\/people\.cedar:8: role 'auditor' is nobody's, expected one of /,
+  ],
+  'a code that programs could not tell from others': [
+    'countersigning/people.cedar',
+    '@code("own_benefit")',
+    '@code("Own benefit")',
+    /countersigning\/people\.cedar:28: @code\("Own benefit"\): expected lower-case/,
+  ],
+  'a code of a policy that refuses nothing': [
+    'countersigning/people.cedar',
+    '@id("people")',
+    '@id("people")\n@code("people")',
+    /countersigning\/people\.cedar:4: @code\("people"\) on a permit/,
   ],
   'a price of a tool that nobody registered': [
     'prices.yaml',

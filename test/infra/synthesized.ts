@@ -41,7 +41,7 @@ export function synthesized(context: Readonly<Record<string, unknown>> = {}): Sy
     const templates = new Map(stacks.map((stack) => [stack.stackName, Template.fromStack(stack)]));
     const resources = [...templates].flatMap(([stack, template]) => {
       const [, workflow] = /-workflow-(.+)$/.exec(stack) ?? [];
-      const entries = Object.entries(template.toJSON().Resources as Record<string, Resource>);
+      const entries = Object.entries((template.toJSON().Resources ?? {}) as Record<string, Resource>);
       // workflows are made of the same constructs, so their stacks have the same ids
       return entries.map(([id, each]) => [workflow === undefined ? id : `${workflow}/${id}`, each] as const);
     });

@@ -29,6 +29,8 @@ test('a run whose cap is lowered while it waits is refused what was approved, an
     [
       ['allow', undefined],
       ['needs_approval', undefined],
+      // of the preview
+      ['allow', undefined],
       ['deny', 'budget_exhausted'],
     ],
   );

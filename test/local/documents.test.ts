@@ -111,8 +111,8 @@ test('a run writes a document with its name on it, and its record says exactly w
   );
   const [preview, put] = executed;
   assert.deepEqual([preview?.effects, preview?.undo], [[], undefined]);
-  const effect = `documents/${NAME}/versions/${VersionId}`;
-  assert.deepEqual(put?.effects, [effect]);
+  const effect = `documents/${NAME}`;
+  assert.deepEqual(put?.effects, [effect, `${effect}/versions/${VersionId}`]);
   assert.deepEqual(put?.undo, { tool: 'documents.restore_document' });
   assert.deepEqual(Object.keys(put?.changes ?? {}), [effect]);
   const [change] = put?.changes?.[effect] ?? [];
@@ -135,7 +135,9 @@ test('a change is previewed, made, and taken back by a governed call of its own'
   const { version } = succeeded<Written>(await propose(call.get)).output;
   const changes = [{ field: 'line 2', from: 'b', to: 'B' }];
   const previewed = succeeded(await propose(call.preview('a\nB\n', version)));
-  assert.deepEqual(previewed.output, { changes });
+  assert.deepEqual(previewed.output, {
+    changes: changes.map((change) => ({ effect: `documents/${NAME}`, ...change })),
+  });
 
   const put = succeeded<Written>(await propose(call.put('a\nB\n', version)));
   assert.equal(put.output.replaced_version, version);
@@ -239,7 +241,7 @@ test('a write whose attempt broke off is looked up by its key, and not made agai
     const [executed] = ofType(await eventsOf(run), 'call.executed').filter(
       ({ callId }) => callId === warrant.callId,
     );
-    assert.equal(executed?.effects.length, isThere ? 1 : 0);
+    assert.equal(executed?.effects.length, isThere ? 2 : 0);
   }
   const warrants = await itemsOfRun('Warrants', run);
   assert.ok(warrants.every(({ state }) => state !== 'executing'));

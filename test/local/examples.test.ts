@@ -91,6 +91,8 @@ test('the refund desk gives little back by itself, asks about the rest, and give
       'up to 100 dollars need nobody (auto_approve_max_usd)',
     ],
     ['desk.issue_refund', 'succeeded'],
+    // of the platform, for whoever countersigns
+    ['desk.preview_issue_refund', 'succeeded'],
     ['desk.send_reply', 'succeeded'],
   ]);
   const lamp = await record(tenant, 'desk', 'tickets', 'T-301');
@@ -132,6 +134,7 @@ test('an invoice is booked when finance agrees, and no approval makes another ba
       'erp.create_journal_entry is allowed only if bank_account_unchanged',
     ],
     ['erp.create_journal_entry', 'succeeded'],
+    ['erp.preview_create_journal_entry', 'succeeded'],
     // its order was billed by the one before
     [
       'erp.create_journal_entry',
@@ -181,6 +184,7 @@ test('operations: a version goes out when two agree, never in a freeze, and a da
       ['ops.deploy_service', 'deny'],
       ['ops.delete_database', 'deny'],
       ['ops.deploy_service', 'succeeded'],
+      ['ops.preview_deploy_service', 'succeeded'],
       ['ops.delete_database', 'succeeded'],
     ],
   );

@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { test } from 'node:test';
+import { before, test } from 'node:test';
 import { privateMetadata, REASON_VIEW } from '../../functions/adapters/slack/values.ts';
 import {
+  as,
   call,
   closed,
   eventsOf,
+  eventually,
   invoke,
   newTenant,
   ORDERS,
@@ -70,6 +72,15 @@ async function taken(body: string): Promise<string> {
   assert.equal(answer.status, 200, answer.body);
   return answer.body;
 }
+
+// a function that has to start first takes its time out of Slack's three seconds
+before(() =>
+  eventually('enough functions are there for presses at the same instant', async () => {
+    const nothing = bodyOf({ type: 'view_closed' });
+    const answers = await Promise.all([send(nothing), send(nothing), send(nothing)]);
+    return answers.every(({ status }) => status === 200) || undefined;
+  }),
+);
 
 test('who presses approve approves, as themselves and in Slack, and the run goes on', async () => {
   const about = await asked();
@@ -190,11 +201,13 @@ test('what was pressed once counts once: sent again after it was taken back, it 
 test('one person is no quorum of two, in Slack and over the API together', async () => {
   const about = await askedOfTwo();
   await taken(pressOf(about, 'maria', 'approve'));
-  const { verdicts, revision, state } = await itemOf(about);
-  await taken(pressOf(about, 'maria', 'approve'));
-  const after = await itemOf(about);
-  assert.deepEqual([after.verdicts, after.revision, after.state], [verdicts, revision, state]);
-  assert.equal(after.state, 'waiting');
+  const { tenant, approvalId } = about.approval;
+  await withoutEffect(about, async () => {
+    await taken(pressOf(about, 'maria', 'approve'));
+    await (await as('maria')).decideApproval(approvalId, { tenant, verdict: 'approve' });
+  });
+  const { state, verdicts } = await itemOf(about);
+  assert.deepEqual([state, verdicts.length], ['waiting', 1]);
 });
 
 test('two people who press at the same instant both count', async () => {

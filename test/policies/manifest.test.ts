@@ -70,11 +70,13 @@ test('a tool is shown with the origins of the deployment, not with their names',
 });
 
 test('a tool is shown with how it is held', () => {
-  const { preview, undo, limits, discloses } = tool('retail.cancel_pending_order') ?? {};
+  const { preview, undo, limits, discloses, beneficiary } = tool('retail.cancel_pending_order') ?? {};
   assert.deepEqual(
     [preview, undo, limits, discloses],
     ['retail.preview_cancel_pending_order', undefined, undefined, []],
   );
+  assert.deepEqual(beneficiary, ['resource.owner']);
+  assert.equal(tool('retail.modify_user_address')?.beneficiary, undefined);
   assert.deepEqual(tool('retail.get_user_details')?.discloses, ['email']);
   const store = manifestOf('store-operator', bundle, NAMESPACES);
   const put = store?.tools.find(({ name }) => name === 'documents.put_document');

@@ -1,3 +1,4 @@
+import { countersigningPolicies, eligibleIn } from '../../functions/adapters/countersigning.ts';
 import { configuredDirectory } from '../../functions/adapters/directory.ts';
 import { findTool, NAMESPACES } from '../../functions/tools/registry.ts';
 import { buildPolicyBundle } from '../../infra/policy/build-bundle.ts';
@@ -8,6 +9,12 @@ export const bundle = buildPolicyBundle(POLICIES, NAMESPACES);
 
 /** The people of `policies/directory.yaml`. */
 export const directory = configuredDirectory(bundle.directory, bundle.slack);
+
+/** Who may countersign, by `policies/countersigning`. */
+export const mayCountersign = countersigningPolicies(bundle);
+
+/** Who of them could approve. */
+export const eligible = eligibleIn(bundle, directory);
 
 /** What the functions of the API are given, but for the database and the clock. */
 export const deployed = { bundle, directory, findTool };

@@ -106,6 +106,14 @@ export function ofType<T extends LedgerEvent['type']>(events: readonly LedgerEve
   return events.filter((event): event is EventOf<T> => event.type === type);
 }
 
+/** What is recorded of one call's execution, and of no preview beside it. */
+export async function executionsOf(
+  run: StartedRun,
+  { callId }: { readonly callId: string },
+): Promise<EventOf<'call.executed'>[]> {
+  return ofType(await eventsOf(run), 'call.executed').filter((event) => event.callId === callId);
+}
+
 /** All items of the shop that belong to a tenant, sorted. */
 export async function shopOf(tenant: string): Promise<unknown[]> {
   const tables = await Promise.all(SHOP_TABLES.map((table) => scan(shopTableName(prefix, table))));

@@ -8,7 +8,8 @@ import type { Person } from '../../domain/approval/directory.ts';
 import type { PolicyBundle } from '../../domain/policy/bundle.ts';
 import { type ApprovalRef, waitForVerdict } from '../../functions/adapters/approvals.ts';
 import { cedarEngine } from '../../functions/adapters/cedar.ts';
-import { mayByRole } from '../../functions/adapters/countersigning.ts';
+import { countersigningPolicies, eligibleIn } from '../../functions/adapters/countersigning.ts';
+import { configuredDirectory } from '../../functions/adapters/directory.ts';
 import { transact } from '../../functions/adapters/dynamodb.ts';
 import type { OpenRunRecord } from '../../functions/adapters/runs.ts';
 import { giveVerdict, type SpokenVerdict } from '../../functions/adapters/verdicts.ts';
@@ -35,6 +36,7 @@ export async function authorized(
   const dependencies = {
     ...{ ...at, bundle, engine: cedarEngine(bundle), prefix: 'none', limiter: callLimiter(at) },
     runContext: runContextReader(client, bundle),
+    eligible: eligibleIn(bundle, configuredDirectory(bundle.directory, bundle.slack)),
   };
   const { tenant, runId } = run;
   const asked = approvalId === undefined ? {} : { approvalId };
@@ -51,7 +53,7 @@ export async function asleep(client: DynamoDBDocumentClient, approval: ApprovalR
 /** What a person of the directory says. */
 export function said(
   client: DynamoDBDocumentClient,
-  { directory }: PolicyBundle,
+  bundle: PolicyBundle,
   by: string,
   verdict: GivenVerdict,
   about: ApprovalRef,
@@ -59,10 +61,10 @@ export function said(
 ) {
   const { now = NOON, ...spoken } = more;
   const person: Person =
-    directory.people.find(({ id }) => id === by) ?? assert.fail(`nobody is called ${by}`);
+    bundle.directory.people.find(({ id }) => id === by) ?? assert.fail(`nobody is called ${by}`);
   return giveVerdict(
     { about, person, verdict, via: 'api', ...spoken },
-    { client, clock: () => new Date(now), mayCountersign: mayByRole },
+    { client, clock: () => new Date(now), mayCountersign: countersigningPolicies(bundle) },
   );
 }
 

@@ -16,6 +16,24 @@ export function markOf({ runId, callId, idempotencyKey }: ToolContext): CallMark
   return { run_id: runId, call_id: callId, idempotency_key: idempotencyKey };
 }
 
+/** A document without what calls have put on it. */
+export function withoutMarks(value: unknown): unknown {
+  if (Array.isArray(value)) {
+    return value.map(withoutMarks);
+  }
+  if (typeof value !== 'object' || value === null) {
+    return value;
+  }
+  return Object.fromEntries(
+    Object.entries(value)
+      .filter(([name, member]) => !(name === MARK && CallMark.safeParse(member).success))
+      .map(([name, member]) => [name, withoutMarks(member)]),
+  );
+}
+
+/** Name of the member that holds one. */
+const MARK = 'call';
+
 /** The entry of a list that this very call has added; undefined when it has not. */
 export function markedBy<T extends { readonly call?: CallMark | undefined }>(
   { idempotencyKey }: ToolContext,

@@ -1,8 +1,9 @@
 import { setTimeout } from 'node:timers/promises';
 import type { LastCall } from '../../../contracts/shop.ts';
 import { type ToolContext, ToolRefusal } from '../../../domain/tool/handler.ts';
-import { type Change, changesBetween } from '../../../domain/tool/preview.ts';
+import { type Change, changesBetween, type Preview } from '../../../domain/tool/preview.ts';
 import { MAXIMUM_WRITE_ATTEMPTS } from './costs.ts';
+import { withoutMarks } from './mark.ts';
 import { openStore, type Store } from './store.ts';
 import { type Write, writeTogether } from './transaction.ts';
 
@@ -43,7 +44,8 @@ export async function writtenOnce<T>(
     const outcome = isWritten ? 'written' : await writeTogether(store, writes, token);
     if (outcome === 'written') {
       for (const write of writes) {
-        context.recordEffect(`${write.kind}/${write.id}`, changesOf(write));
+        // what an earlier attempt has found and changed is nowhere told any more
+        context.recordEffect(effectOf(write), isWritten ? undefined : changesOf(write));
       }
       return result;
     }
@@ -63,6 +65,28 @@ export function isWrittenBy(
   return stored?.lastCall?.idempotencyKey === context.idempotencyKey;
 }
 
-export function changesOf({ before, document }: Write): Change[] {
-  return changesBetween(before?.document ?? {}, document);
+/**
+ * What the attempt would change, computed by the same code from the same documents.
+ *
+ * @throws ToolRefusal when the write would refuse
+ */
+export async function previewOfWrite<T>(
+  context: ToolContext,
+  attemptAt: (store: Store) => Promise<Attempt<T>>,
+): Promise<Preview> {
+  const { writes } = await attemptAt(openStore(context));
+  return {
+    changes: writes.flatMap((write) =>
+      changesOf(write).map((change) => ({ effect: effectOf(write), ...change })),
+    ),
+  };
+}
+
+function effectOf({ kind, id }: Write): string {
+  return `${kind}/${id}`;
+}
+
+/** INVARIANT: whose call it was is no change, so a preview, which is a call of its own, shows what its write records. */
+function changesOf({ before, document }: Write): Change[] {
+  return changesBetween(withoutMarks(before?.document ?? {}), withoutMarks(document));
 }

@@ -23,7 +23,9 @@ export function withinRoom(
   preview: Extract<ShownPreview, { changes: unknown }>,
   room: Pick<Room, 'changes' | 'effects'>,
 ): { readonly effects: readonly Effect[]; readonly leftOut: number } {
-  const all = Object.entries(preview.changes);
+  const all = Object.entries(preview.changes).map(
+    ([name, changes]) => [name, changes.flatMap(fieldByField)] as const,
+  );
   const effects: Effect[] = [];
   let left = room.changes;
   for (const [name, changes] of all.slice(0, room.effects)) {
@@ -37,8 +39,26 @@ export function withinRoom(
   return { effects, leftOut: total - (room.changes - left) };
 }
 
+/** A document that is new, or gone, is told by its fields: what people look for is in one of them. */
+function fieldByField(change: FieldChange): readonly FieldChange[] {
+  const side = 'from' in change ? 'from' : 'to';
+  const document = change[side];
+  if (('from' in change && 'to' in change) || typeof document !== 'object' || document === null) {
+    return [change];
+  }
+  const members = Object.entries(document).map(([name, value]) => ({
+    field: Array.isArray(document) ? `${change.field}[${name}]` : `${change.field}.${name}`,
+    [side]: value,
+  }));
+  return members.length === 0 ? [change] : members.flatMap(fieldByField);
+}
+
 /** What would change, by effect: `status: "paid" → "refunded"`. Without a preview it says that, and why. */
-export function changeBlocks(preview: ShownPreview | undefined, room: Room): RichTextBlock[] {
+export function changeBlocks(
+  preview: ShownPreview | undefined,
+  room: Room,
+  verb: 'Changes' | 'Would have changed' = 'Changes',
+): RichTextBlock[] {
   if (preview === undefined) {
     return [richText(line(plain('What exactly would change is not known: this tool has no preview.')))];
   }
@@ -52,7 +72,7 @@ export function changeBlocks(preview: ShownPreview | undefined, room: Room): Ric
   }
   return [
     ...effects.map(({ name, changes }) =>
-      richText(line(bold('Changes '), code(name, room.field)), {
+      richText(line(bold(`${verb} `), code(name, room.field)), {
         type: 'rich_text_list',
         style: 'bullet',
         elements: changes.map((change) => changeLine(change, room)),

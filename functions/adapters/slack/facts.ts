@@ -3,7 +3,7 @@ import { type Approval, asked, missing } from '../../../domain/approval/approval
 import { isQuestionId } from '../../../domain/approval/question.ts';
 import { code, line, named, plain } from './rich.ts';
 import { money, shortened, valueText } from './text.ts';
-import { listed, type MessageContext, personWords, riskWords } from './words.ts';
+import { listed, type MessageContext, personWords, riskWords, standingOf } from './words.ts';
 
 /** How much of what is known of a call is shown; the rest is counted. */
 export interface FactsRoom {
@@ -14,40 +14,46 @@ export interface FactsRoom {
 }
 
 /** `order_id="W1"`, each set apart; what is left out is counted. */
-export function pairs(
-  values: Readonly<Record<string, unknown>>,
-  { most, value }: FactsRoom,
-): RichTextElement[] {
-  const all = Object.entries(values);
-  const left = all.length - most;
+export function pairs(values: Readonly<Record<string, unknown>>, room: FactsRoom): RichTextElement[] {
+  return apart(
+    Object.entries(values).map(([name, each]) => `${name}=${valueText(each)}`),
+    room,
+  );
+}
+
+function apart(texts: readonly string[], { most, value }: FactsRoom): RichTextElement[] {
+  const left = texts.length - most;
   return [
-    ...all.slice(0, most).flatMap(([name, each]) => [code(`${name}=${valueText(each)}`, value), plain('  ')]),
-    ...(all.length === 0 ? [plain('none')] : []),
+    ...texts.slice(0, most).flatMap((text) => [code(text, value), plain('  ')]),
+    ...(texts.length === 0 ? [plain('none')] : []),
     ...(left > 0 ? [plain(`… and ${left} more, see Details`)] : []),
   ];
 }
 
-/** What a person goes by when deciding, one line each. */
+/** Why people are asked, how much is at stake, and who has to sign for as long as that is open. */
+export function askLines(approval: Approval, context: MessageContext, room: FactsRoom): RichTextSection[] {
+  const isOpen = standingOf(approval, context.now) === 'open';
+  return [
+    named(isOpen ? 'Why you are asked' : 'Why people were asked', plain(reasonWords(approval, room))),
+    ...(isQuestionId(approval.approvalId) ? [] : [named('Risk', plain(riskWords(approval), room.value * 2))]),
+    ...(isOpen ? [named('Has to sign', plain(signatureWords(approval, context), room.value * 3))] : []),
+  ];
+}
+
+/** What else a person goes by when deciding, one line each. */
 export function factLines(approval: Approval, context: MessageContext, room: FactsRoom): RichTextSection[] {
   const isQuestion = isQuestionId(approval.approvalId);
   return [
-    ...(isQuestion ? [] : [named('With', ...pairs(approval.proposal.arguments, room))]),
-    named('Why you are asked', plain(reasonWords(approval, room))),
-    ...(isQuestion ? [] : [named('Risk', plain(riskWords(approval), room.value * 2))]),
-    ...scoreLines(approval, room),
-    ...(Object.keys(approval.facts).length === 0 ? [] : [named('Known', ...pairs(approval.facts, room))]),
-    ...(isQuestion ? questionLines(approval, room) : []),
     named('Asked for by', plain(requesterWords(approval, context), room.value * 2)),
-    ...(isQuestion ? [] : [named('Cost of the call', plain(costWords(approval)))]),
-    named('Has to sign', plain(signatureWords(approval, context), room.value * 4)),
+    ...(Object.keys(approval.facts).length === 0 ? [] : [named('Known', ...pairs(approval.facts, room))]),
+    ...scoreLines(approval, room),
+    ...(isQuestion ? questionLines(approval, room) : [named('Cost of the call', plain(costWords(approval)))]),
+    evidenceLine(approval, context),
   ];
 }
 
 /** Where to look before deciding. */
-export function evidenceLine(
-  approval: Approval,
-  { runUrl }: Pick<MessageContext, 'runUrl'>,
-): RichTextSection {
+function evidenceLine(approval: Approval, { runUrl }: Pick<MessageContext, 'runUrl'>): RichTextSection {
   const url = runUrl(approval);
   return named(
     'Evidence',
@@ -60,11 +66,11 @@ function isWebAddress(url: string): boolean {
   return /^https?:\/\/[^\s]{1,2000}$/.test(url);
 }
 
-export function reasonWords({ reasons, policies }: Approval, { most, value }: FactsRoom): string {
+function reasonWords({ reasons, policies }: Approval, { most, value }: FactsRoom): string {
   const words = [...reasons.slice(0, most).map((reason) => shortened(reason, value * 2))];
   const left = reasons.length - words.length;
   const rest = left > 0 ? ` … and ${left} more, see Details` : '';
-  const by = policies.length === 0 ? '' : ` (${shortened(policies.join(', '), value * 2)})`;
+  const by = policies.length === 0 ? '' : ` (policy ${shortened(policies.join(', '), value * 2)})`;
   return `${words.join('; ') || 'policy leaves it to people'}${rest}${by}`;
 }
 
@@ -82,7 +88,7 @@ function questionLines({ proposal }: Approval, room: FactsRoom): RichTextSection
   const { evidence, spent, cap } = proposal.arguments;
   const seen = Array.isArray(evidence) ? evidence.map(String) : [];
   return [
-    ...(seen.length === 0 ? [] : [named('Seen', ...pairs({ ...seen }, room))]),
+    ...(seen.length === 0 ? [] : [named('Seen', ...apart(seen, room))]),
     named('Spent', plain(`${String(spent)} of ${String(cap)}`, room.value)),
   ];
 }
@@ -97,12 +103,12 @@ export function requesterWords(
   return `${personWords(user.id, context)}${started}, through agent ${agent} in ${workflow}`;
 }
 
-export function costWords({ holdMicroDollars }: Pick<Approval, 'holdMicroDollars'>): string {
+function costWords({ holdMicroDollars }: Pick<Approval, 'holdMicroDollars'>): string {
   return holdMicroDollars === 0 ? 'nothing' : `at most ${money(holdMicroDollars)}`;
 }
 
 /** `1 of 2 support_manager; Maria Keller has approved`. */
-export function signatureWords(approval: Approval, context: MessageContext): string {
+function signatureWords(approval: Approval, context: MessageContext): string {
   const left = missing(approval, context.now);
   const roles = asked(approval, context.now).map(({ approverRole, quorum }, index) => {
     const signed = quorum - (left[index]?.people ?? quorum);

@@ -25,6 +25,7 @@ export function forSlack(approval: Approval): { readonly approval: Approval; rea
     facts: clean(approval.facts),
     policies: clean(approval.policies),
     reasons: clean(approval.reasons),
+    kinds: clean(approval.kinds),
     beneficiaries: clean(approval.beneficiaries),
     ...(scores === undefined ? {} : { scores: { ...scores, topics: clean(scores.topics) } }),
     ...(preview === undefined ? {} : { preview: cleanPreview(preview, clean) }),

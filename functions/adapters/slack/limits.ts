@@ -14,8 +14,8 @@ export const LIMITS = {
   /** A view's JSON in bytes, with room for what is around its blocks: Slack takes 250 kB. */
   viewBytes: 240_000,
   /**
-   * Characters of all texts of a message. Slack refuses somewhere from 11,000 on and documents no figure
-   * (github.com/slackapi/bolt-js issues 2509 and 2867).
+   * Characters of all texts of a message. Slack says `msg_blocks_too_long` somewhere from 11,000 on and documents no figure
+   * (github.com/slackapi/bolt-js, issues 2509 and 2867).
    */
-  messageText: 7000,
+  messageText: 8000,
 } as const;

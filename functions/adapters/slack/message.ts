@@ -1,22 +1,16 @@
-import type { HeaderBlock, KnownBlock } from '@slack/types';
+import type { HeaderBlock, KnownBlock, RichTextSection } from '@slack/types';
 import type { Approval } from '../../../domain/approval/approval.ts';
 import { isQuestionId } from '../../../domain/approval/question.ts';
 import { detailsButton, verdictButtons } from './buttons.ts';
 import { changeBlocks, type Room } from './changes.ts';
-import {
-  evidenceLine,
-  type FactsRoom,
-  factLines,
-  reasonWords,
-  redactedLine,
-  requesterWords,
-} from './facts.ts';
+import { digestEntries } from './digest.ts';
+import { askLines, type FactsRoom, factLines, pairs, redactedLine } from './facts.ts';
 import { forSlack } from './for-slack.ts';
 import { LIMITS } from './limits.ts';
 import { OUTCOME_SIGNS, outcomeLine } from './outcome.ts';
-import { bold, instant, line, named, plain, richText } from './rich.ts';
+import { bold, code, instant, line, named, plain, richText } from './rich.ts';
 import { shortened } from './text.ts';
-import { consequenceWords, type MessageContext, riskWords, standingOf, titleOf } from './words.ts';
+import { consequenceWords, type MessageContext, standingOf, titleOf } from './words.ts';
 
 export type { MessageContext } from './words.ts';
 
@@ -41,8 +35,6 @@ export const MOST_IN_DIGEST = 10;
 
 const CHANGES: Room = { changes: 10, effects: 5, field: 80, value: 80 };
 const FACTS: FactsRoom = { most: 5, value: 80 };
-const DIGEST_CHANGES: Room = { changes: 2, effects: 1, field: 48, value: 40 };
-const DIGEST_FACTS: FactsRoom = { most: 1, value: 60 };
 const NOTIFICATION_LENGTH = 200;
 
 /** The request to people to decide on one call, or on whether a run goes on; its outcome once there is one. */
@@ -50,24 +42,39 @@ export function approvalMessage(given: Approval, context: MessageContext): Slack
   const { approval, isRedacted } = forSlack(given);
   const standing = standingOf(approval, context.now);
   const title = titleOf(approval);
-  const { yes, silence } = consequenceWords(approval);
-  const isQuestion = isQuestionId(approval.approvalId);
   const isOpen = standing === 'open';
+  const isRefused = ['rejected', 'expired', 'unreachable'].includes(standing);
+  const verb = isRefused ? 'Would have changed' : 'Changes';
   return {
     text: notification(isOpen ? 'Waits for you' : OUTCOME_SIGNS[standing], title),
     blocks: [
       header(title),
-      ...(isOpen ? [richText(line(bold(yes)))] : [richText(outcomeLine(approval, standing, context))]),
-      ...(isQuestion ? [] : changeBlocks(approval.preview, CHANGES)),
+      isOpen ? richText(ifApproved(approval)) : richText(outcomeLine(approval, standing, context)),
+      ...(isQuestionId(approval.approvalId) ? [] : changeBlocks(approval.preview, CHANGES, verb)),
+      { type: 'divider' },
       richText(
-        ...factLines(approval, context, FACTS),
-        evidenceLine(approval, context),
-        ...(isOpen ? [named('Decide by', instant(approval.expiresAt), plain(`. ${silence}`))] : []),
-        ...(isRedacted ? [redactedLine(approval)] : []),
+        ...askLines(approval, context, FACTS),
+        ...(isOpen ? [deadline(approval)] : [withArguments(approval, 'With')]),
       ),
+      { type: 'divider' },
+      richText(...factLines(approval, context, FACTS), ...(isRedacted ? [redactedLine(approval)] : [])),
       isOpen ? verdictButtons(approval) : detailsButton(approval),
     ],
   };
+}
+
+function ifApproved(approval: Approval): RichTextSection {
+  const { yes } = consequenceWords(approval);
+  return isQuestionId(approval.approvalId) ? line(bold(`${yes}.`)) : withArguments(approval, `${yes}, with`);
+}
+
+function withArguments({ proposal }: Approval, words: string): RichTextSection {
+  return named(words, ...pairs(proposal.arguments, FACTS));
+}
+
+function deadline(approval: Approval): RichTextSection {
+  const { silence } = consequenceWords(approval);
+  return named('Decide by', instant(approval.expiresAt), plain(`. ${silence}`));
 }
 
 /**
@@ -89,43 +96,18 @@ export function digestMessage(
     );
   }
   const open = approvals.filter((approval) => standingOf(approval, context.now) === 'open').length;
-  const title =
-    open === 0
-      ? 'Nothing in here waits any more'
-      : `${open} ${open === 1 ? 'request waits' : 'requests wait'} for an answer`;
+  const waits = `${open} ${open === 1 ? 'request waits' : 'requests wait'} for an answer`;
+  const title = open === 0 ? 'Nothing in here waits any more' : waits;
   return {
     text: title,
     blocks: [
       header(title),
-      ...approvals.flatMap((approval, index) => [
-        ...(index === 0 ? [] : [{ type: 'divider' as const }]),
-        ...digestEntry(approval, context),
-      ]),
-      ...(more > 0 ? [richText(line(bold(`And ${more} more wait: `), plain('countersign approvals')))] : []),
+      ...digestEntries(approvals, context),
+      ...(more > 0
+        ? [richText(line(bold(`And ${more} more wait: `), code('countersign approvals', LIMITS.text)))]
+        : []),
     ],
   };
-}
-
-function digestEntry(given: Approval, context: MessageContext): KnownBlock[] {
-  const { approval } = forSlack(given);
-  const standing = standingOf(approval, context.now);
-  const isQuestion = isQuestionId(approval.approvalId);
-  const title = line(bold(titleOf(approval), LIMITS.header));
-  if (standing !== 'open') {
-    return [richText(title, outcomeLine(approval, standing, context)), detailsButton(approval)];
-  }
-  const risk = isQuestion ? [] : [named('Risk', plain(riskWords(approval), DIGEST_FACTS.value))];
-  return [
-    richText(title),
-    ...(isQuestion ? [] : changeBlocks(approval.preview, DIGEST_CHANGES)),
-    richText(
-      named('Why you are asked', plain(reasonWords(approval, DIGEST_FACTS), DIGEST_FACTS.value * 2)),
-      ...risk,
-      named('Asked for by', plain(requesterWords(approval, context), DIGEST_FACTS.value * 2)),
-      named('Decide by', instant(approval.expiresAt)),
-    ),
-    verdictButtons(approval),
-  ];
 }
 
 function header(text: string): HeaderBlock {

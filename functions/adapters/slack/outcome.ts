@@ -2,24 +2,27 @@ import type { RichTextSection } from '@slack/types';
 import type { Approval } from '../../../domain/approval/approval.ts';
 import { isQuestionId } from '../../../domain/approval/question.ts';
 import { bold, instant, line, plain } from './rich.ts';
+import { shortened } from './text.ts';
 import { listed, type MessageContext, personWords, type Standing } from './words.ts';
 
 /** Stands first, so that the outcome is told at a glance. */
 export const OUTCOME_SIGNS: Readonly<Record<Exclude<Standing, 'open'>, string>> = {
   approved: '✅ Approved',
-  used: '✅ Approved and used',
+  used: '✅ Approved',
   rejected: '⛔ Rejected',
   expired: '⌛ Expired',
   unreachable: '📵 Nobody reached',
 };
 
-const NOTE_LENGTH = 500;
+/** As much as is shown of what somebody said, or of the names of those who did. */
+const MOST_CHARACTERS = 500;
 
-/** What has become of the request, in place of its buttons. */
+/** What has become of the request, in place of its buttons. @param most - characters of a note or of names */
 export function outcomeLine(
   approval: Approval,
   standing: Exclude<Standing, 'open'>,
   context: MessageContext,
+  most: number = MOST_CHARACTERS,
 ): RichTextSection {
   const sign = bold(`${OUTCOME_SIGNS[standing]} `);
   const isQuestion = isQuestionId(approval.approvalId);
@@ -27,17 +30,27 @@ export function outcomeLine(
   switch (standing) {
     case 'approved':
     case 'used':
-      return line(sign, plain(`by ${approversOf(approval, context)}. ${goingOn(standing, isQuestion)}`));
+      return line(
+        sign,
+        plain('by '),
+        bold(approversOf(approval, context), most),
+        plain(`. ${goingOn(standing, isQuestion)}`),
+      );
     case 'rejected': {
       const { by, note } = approval.verdicts.findLast(({ verdict }) => verdict === 'reject') ?? {};
       const who = by === undefined ? 'somebody' : personWords(by, context);
-      const why = note === undefined ? '. No reason was given. ' : `: ${note} `;
-      return line(sign, plain('by '), bold(who), plain(why, NOTE_LENGTH), plain(not));
+      const why = note === undefined ? ', without a reason. ' : `: “${shortened(note, most)}” `;
+      return line(sign, plain('by '), bold(who, most), plain(why), plain(not));
     }
     case 'expired':
-      return line(sign, plain('Nobody decided before '), instant(approval.expiresAt), plain(`. ${not}`));
+      return line(
+        sign,
+        plain('since nobody decided before '),
+        instant(approval.expiresAt),
+        plain(`. ${not}`),
+      );
     case 'unreachable':
-      return line(sign, plain(`Nobody who may decide could be asked. ${not}`));
+      return line(sign, plain(`who may decide, so nobody was asked. ${not}`));
   }
 }
 

@@ -9,16 +9,21 @@ import { shortened, utcText } from './text.ts';
  * INVARIANT: whatever is not written in this folder goes through here, and nowhere into `mrkdwn`.
  */
 export function plain(text: string, limit: number = LIMITS.text): RichTextElement {
-  return { type: 'text', text: shortened(text, limit) };
+  return { type: 'text', text: visible(text, limit) };
 }
 
 export function bold(text: string, limit: number = LIMITS.text): RichTextElement {
-  return { type: 'text', text: shortened(text, limit), style: { bold: true } };
+  return { type: 'text', text: visible(text, limit), style: { bold: true } };
 }
 
 /** A value, set apart from the words around it. */
 export function code(text: string, limit: number): RichTextElement {
-  return { type: 'text', text: shortened(text, limit), style: { code: true } };
+  return { type: 'text', text: visible(text, limit), style: { code: true } };
+}
+
+/** Slack takes no empty text, and nothing is not to look like something that was forgotten. */
+function visible(text: string, limit: number): string {
+  return text === '' ? '(empty)' : shortened(text, limit);
 }
 
 /** An instant in the reader's own time zone. */
@@ -40,6 +45,18 @@ export function named(name: string, ...elements: readonly RichTextElement[]): Ri
   return line(bold(`${name}: `), ...elements);
 }
 
+/** Lines that follow each other become one section, as Slack's own editor writes them: every client then breaks them alike. */
 export function richText(...elements: RichTextBlock['elements']): RichTextBlock {
-  return { type: 'rich_text', elements };
+  const joined: RichTextBlock['elements'] = [];
+  for (const element of elements) {
+    const last = joined.at(-1);
+    if (element.type === 'rich_text_section' && last?.type === 'rich_text_section') {
+      joined[joined.length - 1] = line(...last.elements, LINE_BREAK, ...element.elements);
+    } else {
+      joined.push(element);
+    }
+  }
+  return { type: 'rich_text', elements: joined };
 }
+
+const LINE_BREAK: RichTextElement = { type: 'text', text: '\n' };

@@ -1,7 +1,7 @@
 import type { ModalView } from '@slack/types';
 import type { Approval } from '../../../domain/approval/approval.ts';
 import { chapterBlocks, chaptersOf, withinView } from './everything.ts';
-import { evidenceLine, factLines, redactedLine } from './facts.ts';
+import { askLines, factLines, redactedLine } from './facts.ts';
 import { forSlack } from './for-slack.ts';
 import { LIMITS } from './limits.ts';
 import { outcomeLine } from './outcome.ts';
@@ -34,7 +34,7 @@ export function detailsView(given: Approval, context: MessageContext): ModalView
         ...(standing === 'open' ? [] : [outcomeLine(approval, standing, context)]),
         redactedLine(approval),
       ),
-      richText(...factLines(approval, context, FACTS), evidenceLine(approval, context)),
+      richText(...askLines(approval, context, FACTS), ...factLines(approval, context, FACTS)),
       ...withinView(chapters, room, approval),
     ],
   };
@@ -62,7 +62,7 @@ export function reasonView(
         label: { type: 'plain_text', text: 'Why?', emoji: false },
         hint: {
           type: 'plain_text',
-          text: 'It is kept in the audit log.',
+          text: 'The agent is told, and it is kept in the audit log.',
           emoji: false,
         },
         element: {

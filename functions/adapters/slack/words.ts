@@ -70,8 +70,8 @@ export function consequenceWords({ approvalId }: Pick<Approval, 'approvalId'>): 
   readonly silence: string;
 } {
   return isQuestionId(approvalId)
-    ? { yes: 'If you say yes, the run takes its next step.', silence: 'Without an answer the run ends.' }
-    : { yes: 'If you approve, this call is made once.', silence: 'Without an answer the call is not made.' };
+    ? { yes: 'If you say yes, the run takes its next step', silence: 'Without an answer the run ends.' }
+    : { yes: 'If you approve, this call is made once', silence: 'Without an answer the call is not made.' };
 }
 
 /** `maria, theo and femi`. */

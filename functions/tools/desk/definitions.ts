@@ -3,6 +3,7 @@ import { type ExampleTable, exampleTableName } from '../../../contracts/names.ts
 import { documentKey } from '../../../contracts/shop.ts';
 import type { TableAccess, TableOperation } from '../../../domain/tool/access.ts';
 import { defineTool, type ResourceType, type ToolNamespace } from '../../../domain/tool/definition.ts';
+import { previewOf } from '../../../domain/tool/preview.ts';
 import { maximumCost } from '../../adapters/records/costs.ts';
 import { amountUsd, body, Refund, Reply, TicketView, ticketId } from './documents.ts';
 
@@ -75,6 +76,7 @@ export const issueRefund = defineTool({
   // the refund is entered with its key in the ticket, in one transaction with the customer's sum
   idempotency: 'by_key',
   tier: 3,
+  beneficiary: [{ attribute: 'customer' }],
   resource: TicketResource.name,
   facts: RefundFacts,
   access: [ticket('get', 'update'), customerOfTicket],
@@ -83,7 +85,10 @@ export const issueRefund = defineTool({
   loggedArguments: ['ticket_id', 'amount_usd'],
   keyArguments: { ticket_id: 'value' },
   loggedFields: ['lifetime_refunds_cents'],
+  preview: 'desk.preview_issue_refund',
 });
+
+export const previewIssueRefund = previewOf(issueRefund, maximumCost({ reads: 2 }));
 
 export const sendReply = defineTool({
   name: 'desk.send_reply',
@@ -100,7 +105,10 @@ export const sendReply = defineTool({
   timeoutSeconds: TIMEOUT_SECONDS,
   loggedArguments: ['ticket_id'],
   keyArguments: { ticket_id: 'value', body: 'embedded' },
+  preview: 'desk.preview_send_reply',
 });
+
+export const previewSendReply = previewOf(sendReply, maximumCost({ reads: 1 }));
 
 /** A support desk that gives money back: a worked example over DynamoDB tables. */
 export const desk = {
@@ -108,7 +116,7 @@ export const desk = {
   tableName: (prefix: string, table: string) =>
     exampleTableName(prefix, 'desk', table as ExampleTable<'desk'>),
   resources: [TicketResource],
-  tools: [getTicket, issueRefund, sendReply],
+  tools: [getTicket, issueRefund, previewIssueRefund, sendReply, previewSendReply],
 } as const satisfies ToolNamespace;
 
 /** Each of the tools, for tables that must not miss one. */

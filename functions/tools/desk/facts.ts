@@ -1,12 +1,14 @@
 import type { ExampleTable } from '../../../contracts/names.ts';
 import { documentKey } from '../../../contracts/shop.ts';
 import type { FactLoader, FactReader, FactRequest, Facts } from '../../../domain/tool/facts.ts';
-import { issueRefund, TicketResource } from './definitions.ts';
+import { issueRefund, previewIssueRefund, TicketResource } from './definitions.ts';
 import { Customer, Ticket } from './documents.ts';
 import { toDollars } from './money.ts';
 
 /** What a customer counts as whom the desk does not know: new, and as risky as can be. */
 const STRANGER: Facts['call'] = { customerTenureMonths: 0, fraudRiskScore: 1, lifetimeRefundsUsd: 0 };
+
+const REFUNDS: readonly string[] = [issueRefund.name, previewIssueRefund.name];
 
 /** What the desk knows of the ticket that a call names, and of a refund who would get it. */
 export const loadDeskFacts: FactLoader = async (request, reader) => {
@@ -19,7 +21,7 @@ export const loadDeskFacts: FactLoader = async (request, reader) => {
       : { exists: true, customer: ticket.customer_id, status: ticket.status, tags: ticket.tags };
   return {
     resource: { type: TicketResource.name, id, attributes },
-    call: request.tool === issueRefund.name ? await customerFacts(ticket, request, reader) : {},
+    call: REFUNDS.includes(request.tool) ? await customerFacts(ticket, request, reader) : {},
   };
 };
 

@@ -41,7 +41,10 @@ export const documentsHandlers: DocumentsHandlers = {
 
   'documents.preview_put_document': async ({ name, content, expected_version }, context) => {
     const before = await expected(openStore(context, name), expected_version);
-    return { changes: documentChanges(before?.content, content) };
+    const effect = effectOf(name);
+    return {
+      changes: documentChanges(before?.content, content).map((change) => ({ effect, ...change })),
+    };
   },
 
   'documents.put_document': {
@@ -100,7 +103,7 @@ export const documentsHandlers: DocumentsHandlers = {
       }
       await deleteVersions(store, all);
       purged += all.length;
-      context.recordEffect(`documents/${name}`);
+      context.recordEffect(effectOf(name));
     }
     throw new Error(`'${name}' still has versions after ${purged} were deleted`);
   },
@@ -150,14 +153,20 @@ async function sureOf(
 
 type Changes = ReturnType<typeof documentChanges>;
 
+/** What changes is the document: the version that it gets nobody can tell before. */
+function effectOf(name: string): string {
+  return `documents/${name}`;
+}
+
 function written(
   name: string,
   version: string,
   replaced: string,
   { recordEffect }: ToolContext,
-  changes: Changes = [],
+  changes?: Changes,
 ): Written {
-  recordEffect(`documents/${name}/versions/${version}`, changes);
+  recordEffect(effectOf(name), changes);
+  recordEffect(`${effectOf(name)}/versions/${version}`, []);
   return { name, version, replaced_version: replaced };
 }
 
@@ -166,8 +175,9 @@ function removed(
   removal: string,
   replaced: string,
   { recordEffect }: ToolContext,
-  changes: Changes = [],
+  changes?: Changes,
 ): Written {
-  recordEffect(`documents/${name}/versions/${removal}`, changes);
+  recordEffect(effectOf(name), changes);
+  recordEffect(`${effectOf(name)}/versions/${removal}`, []);
   return { name, version: NO_VERSION, replaced_version: replaced };
 }

@@ -3,6 +3,7 @@ import { type ExampleTable, exampleTableName } from '../../../contracts/names.ts
 import { documentKey } from '../../../contracts/shop.ts';
 import type { TableAccess, TableOperation } from '../../../domain/tool/access.ts';
 import { defineTool, type ResourceType, type ToolNamespace } from '../../../domain/tool/definition.ts';
+import { previewOf } from '../../../domain/tool/preview.ts';
 import { maximumCost } from '../../adapters/records/costs.ts';
 import {
   account,
@@ -126,6 +127,7 @@ export const createJournalEntry = defineTool({
   // the entry of an invoice has one key, and is put there once
   idempotency: 'by_key',
   tier: 3,
+  beneficiary: [{ attribute: 'vendor' }],
   resource: InvoiceResource.name,
   facts: BookingFacts,
   access: [
@@ -138,14 +140,17 @@ export const createJournalEntry = defineTool({
   loggedArguments: ['invoice_id', 'amount_cents', 'account'],
   keyArguments: { invoice_id: 'value' },
   loggedFields: ['status', 'invoice_id', 'postings'],
+  preview: 'erp.preview_create_journal_entry',
 });
+
+export const previewCreateJournalEntry = previewOf(createJournalEntry, maximumCost({ reads: 3 }));
 
 /** An ERP with vendors, purchase orders, invoices and a journal: a worked example over DynamoDB tables. */
 export const erp = {
   name: 'erp',
   tableName: (prefix: string, table: string) => exampleTableName(prefix, 'erp', table as ExampleTable<'erp'>),
   resources: [VendorResource, InvoiceResource],
-  tools: [lookupVendor, matchPo, createJournalEntry],
+  tools: [lookupVendor, matchPo, createJournalEntry, previewCreateJournalEntry],
 } as const satisfies ToolNamespace;
 
 /** Each of the tools, for tables that must not miss one. */

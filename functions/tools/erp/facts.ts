@@ -18,22 +18,8 @@ const LOADERS: { readonly [T in ErpTool as T['name']]: FactLoader } = {
     resource: invoiceResource(request, await invoiceOf(request, reader)),
     call: {},
   }),
-  'erp.create_journal_entry': async (request, reader) => {
-    const invoice = await invoiceOf(request, reader);
-    return {
-      resource: invoiceResource(request, invoice),
-      call:
-        invoice === undefined
-          ? {
-              vendorApproved: false,
-              bankAccountUnchanged: false,
-              orderMatched: false,
-              alreadyBooked: false,
-              invoiceCents: 0,
-            }
-          : await bookingFacts(invoice, request, reader),
-    };
-  },
+  'erp.create_journal_entry': booking,
+  'erp.preview_create_journal_entry': booking,
 };
 
 /**
@@ -48,6 +34,23 @@ export const loadErpFacts: FactLoader = async (request, reader) => {
   }
   return load(request, reader);
 };
+
+async function booking(request: FactRequest, reader: FactReader): Promise<Facts> {
+  const invoice = await invoiceOf(request, reader);
+  return {
+    resource: invoiceResource(request, invoice),
+    call:
+      invoice === undefined
+        ? {
+            vendorApproved: false,
+            bankAccountUnchanged: false,
+            orderMatched: false,
+            alreadyBooked: false,
+            invoiceCents: 0,
+          }
+        : await bookingFacts(invoice, request, reader),
+  };
+}
 
 async function bookingFacts(
   invoice: Invoice,

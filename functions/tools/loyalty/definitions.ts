@@ -51,6 +51,7 @@ export const addPoints = defineTool({
   // the function takes no key and keeps no list: adding twice is adding twice, and nobody can look whether it was done
   idempotency: 'none',
   tier: 1,
+  beneficiary: [{ argument: 'member_id' }],
   resource: MemberResource.name,
   access: [INVOKE],
   maximumCostMicroDollars: MAXIMUM_COST_MICRO_DOLLARS,

@@ -3,6 +3,7 @@ import { type ExampleTable, exampleTableName } from '../../../contracts/names.ts
 import { documentKey } from '../../../contracts/shop.ts';
 import type { TableAccess, TableOperation } from '../../../domain/tool/access.ts';
 import { defineTool, type ResourceType, type ToolNamespace } from '../../../domain/tool/definition.ts';
+import { previewOf } from '../../../domain/tool/preview.ts';
 import { maximumCost } from '../../adapters/records/costs.ts';
 import { databaseName, replicas, ServiceView, serviceName, version } from './documents.ts';
 
@@ -96,7 +97,10 @@ export const deployService = defineTool({
   facts: DeploymentFacts,
   loggedArguments: ['service', 'version'],
   loggedFields: ['version'],
+  preview: 'ops.preview_deploy_service',
 });
+
+export const previewDeployService = previewOf(deployService, maximumCost({ reads: 1 }));
 
 export const deleteDatabase = defineTool({
   ...CHANGE,
@@ -114,7 +118,7 @@ export const ops = {
   name: 'ops',
   tableName: (prefix: string, table: string) => exampleTableName(prefix, 'ops', table as ExampleTable<'ops'>),
   resources: [ServiceResource],
-  tools: [getService, restartService, scaleService, deployService, deleteDatabase],
+  tools: [getService, restartService, scaleService, deployService, previewDeployService, deleteDatabase],
 } as const satisfies ToolNamespace;
 
 /** Each of the tools, for tables that must not miss one. */

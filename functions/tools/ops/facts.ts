@@ -1,7 +1,9 @@
 import { documentKey } from '../../../contracts/shop.ts';
 import type { FactLoader, FactReader, FactRequest } from '../../../domain/tool/facts.ts';
-import { deployService, ServiceResource } from './definitions.ts';
+import { deployService, previewDeployService, ServiceResource } from './definitions.ts';
 import { Service } from './documents.ts';
+
+const DEPLOYMENTS: readonly string[] = [deployService.name, previewDeployService.name];
 
 /** What the inventory says about the service that a call names, and of a deployment whether the version was tried before. */
 export const loadOpsFacts: FactLoader = async (request, reader) => {
@@ -18,8 +20,9 @@ export const loadOpsFacts: FactLoader = async (request, reader) => {
           desiredReplicas: service.desired_replicas,
           frozen: isFrozen(service, request.now),
         };
-  const call =
-    request.tool === deployService.name ? { stagedBefore: await isStaged(service, request, reader) } : {};
+  const call = DEPLOYMENTS.includes(request.tool)
+    ? { stagedBefore: await isStaged(service, request, reader) }
+    : {};
   return { resource: { type: ServiceResource.name, id, attributes }, call };
 };
 

@@ -3,7 +3,7 @@ import { exampleTableName } from '../../../contracts/names.ts';
 import { type ToolContext, type ToolHandler, ToolRefusal } from '../../../domain/tool/handler.ts';
 import { markedBy, markOf } from '../../adapters/records/mark.ts';
 import { openStore, readDocument, type Store, type Stored } from '../../adapters/records/store.ts';
-import { writtenOnce } from '../../adapters/records/write-once.ts';
+import { type Attempt, previewOfWrite, writtenOnce } from '../../adapters/records/write-once.ts';
 import { environment } from '../../runtime/environment.ts';
 import { deleteDatabase, deployService, type OpsTool, restartService, scaleService } from './definitions.ts';
 import { REMEMBERED_OPERATIONS, Service, type ServiceView } from './documents.ts';
@@ -24,11 +24,12 @@ export const opsHandlers: OpsHandlers = {
     changed(context, service, scaleService.name, (before) => ({ ...before, desired_replicas: replicas })),
 
   'ops.deploy_service': ({ service, version }, context) =>
-    changed(context, service, deployService.name, (before) => ({
-      ...before,
-      version,
-      deployed_versions: [...new Set([...before.deployed_versions, version])],
-    })),
+    changed(context, service, deployService.name, deployed(version)),
+
+  'ops.preview_deploy_service': ({ service, version }, context) =>
+    previewOfWrite(context, (store) =>
+      changeOf(store, service, { operation: deployService.name, change: deployed(version) }),
+    ),
 
   'ops.delete_database': ({ service, database }, context) =>
     changed(context, service, deleteDatabase.name, (before) => {
@@ -39,22 +40,39 @@ export const opsHandlers: OpsHandlers = {
     }),
 };
 
+type Change = (before: Service) => Service;
+
+function deployed(version: string): Change {
+  return (before) => ({
+    ...before,
+    version,
+    deployed_versions: [...new Set([...before.deployed_versions, version])],
+  });
+}
+
 /** Changes a service at most once for each call, also when others have changed it in between. */
 function changed(
   context: ToolContext,
   service: string,
   operation: string,
-  change: (before: Service) => Service,
+  change: Change,
 ): Promise<ServiceView> {
-  return writtenOnce(context, async (store) => {
-    const before = await read(store, service);
-    const isWritten = markedBy(context, before.document.operations) !== undefined;
-    const document = isWritten
-      ? before.document
-      : withOperation(change(before.document), { operation, call: markOf(context) });
-    const write = { kind: 'services', tableName: tableName(), id: service, before, document };
-    return { result: view(document), writes: [write], isWritten };
-  });
+  return writtenOnce(context, (store) => changeOf(store, service, { operation, change }));
+}
+
+async function changeOf(
+  store: Store,
+  service: string,
+  { operation, change }: { readonly operation: string; readonly change: Change },
+): Promise<Attempt<ServiceView>> {
+  const { context } = store;
+  const before = await read(store, service);
+  const isWritten = markedBy(context, before.document.operations) !== undefined;
+  const document = isWritten
+    ? before.document
+    : withOperation(change(before.document), { operation, call: markOf(context) });
+  const write = { kind: 'services', tableName: tableName(), id: service, before, document };
+  return { result: view(document), writes: [write], isWritten };
 }
 
 function withOperation(service: Service, operation: Service['operations'][number]): Service {

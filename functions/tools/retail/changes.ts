@@ -1,9 +1,9 @@
 import { CUSTOMERS_BY_EMAIL, CUSTOMERS_BY_NAME_ZIP, emailKey, nameZipKey } from '../../../contracts/shop.ts';
 import { type ToolContext, ToolRefusal } from '../../../domain/tool/handler.ts';
 import type { Preview } from '../../../domain/tool/preview.ts';
-import { openStore, type Store, type Stored } from '../../adapters/records/store.ts';
+import type { Store, Stored } from '../../adapters/records/store.ts';
 import type { Write } from '../../adapters/records/transaction.ts';
-import { type Attempt, changesOf, isWrittenBy, writtenOnce } from '../../adapters/records/write-once.ts';
+import { type Attempt, isWrittenBy, previewOfWrite, writtenOnce } from '../../adapters/records/write-once.ts';
 import type { Customer, Order } from './documents.ts';
 import type { OrderChange, OrderDocuments } from './orders.ts';
 import type { Products } from './replacements.ts';
@@ -36,22 +36,14 @@ export function changeOrder(
  *
  * @throws ToolRefusal when it would refuse
  */
-export async function previewOrder(
+export function previewOrder(
   context: ToolContext,
   orderId: string,
   needs: OrderNeeds,
   compute: (documents: OrderDocuments, products: Products) => OrderChange,
 ): Promise<Preview> {
-  const { writes } = await attemptAtOrder(openStore(context), orderId, needs, compute);
-  return {
-    changes: writes.flatMap((write) =>
-      changesOf(write).map((change) => ({ ...change, field: `${KIND_NAMES[write.kind]}.${change.field}` })),
-    ),
-  };
+  return previewOfWrite(context, (store) => attemptAtOrder(store, orderId, needs, compute));
 }
-
-/** What each document of a change is called in its preview. */
-const KIND_NAMES: Readonly<Record<string, string>> = { orders: 'order', customers: 'customer' };
 
 async function attemptAtOrder(
   store: Store,

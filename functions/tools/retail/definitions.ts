@@ -26,6 +26,8 @@ const DISCLOSES = ['email'] as const;
 
 /** Whose an order is stays out of the log; that it is the user's own is said there anyway. */
 const ORDER_FACTS = ['exists', 'status', 'totalCents'] as const;
+/** The customer gets what a change of an order gives back. */
+const OWNER = [{ attribute: 'owner' }] as const;
 const REFUND_FACTS = [...ORDER_FACTS, 'refundCents'] as const;
 
 export const findUserIdByEmail = defineTool({
@@ -250,6 +252,7 @@ export const modifyPendingOrderItems = defineTool({
   resource: OrderResource.name,
   facts: ReplacementFacts,
   amount: { fact: 'refundCents', unit: 'cents' },
+  beneficiary: OWNER,
   access: [access.changeOrder, access.changeOwner, access.readProducts],
   maximumCostMicroDollars: maximumCost({ reads: 2 + argument.MAXIMUM_ITEMS, writes: 2 }),
   timeoutSeconds: TIMEOUT_SECONDS,
@@ -277,6 +280,7 @@ export const exchangeDeliveredOrderItems = defineTool({
   resource: OrderResource.name,
   facts: ReplacementFacts,
   amount: { fact: 'refundCents', unit: 'cents' },
+  beneficiary: OWNER,
   access: [access.changeOrder, access.readOwner, access.readProducts],
   maximumCostMicroDollars: maximumCost({ reads: 2 + argument.MAXIMUM_ITEMS, writes: 1 }),
   timeoutSeconds: TIMEOUT_SECONDS,
@@ -298,6 +302,7 @@ export const cancelPendingOrder = defineTool({
   resource: OrderResource.name,
   facts: CancellationFacts,
   amount: { fact: 'refundCents', unit: 'cents' },
+  beneficiary: OWNER,
   access: [access.changeOrder, access.changeOwner],
   maximumCostMicroDollars: maximumCost({ reads: 2, writes: 2 }),
   timeoutSeconds: TIMEOUT_SECONDS,
@@ -328,6 +333,7 @@ export const returnDeliveredOrderItems = defineTool({
   resource: OrderResource.name,
   facts: ReturnFacts,
   amount: { fact: 'refundCents', unit: 'cents' },
+  beneficiary: OWNER,
   access: [access.changeOrder, access.readOwner],
   maximumCostMicroDollars: maximumCost({ reads: 2, writes: 1 }),
   timeoutSeconds: TIMEOUT_SECONDS,

@@ -15,7 +15,7 @@ import { decideBreakGlass, openBreakGlass } from '../../../functions/api/break-g
 import { authorize } from '../../../functions/authorize/authorize.ts';
 import { callLimiter } from '../../../functions/authorize/limits.ts';
 import { runContextReader } from '../../../functions/authorize/run-context.ts';
-import { arnOf, bundle, deployed } from '../../support/bundle.ts';
+import { arnOf, bundle, deployed, eligible } from '../../support/bundle.ts';
 import { ledgerTables, noLedger } from '../../support/ledger-tables.ts';
 import { leaseOfNoon } from '../../support/open-run.ts';
 
@@ -78,6 +78,7 @@ describe('calls of tier 4', { skip: noLedger }, () => {
         ...{ ...at(now), client: over, bundle, engine, prefix: 'countersign' },
         limiter: callLimiter({ ...at(now), client: over }),
         runContext: runContextReader(over, bundle),
+        eligible,
       },
     );
 

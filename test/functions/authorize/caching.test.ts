@@ -10,6 +10,7 @@ import { callLimiter } from '../../../functions/authorize/limits.ts';
 import { runContextReader } from '../../../functions/authorize/run-context.ts';
 import { NAMESPACES } from '../../../functions/tools/registry.ts';
 import { buildPolicyBundle } from '../../../infra/policy/build-bundle.ts';
+import { eligible } from '../../support/bundle.ts';
 import { ledgerTables, noLedger } from '../../support/ledger-tables.ts';
 import { NOON, openRun } from '../../support/open-run.ts';
 import { envelope, permit, policyRoot } from '../../support/policy-folder.ts';
@@ -39,13 +40,21 @@ describe('a warrant', { skip: noLedger }, () => {
   });
   after(() => tables[Symbol.asyncDispose]());
 
-  async function warranted(bundle: typeof PLAIN, proposal: object): Promise<Warrant> {
+  async function warranted(bundle: typeof PLAIN, proposal: object, callId = '0001-00'): Promise<Warrant> {
     const run = await openRun(client, { workflow: 'desk', agent: 'desk' });
     const at = { client, clock: () => new Date(NOON) };
     const runContext = runContextReader(client, bundle);
     const engine = cedarEngine(bundle);
-    const request = { ...run, callId: '0001-00', proposal };
-    const dependencies = { ...at, bundle, engine, prefix: 'none', limiter: callLimiter(at), runContext };
+    const request = { ...run, callId, proposal };
+    const dependencies = {
+      ...at,
+      bundle,
+      engine,
+      prefix: 'none',
+      limiter: callLimiter(at),
+      runContext,
+      eligible,
+    };
     const { result } = await authorize(request, dependencies);
     assert.equal(result.decision, 'allow', JSON.stringify(result));
     return (await readWarrant(client, request)) as Warrant;
@@ -54,6 +63,11 @@ describe('a warrant', { skip: noLedger }, () => {
   test('of a read has the seconds for which its envelope lets an answer be given again', async () => {
     const { cache, invalidates } = await warranted(CACHING, READ);
     assert.deepEqual([cache, invalidates], [{ seconds: 60 }, undefined]);
+  });
+
+  test('of what people are shown lets no earlier answer be given', async () => {
+    const { cache } = await warranted(CACHING, READ, '0001-00-preview');
+    assert.equal(cache, undefined);
   });
 
   test('of a write says that answers about its resource may be cached', async () => {

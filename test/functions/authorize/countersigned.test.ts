@@ -204,7 +204,7 @@ describe('a call that people countersign', { skip: noLedger }, () => {
     assert.deepEqual([secondChannelFrom, heartbeatSeconds], [secondsAfter(NOON, 600), 1200]);
     assert.deepEqual(reasons, ['points wait for support_manager']);
     assert.equal(result.decision === 'needs_approval' && result.approval.heartbeatSeconds, 1200);
-    await assert.rejects(said(client, IN_TURN, 'noor', 'approve', about), /lacks the role/);
+    await assert.rejects(said(client, IN_TURN, 'noor', 'approve', about), /role that is asked now/);
     const later = { now: secondsAfter(NOON, 1800) };
     assert.equal((await said(client, IN_TURN, 'noor', 'approve', about, later)).state, 'waiting');
     assert.equal((await said(client, IN_TURN, 'theo', 'approve', about, later)).state, 'approved');

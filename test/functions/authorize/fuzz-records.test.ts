@@ -13,7 +13,6 @@ import { callDigest } from '../../../domain/call/governed-call.ts';
 import type { Warrant } from '../../../domain/call/warrant.ts';
 import { waitForVerdict } from '../../../functions/adapters/approvals.ts';
 import { cedarEngine } from '../../../functions/adapters/cedar.ts';
-import { mayByRole } from '../../../functions/adapters/countersigning.ts';
 import { ConditionsFailed, transact } from '../../../functions/adapters/dynamodb.ts';
 import type { OpenRunRecord } from '../../../functions/adapters/runs.ts';
 import { type Refusal, readWarrant } from '../../../functions/adapters/warrants.ts';
@@ -24,7 +23,7 @@ import { callLimiter } from '../../../functions/authorize/limits.ts';
 import { runContextReader } from '../../../functions/authorize/run-context.ts';
 import { LOCAL_ACCOUNT, localClient } from '../../../local/aws.ts';
 import { loadShop } from '../../../local/shop/load.ts';
-import { arnOf, bundle, directory } from '../../support/bundle.ts';
+import { arnOf, bundle, directory, eligible, mayCountersign } from '../../support/bundle.ts';
 import { chooser, fuzzing } from '../../support/fuzz.ts';
 import { ledgerTables, noLedger } from '../../support/ledger-tables.ts';
 import { leaseOfNoon } from '../../support/open-run.ts';
@@ -134,7 +133,8 @@ describe('of random calls over a real ledger', { skip: noLedger }, () => {
 
   const ask = async (request: CallRequest, index: number): Promise<AuthorizeResult> => {
     const [limiter, runContext] = [callLimiter(at(index)), runContextReader(client, bundle)];
-    return (await authorize(request, { ...at(index), engine, prefix: PREFIX, limiter, runContext })).result;
+    return (await authorize(request, { ...at(index), engine, prefix: PREFIX, limiter, runContext, eligible }))
+      .result;
   };
 
   /** What became of one request; what the ledger says before and after it must fit. */
@@ -245,7 +245,7 @@ describe('of random calls over a real ledger', { skip: noLedger }, () => {
     await decideApproval(approvalId, body, arnOf('maria'), {
       ...at(index),
       directory,
-      mayCountersign: mayByRole,
+      mayCountersign,
     }).catch(assertRefused);
   }
 

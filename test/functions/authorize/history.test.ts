@@ -12,6 +12,7 @@ import { callLimiter } from '../../../functions/authorize/limits.ts';
 import { runContextReader } from '../../../functions/authorize/run-context.ts';
 import { NAMESPACES } from '../../../functions/tools/registry.ts';
 import { buildPolicyBundle } from '../../../infra/policy/build-bundle.ts';
+import { eligible } from '../../support/bundle.ts';
 import { ledgerTables, noLedger } from '../../support/ledger-tables.ts';
 import { NOON, openRun } from '../../support/open-run.ts';
 import { DESK_TOOLS, envelope, permit, policyRoot } from '../../support/policy-folder.ts';
@@ -51,7 +52,15 @@ describe('calls that policies limit together', { skip: noLedger }, () => {
   const ask = async (run: OpenRunRecord, callId: string, proposal: unknown): Promise<AuthorizeResult> => {
     const at = { client, clock: () => new Date(NOON) };
     const runContext = runContextReader(client, bundle);
-    const dependencies = { ...at, bundle, engine, prefix: 'none', limiter: callLimiter(at), runContext };
+    const dependencies = {
+      ...at,
+      bundle,
+      engine,
+      prefix: 'none',
+      limiter: callLimiter(at),
+      runContext,
+      eligible,
+    };
     return (await authorize({ ...run, callId, proposal }, dependencies)).result;
   };
   const points = {

@@ -13,6 +13,7 @@ import { callLimiter } from '../../../functions/authorize/limits.ts';
 import { runContextReader } from '../../../functions/authorize/run-context.ts';
 import { NAMESPACES } from '../../../functions/tools/registry.ts';
 import { buildPolicyBundle } from '../../../infra/policy/build-bundle.ts';
+import { eligible } from '../../support/bundle.ts';
 import { ledgerTables, noLedger } from '../../support/ledger-tables.ts';
 import { NOON, openRun } from '../../support/open-run.ts';
 import { DESK_TOOLS, envelope, permit, policyRoot } from '../../support/policy-folder.ts';
@@ -71,7 +72,7 @@ describe('an approval that lets a run go on', { skip: noLedger }, () => {
     const dependencies = { ...at, bundle, engine, prefix: 'none', limiter: callLimiter(at) };
     const { result } = await authorize(
       { ...run, callId: CALL_ID, proposal, approvalId: approval.approvalId },
-      { ...dependencies, runContext: runContextReader(client, bundle) },
+      { ...dependencies, runContext: runContextReader(client, bundle), eligible },
     );
     const kept = await readApproval(client, approval);
     const said = result.decision === 'deny' ? result.reasons[0]?.code : result.decision;

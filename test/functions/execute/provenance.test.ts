@@ -66,7 +66,7 @@ describe('what an executed call brings into its run', { skip: noLedger }, () => 
   async function authorized(definition: ToolDefinition, more: Partial<Warrant> = {}): Promise<Warrant> {
     const run = await openRun(client, { workflow: 'desk', agent: 'desk', provenanceKey: KEY });
     const { tenant, runId, workflow, agent, user } = run;
-    const call = { tenant, runId, callId: '0001-00', workflow, agent };
+    const call = { tenant, runId, callId: more.callId ?? '0001-00', workflow, agent };
     const proposal = { tool: definition.name, arguments: {} };
     const warrant: Warrant = {
       ...{ ...call, user, proposal, holdMicroDollars: HOLD, policies: [], policyDigest: 'p' },
@@ -185,6 +185,12 @@ describe('what an executed call brings into its run', { skip: noLedger }, () => 
     await executed(warrant, says(LINK), watching.client);
     assert.deepEqual(await cameInto(warrant), []);
     assert.ok(!watching.tables.includes(`${process.env[ENV.provenanceTable]}`));
+  });
+
+  test('what people are shown of a call is not read by the run, and not looked at', async () => {
+    const warrant = await authorized(read, { callId: '0001-00-preview', detects: true });
+    assert.deepEqual(await executed(warrant, says(LINK)), []);
+    assert.deepEqual(await cameInto(warrant), []);
   });
 
   async function counted(run: Warrant): Promise<unknown> {

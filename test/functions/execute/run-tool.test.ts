@@ -70,6 +70,7 @@ test('a result that fits its schema is the outcome, with its effects and its cos
     status: 'succeeded',
     output: { touched: 'W1' },
     effects: ['orders/W1'],
+    hasUntoldChanges: true,
     costMicroDollars: 1.75,
   });
 });
@@ -79,11 +80,20 @@ test('exact changes are kept by effect, and an effect without any has no entry',
   const outcome = await attempt('write', async ({ order_id }, { recordEffect }) => {
     recordEffect(`orders/${order_id}`, changed);
     recordEffect('customers/lena', []);
+    return { touched: order_id };
+  });
+  assert.deepEqual(outcome.effects, ['orders/W1', 'customers/lena']);
+  assert.deepEqual(outcome.changes, { 'orders/W1': changed });
+  assert.equal(outcome.hasUntoldChanges, undefined);
+});
+
+test('it is known when a tool does not tell what it has changed of something', async () => {
+  const outcome = await attempt('write', async ({ order_id }, { recordEffect }) => {
+    recordEffect(`orders/${order_id}`, [{ field: 'status', to: 'cancelled' }]);
     recordEffect('tickets/T-1');
     return { touched: order_id };
   });
-  assert.deepEqual(outcome.effects, ['orders/W1', 'customers/lena', 'tickets/T-1']);
-  assert.deepEqual(outcome.changes, { 'orders/W1': changed });
+  assert.equal(outcome.hasUntoldChanges, true);
 });
 
 const UNDO: Undo = {
@@ -243,6 +253,7 @@ test('messages and effects disclose nothing, whatever outputs do', async () => {
     status: 'unknown',
     error: { code: 'tool_failed', message: '[redacted: email]: card [redacted: payment_card] was declined' },
     effects: ['customers/[redacted: email]'],
+    hasUntoldChanges: true,
     redacted: { email: 2, payment_card: 1 },
     costMicroDollars: 0,
   });

@@ -9,7 +9,6 @@ import { questionIdOf } from '../../../domain/approval/question.ts';
 import type { Envelope } from '../../../domain/envelope/envelope.ts';
 import { secondsAfter } from '../../../domain/time.ts';
 import { approvalView, readApproval, requestApproval } from '../../../functions/adapters/approvals.ts';
-import { mayByRole } from '../../../functions/adapters/countersigning.ts';
 import { transact } from '../../../functions/adapters/dynamodb.ts';
 import { eventsAfter } from '../../../functions/adapters/events.ts';
 import type { OpenRunRecord } from '../../../functions/adapters/runs.ts';
@@ -20,7 +19,7 @@ import { countersign } from '../../../functions/countersign/countersign.ts';
 import { plan } from '../../../functions/plan/plan.ts';
 import type { Conversation } from '../../../functions/plan/provider.ts';
 import { recordedProposer } from '../../../functions/plan/recorded.ts';
-import { arnOf, bundle, directory } from '../../support/bundle.ts';
+import { arnOf, bundle, directory, mayCountersign } from '../../support/bundle.ts';
 import { changed } from '../../support/countersigning.ts';
 import { ledgerTables, noLedger } from '../../support/ledger-tables.ts';
 import { NOON, openRun } from '../../support/open-run.ts';
@@ -110,7 +109,7 @@ describe('what slows a run, asks about it or ends it', { skip: noLedger }, () =>
           client,
           directory,
           clock,
-          mayCountersign: mayByRole,
+          mayCountersign,
         });
       }
       went(next);
@@ -350,7 +349,7 @@ describe('what slows a run, asks about it or ends it', { skip: noLedger }, () =>
         next.wait?.approvalId ?? '',
         JSON.stringify({ tenant: run.tenant, verdict: 'approve' }),
         arnOf('maria'),
-        { client, directory, clock, mayCountersign: mayByRole },
+        { client, directory, clock, mayCountersign },
       ),
       /the approval is expired/,
     );

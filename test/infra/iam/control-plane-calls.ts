@@ -354,6 +354,7 @@ function computeCalls(policies: DeployedPolicies): Calls {
     'invoke countersign': invoke('Countersign'),
     'invoke close-run': invoke('CloseRun'),
     'invoke seal': invoke('Seal'),
+    'invoke what takes presses': invoke('SlackInteractions'),
     'invoke the executor of retail': invoke('Executeretail'),
     'invoke the executor of helpdesk': invoke('Executehelpdesk'),
     'invoke the executor of loyalty': invoke('Executeloyalty'),

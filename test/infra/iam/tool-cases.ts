@@ -194,10 +194,20 @@ const EXPECTED: { readonly [T in Tool as T['name']]: Expectation } = {
     resource: deskTicket,
     may: [...changing('desk', 'tickets'), ...changing('desk', 'customers')],
   },
+  'desk.preview_issue_refund': {
+    arguments: { ...TICKET, amount_usd: 24.9 },
+    resource: deskTicket,
+    may: [reading('desk', 'tickets'), reading('desk', 'customers')],
+  },
   'desk.send_reply': {
     arguments: { ...TICKET, body: 'sorry' },
     resource: deskTicket,
     may: changing('desk', 'tickets'),
+  },
+  'desk.preview_send_reply': {
+    arguments: { ...TICKET, body: 'sorry' },
+    resource: deskTicket,
+    may: [reading('desk', 'tickets')],
   },
   'erp.lookup_vendor': {
     arguments: { vendor_id: RECORDS.erp.vendors },
@@ -214,6 +224,11 @@ const EXPECTED: { readonly [T in Tool as T['name']]: Expectation } = {
     resource: invoice,
     may: [...changing('erp', 'invoices'), ...changing('erp', 'journal'), ...changing('erp', 'orders')],
   },
+  'erp.preview_create_journal_entry': {
+    arguments: { ...INVOICE, amount_cents: 71_400, account: '6100' },
+    resource: invoice,
+    may: [reading('erp', 'invoices'), reading('erp', 'journal'), reading('erp', 'orders')],
+  },
   'ops.get_service': { arguments: SERVICE, resource: service, may: [reading('ops', 'services')] },
   'ops.restart_service': { arguments: SERVICE, resource: service, may: changing('ops', 'services') },
   'ops.scale_service': {
@@ -225,6 +240,11 @@ const EXPECTED: { readonly [T in Tool as T['name']]: Expectation } = {
     arguments: { ...SERVICE, version: '4.2.0' },
     resource: service,
     may: changing('ops', 'services'),
+  },
+  'ops.preview_deploy_service': {
+    arguments: { ...SERVICE, version: '4.2.0' },
+    resource: service,
+    may: [reading('ops', 'services')],
   },
   'ops.delete_database': {
     arguments: { ...SERVICE, database: 'checkout_orders_old' },

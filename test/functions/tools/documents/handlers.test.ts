@@ -27,7 +27,7 @@ const REGION = 'us-east-1';
 
 interface Recorded {
   readonly context: ToolContext;
-  readonly effects: [string, readonly FieldChange[]][];
+  readonly effects: [string, readonly FieldChange[] | undefined][];
   cost: number;
 }
 
@@ -42,7 +42,7 @@ function call(idempotencyKey = randomUUID().slice(0, 36), tenant = 'acme'): Reco
       credentials: CREDENTIALS,
       idempotencyKey,
       signal: AbortSignal.timeout(10_000),
-      recordEffect: (effect, changes = []) => recorded.effects.push([effect, changes]),
+      recordEffect: (effect, changes) => recorded.effects.push([effect, changes]),
       recordCost: (microDollars) => {
         recorded.cost += microDollars;
       },
@@ -103,7 +103,8 @@ describe('the tools for documents', { skip }, () => {
     assert.deepEqual(Metadata, { 'run-id': 'run-7', 'call-id': '0001-00', 'idempotency-key': 'key-1' });
     assert.equal(ContentType, 'text/markdown; charset=utf-8');
     assert.deepEqual(recorded.effects, [
-      [`documents/${name}/versions/${version}`, [{ field: '(root)', to: 'open\n' }]],
+      [`documents/${name}`, [{ field: '(root)', to: 'open\n' }]],
+      [`documents/${name}/versions/${version}`, []],
     ]);
     assert.deepEqual(await read(name), { name, version, content: 'open\n', run_id: 'run-7' });
   });
@@ -113,11 +114,16 @@ describe('the tools for documents', { skip }, () => {
     const first = await put(name, 'a\nb\n', NO_VERSION);
     const input = { name, content: 'a\nB\n', expected_version: first.version };
     const changes = [{ field: 'line 2', from: 'b', to: 'B' }];
-    assert.deepEqual(await tools['documents.preview_put_document'](input, call().context), { changes });
+    assert.deepEqual(await tools['documents.preview_put_document'](input, call().context), {
+      changes: changes.map((change) => ({ effect: `documents/${name}`, ...change })),
+    });
     const recorded = call();
     const second = await tools['documents.put_document'].run(input, recorded.context);
     assert.equal(second.replaced_version, first.version);
-    assert.deepEqual(recorded.effects, [[`documents/${name}/versions/${second.version}`, changes]]);
+    assert.deepEqual(recorded.effects, [
+      [`documents/${name}`, changes],
+      [`documents/${name}/versions/${second.version}`, []],
+    ]);
   });
 
   it('tell what somebody wrote by hand from what a run wrote', async () => {
@@ -189,7 +195,8 @@ describe('the tools for documents', { skip }, () => {
     const recorded = call('key-back');
     const third = await tools['documents.restore_document'].run(back as never, recorded.context);
     assert.deepEqual(recorded.effects, [
-      [`documents/${name}/versions/${third.version}`, [{ field: 'line 1', from: 'two', to: 'one' }]],
+      [`documents/${name}`, [{ field: 'line 1', from: 'two', to: 'one' }]],
+      [`documents/${name}/versions/${third.version}`, []],
     ]);
     assert.deepEqual(await read(name), { name, version: third.version, content: 'one\n', run_id: 'run-7' });
     const { Metadata } = await s3.send(new HeadObjectCommand({ Bucket, Key: `acme/${name}` }));
@@ -205,7 +212,7 @@ describe('the tools for documents', { skip }, () => {
     const recorded = call();
     const gone = await tools['documents.restore_document'].run(removal as never, recorded.context);
     assert.deepEqual(gone, { name, version: NO_VERSION, replaced_version: first.version });
-    assert.match(recorded.effects[0]?.[0] ?? '', new RegExp(`^documents/${name}/versions/[\\w-]+$`));
+    assert.match(recorded.effects[1]?.[0] ?? '', new RegExp(`^documents/${name}/versions/[\\w-]+$`));
     await assert.rejects(read(name), /there is no document/);
 
     const again = undoRestore.arguments(removal, gone);
@@ -250,7 +257,10 @@ describe('the tools for documents', { skip }, () => {
       version,
       replaced_version: seen,
     });
-    assert.deepEqual(later.effects, [[`documents/${name}/versions/${version}`, []]]);
+    assert.deepEqual(later.effects, [
+      [`documents/${name}`, undefined],
+      [`documents/${name}/versions/${version}`, []],
+    ]);
     const restored = { name, version: seen, expected_version: seen };
     const found = await tools['documents.restore_document'].lookUp(restored, call('key-mine').context);
     assert.equal(found?.version, version);
@@ -317,7 +327,7 @@ describe('the tools for documents', { skip }, () => {
       async (asked) => {
         const recorded = call();
         const { version } = await put(name, 'one\n', NO_VERSION, recorded);
-        assert.equal(recorded.effects[0]?.[0], `documents/${name}/versions/${version}`);
+        assert.equal(recorded.effects[1]?.[0], `documents/${name}/versions/${version}`);
         const gone = await restore(name, NO_VERSION, version);
         assert.deepEqual(gone, { name, version: NO_VERSION, replaced_version: version });
         assert.deepEqual(
@@ -370,7 +380,7 @@ describe('the tools for documents', { skip }, () => {
     const purge = () => tools['documents.purge_document']({ name }, recorded.context);
     assert.deepEqual(await purge(), { name, purged_versions: 2 });
     assert.deepEqual(await purge(), { name, purged_versions: 0 }, 'again does no more');
-    assert.deepEqual(recorded.effects, [[`documents/${name}`, []]]);
+    assert.deepEqual(recorded.effects, [[`documents/${name}`, undefined]]);
     await assert.rejects(restore(name, version, NO_VERSION), /has no version/);
     assert.equal((await read(other)).version, kept);
   });
