@@ -19,7 +19,7 @@ export interface Turn {
 }
 
 /** Longer than the function may run, so that whoever has lost the turn is dead. */
-const TURN_SECONDS = 90;
+export const TURN_SECONDS = 90;
 
 const IS_FREE = 'attribute_not_exists(claimedUntil) OR claimedUntil <= :now';
 const IS_MINE = 'claimedUntil = :mine';

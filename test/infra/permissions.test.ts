@@ -203,6 +203,7 @@ test('nobody but an agent reads a secret, but for those of the Slack app', () =>
     [
       'SlackInteractionsRole | Allow | secretsmanager:GetSecretValue | Slackbottoken',
       'SlackInteractionsRole | Allow | secretsmanager:GetSecretValue | Slacksigningsecret',
+      'TellPeopleRole | Allow | secretsmanager:GetSecretValue | Slackbottoken',
     ],
   );
 });

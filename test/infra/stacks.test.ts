@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { App } from 'aws-cdk-lib';
 import { ROUTES, SLACK_ROUTE } from '../../contracts/api.ts';
+import { TURN_SECONDS } from '../../functions/tell-people/board.ts';
 import { NAMESPACES } from '../../functions/tools/registry.ts';
 import { withDeploymentOrigins } from '../../infra/origins.ts';
 import { settingsOf } from '../../infra/settings.ts';
@@ -125,8 +126,9 @@ test('what is open to the world takes few requests a second, and logs no bodies'
   );
 });
 
-test('without Slack nothing of this deployment is open to the world', () => {
+test('without Slack nothing of this deployment is open to the world, and people are told all the same', () => {
   const closed = synthesized({ slack: false });
+  assert.equal(teller(closed).Environment.Variables.SLACK_API_URL, undefined);
   for (const [id, { Properties }] of ofType(closed, 'AWS::ApiGatewayV2::Route')) {
     assert.equal(Properties.AuthorizationType, 'AWS_IAM', id);
   }
@@ -160,7 +162,7 @@ test('a run is a standard execution, a governed call an express one', () => {
 
 test('a record that cannot be delivered goes to a queue that keeps it for two weeks', () => {
   const followers = ofType(deployment, 'AWS::Lambda::EventSourceMapping');
-  assert.equal(followers.length, 2);
+  assert.equal(followers.length, 3);
   for (const [id, { Properties }] of followers) {
     assert.ok(Properties.DestinationConfig.OnFailure.Destination, id);
     assert.equal(Properties.StartingPosition, 'TRIM_HORIZON', id);
@@ -168,6 +170,36 @@ test('a record that cannot be delivered goes to a queue that keeps it for two we
   for (const [id, { Properties }] of ofType(deployment, 'AWS::SQS::Queue')) {
     assert.equal(Properties.MessageRetentionPeriod, 14 * 24 * 3600, id);
   }
+});
+
+test('no stream has more followers than DynamoDB advises, which is two', () => {
+  const followers = ofType(deployment, 'AWS::Lambda::EventSourceMapping');
+  const streams = Map.groupBy(followers, ([, { Properties }]) => JSON.stringify(Properties.EventSourceArn));
+  for (const [stream, own] of streams) {
+    assert.ok(own.length <= 2, stream);
+  }
+});
+
+/** The function that tells people, as it is deployed. */
+function teller(deployed: Synthesized) {
+  const all = ofType(deployed, 'AWS::Lambda::Function');
+  const found = all.find(([id]) => readable(id).startsWith('TellPeople'));
+  return found?.[1].Properties ?? assert.fail('nobody tells people');
+}
+
+test('whoever tells people is told where Slack is, and is dead before somebody else takes their turn', () => {
+  const { Environment, Timeout } = teller(deployment);
+  assert.equal(Environment.Variables.SLACK_API_URL, 'https://slack.com/api/');
+  assert.ok(Timeout < TURN_SECONDS);
+});
+
+test('what is due is looked for each minute', () => {
+  const rules = ofType(deployment, 'AWS::Events::Rule').map(([, { Properties }]) => Properties);
+  const due = rules.filter(({ ScheduleExpression }) => ScheduleExpression === 'rate(1 minute)');
+  assert.deepEqual(
+    due.map(({ Targets }) => readable(Targets[0].Arn)),
+    ['TellPeopleFunction'],
+  );
 });
 
 test('recorded proposals are off unless a deployment turns them on', () => {

@@ -1,3 +1,4 @@
+import { MORE_THAN_TELLING, TELLING_UPDATES } from './approval-updates.ts';
 import { arnOf, type Calls, elsewhere, item, on, tableArn, update } from './calls.ts';
 import { PLACE } from './concrete.ts';
 import type { DeployedPolicies } from './deployed-policies.ts';
@@ -111,6 +112,17 @@ function ledgerCalls(policies: DeployedPolicies): Calls {
     'take a verdict and wait for longer': update(approvals, APPROVAL, [...VERDICT, 'expiresAt']),
     'say in which messages an approval is': update(approvals, APPROVAL, ['approval', 'messages']),
     'say that people are reached': update(approvals, APPROVAL, ['approval', 'reachedUntil']),
+    ...mapped(TELLING_UPDATES, (attributes) => update(approvals, APPROVAL, attributes)),
+    ...mapped(MORE_THAN_TELLING, (attributes) =>
+      update(approvals, APPROVAL, [...(TELLING_UPDATES['add a message'] ?? []), ...attributes]),
+    ),
+    'tell people and see the whole approval': update(
+      approvals,
+      APPROVAL,
+      TELLING_UPDATES['add a message'] ?? [],
+      { 'dynamodb:ReturnValues': 'ALL_NEW' },
+    ),
+    'see what is due': item('Query', `${approvals}/index/due`, '3'),
     'change what wakes a machine': update(approvals, APPROVAL, ['approval', 'sealedToken', 'tokenDigest']),
     'read the answer whether a run goes on': item('GetItem', approvals, QUESTION),
     'ask whether a run goes on': item('PutItem', approvals, QUESTION),
@@ -355,6 +367,7 @@ function computeCalls(policies: DeployedPolicies): Calls {
     'invoke close-run': invoke('CloseRun'),
     'invoke seal': invoke('Seal'),
     'invoke what takes presses': invoke('SlackInteractions'),
+    'invoke what tells people': invoke('TellPeople'),
     'invoke the executor of retail': invoke('Executeretail'),
     'invoke the executor of helpdesk': invoke('Executehelpdesk'),
     'invoke the executor of loyalty': invoke('Executeloyalty'),
@@ -372,6 +385,15 @@ function computeCalls(policies: DeployedPolicies): Calls {
     'wake a machine': {
       ...on(machine, 'states:SendTaskSuccess'),
       listIsWrong: 'it says that this takes no resource; Step Functions asks for the machine that waits',
+    },
+    'tell a machine that people are reached': {
+      ...on(machine, 'states:SendTaskHeartbeat'),
+      listIsWrong: 'as above',
+    },
+    'end the wait of a machine': { ...on(machine, 'states:SendTaskFailure'), listIsWrong: 'as above' },
+    'end the wait of a machine of somebody else': {
+      ...on(elsewhere('states', 'stateMachine:other'), 'states:SendTaskFailure'),
+      listIsWrong: 'as above',
     },
     'wake a machine of somebody else': {
       ...on(elsewhere('states', 'stateMachine:other'), 'states:SendTaskSuccess'),

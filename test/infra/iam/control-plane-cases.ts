@@ -1,3 +1,4 @@
+import { MORE_THAN_TELLING, TELLING_UPDATES } from './approval-updates.ts';
 import { type Case, exactly, roleCaller } from './cases.ts';
 import { controlPlaneCalls } from './control-plane-calls.ts';
 import type { DeployedPolicies } from './deployed-policies.ts';
@@ -19,6 +20,9 @@ const LEASING = ['lease more for a run', 'lease of a day'];
 const READING_APPROVALS = ['read an approval', 'read the answer whether a run goes on'];
 const VERDICTS_OF_QUESTIONS = ['change an approval', 'use or end the answer whether a run goes on'];
 const CHANGING_APPROVALS = [
+  ...Object.keys(TELLING_UPDATES),
+  ...Object.keys(MORE_THAN_TELLING),
+  'tell people and see the whole approval',
   'take a verdict that was pressed',
   'take a verdict and see the whole approval',
   'take a verdict on another call',
@@ -152,6 +156,14 @@ const NEEDED: Readonly<Record<string, readonly string[]>> = {
     ...[...SLEEPING, 'append an event'],
     ...["read the Slack app's token", 'read what Slack signs with'],
   ],
+  // neither approves, nor asks for an approval, nor wakes a machine as if somebody had approved
+  TellPeopleRole: [
+    ...[...READING_APPROVALS, 'list the approvals that wait', 'see what is due', 'follow the approvals'],
+    ...[...Object.keys(TELLING_UPDATES), 'append an event'],
+    ...['say in which messages an approval is', 'say that people are reached'],
+    ...['open what wakes a machine', 'tell a machine that people are reached', 'end the wait of a machine'],
+    "read the Slack app's token",
+  ],
   CloseRunRole: [
     ...['read a run', ...CLOSING, 'append an event', 'lease of a day'],
     ...['count how a run has ended', 'see how runs have ended'],
@@ -171,7 +183,10 @@ const NEEDED: Readonly<Record<string, readonly string[]>> = {
     ...['invoke close-run', ...EXECUTORS],
     'look at an execution',
   ],
-  ResumeRunRole: ['follow the approvals', 'wake a machine', 'open what wakes a machine'],
+  ResumeRunRole: [
+    ...['follow the approvals', 'wake a machine', 'end the wait of a machine'],
+    'open what wakes a machine',
+  ],
   SealRole: ['follow the events', 'add to the log', 'put an undelivered event aside'],
   ExecuteretailRole: [
     ...EXECUTOR,

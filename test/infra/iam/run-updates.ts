@@ -58,7 +58,7 @@ export const RUN_UPDATES = {
 } as const satisfies Readonly<Record<string, readonly string[]>>;
 
 /** Those of the key, of what is written and of the conditions. */
-function attributesOf({ Update }: TransactItem): readonly string[] {
+export function attributesOf({ Update }: TransactItem): readonly string[] {
   const { Key = {}, UpdateExpression, ConditionExpression, ExpressionAttributeNames = {} } = Update ?? {};
   // no names of functions
   const words = `${UpdateExpression} ${ConditionExpression}`.match(/[#:]?\b\w+\b(?!\()/g) ?? [];

@@ -121,6 +121,14 @@ export const WEAKNESSES: Readonly<Record<string, Weakness>> = {
     cases: agentCases,
     noticedBy: 'the store agent without a session policy: invoke a function of somebody else',
   },
+  'who tells people may write any attribute of an approval': {
+    weaken: (policies) =>
+      withRole(policies, 'TellPeopleRole', ({ identity }) => ({
+        identity: without(identity, ['Condition']),
+      })),
+    cases: controlPlaneCases,
+    noticedBy: 'TellPeopleRole: tell people and approve',
+  },
   'an executor may write any attribute of a warrant': {
     weaken: (policies) =>
       withRole(policies, 'ExecuteretailRole', ({ identity }) => ({
