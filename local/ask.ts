@@ -14,7 +14,7 @@ const ANSWERS: Readonly<Record<string, Verdict | 'details'>> = {
 };
 
 /**
- * Asks at the terminal and sends the verdict as the approver; without a terminal says how to decide elsewhere.
+ * Asks at the terminal and sends the verdict as one approver; without a terminal says how to decide elsewhere.
  *
  * @param decided aborted when the approval was decided, here or elsewhere
  */

@@ -65,7 +65,7 @@ export function unexpected(
   demo: Demo,
   receipt: Receipt,
   eventCount: number,
-  approver: string,
+  approving: readonly string[],
 ): readonly string[] {
   const { run, calls, cost, events } = receipt;
   const callOf = (tool: string, order: string) =>
@@ -83,7 +83,11 @@ export function unexpected(
     differs('the denied call', denied[0], callOf('retail.get_order_details', demo.strangersOrder)),
     differs('the small cancellation', small?.outcome?.status, 'succeeded'),
     differs('the large cancellation', large?.outcome?.status, 'succeeded'),
-    differs('who approved the large one', approvers, `${approver} approve`),
+    differs(
+      'who approved the large one',
+      approvers,
+      approving.map((person) => `${person} approve`).join(', '),
+    ),
     differs('the cost of the calls', sumOfCalls, cost.toolsMicroDollars),
     differs(
       'what is charged to the budget',

@@ -10,6 +10,7 @@ export const PEOPLE = {
   theo: 'another support manager and incident commander, and a release manager',
   noor: 'an incident commander who is no support manager, and a release manager',
   femi: 'a finance admin',
+  ada: 'another finance admin',
   omar: 'a person without roles',
 } as const;
 export type Person = keyof typeof PEOPLE;

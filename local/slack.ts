@@ -16,7 +16,14 @@ const CHANNELS = {
   releases: 'C0RELEASES',
   oncall: 'C0ONCALL',
 };
-const MEMBERS = { maria: 'U0MARIA', theo: 'U0THEO', noor: 'U0NOOR', femi: 'U0FEMI', omar: 'U0OMAR' };
+const MEMBERS = {
+  maria: 'U0MARIA',
+  theo: 'U0THEO',
+  noor: 'U0NOOR',
+  femi: 'U0FEMI',
+  ada: 'U0ADA',
+  omar: 'U0OMAR',
+};
 const TEAM = 'T0EXAMPLE';
 
 /** A workspace of Slack on this machine, and what reaches it. */

@@ -7,6 +7,7 @@ import { eventLines } from '../cli/render/events.ts';
 import { receiptLines } from '../cli/render/receipt.ts';
 import { painter } from '../cli/render/text.ts';
 import { DEFAULT_TENANT, type Receipt } from '../contracts/api.ts';
+import type { LedgerEvent } from '../contracts/events.ts';
 import { askForVerdict } from './ask.ts';
 import { type LocalCloud, startLocalCloud } from './cloud.ts';
 import { type Demo, demoFor, unexpected } from './demo.ts';
@@ -16,7 +17,7 @@ import { runCommand, untilInterrupted } from './shutdown.ts';
 
 const USAGE = `npm start [-- options]: runs the local cloud with the sample workflow, and one run of it
 
-  --once       approve as the sample approver, check the receipt and stop; exit code 0 if all was as expected
+  --once       approve as the sample approvers, check the receipt and stop; exit code 0 if all was as expected
   --data FILE  load this shop instead of the sample
   --verbose    show everything that the deployment says
   --help       show this`;
@@ -30,7 +31,8 @@ const WHAT_NEXT = `  npx countersign approvals
   npx countersign --help
 `;
 
-const APPROVER: Person = 'maria';
+/** Whoever of them has not approved yet is asked next. */
+const APPROVERS: readonly Person[] = ['maria', 'theo'];
 
 interface StartOptions {
   readonly once: boolean;
@@ -99,7 +101,7 @@ async function present(cloud: LocalCloud, { once, dataFile }: StartOptions): Pro
 /** @returns what did not go as expected */
 async function tell(cloud: LocalCloud, demo: Demo, once: boolean): Promise<readonly string[]> {
   const app = apiClient(cloud.connectionOf('app'));
-  const approver = apiClient(cloud.connectionOf(APPROVER));
+  const approvers = new Map(APPROVERS.map((name) => [name, apiClient(cloud.connectionOf(name))] as const));
   try {
     const { runId } = await app.startRun(demo.workflow, {
       clientToken: `demo-${process.pid}-${Date.now()}`,
@@ -107,7 +109,7 @@ async function tell(cloud: LocalCloud, demo: Demo, once: boolean): Promise<reado
       input: { proposals: demo.proposals },
     });
     console.log(`\nrun ${runId} of ${demo.workflow} for customer ${demo.customer}\n`);
-    const eventCount = await showEvents(app, approver, runId, once);
+    const eventCount = await showEvents(app, approvers, runId, once);
     const receipt = await app.getReceipt(DEFAULT_TENANT, runId);
     console.log(`\nreceipt\n\n${receiptLines(receipt).join('\n')}\n`);
     return unexpectedIn(demo, receipt, eventCount, once);
@@ -121,18 +123,21 @@ async function tell(cloud: LocalCloud, demo: Demo, once: boolean): Promise<reado
 
 /** Without `--once` people decide, so that nothing is unexpected. */
 function unexpectedIn(demo: Demo, receipt: Receipt, eventCount: number, once: boolean): readonly string[] {
-  return once ? unexpected(demo, receipt, eventCount, APPROVER) : [];
+  return once ? unexpected(demo, receipt, eventCount, APPROVERS) : [];
 }
+
+type Approvers = ReadonlyMap<Person, ApiClient>;
 
 /** Shows events until the run ends and has approvals decided on the way. @returns their number */
 async function showEvents(
   app: ApiClient,
-  approver: ApiClient,
+  approvers: Approvers,
   runId: string,
   once: boolean,
 ): Promise<number> {
   const paint = painter(process.stdout);
   let asking = new AbortController();
+  let approved: readonly string[] = [];
   let count = 0;
   for await (const event of followEvents(app, DEFAULT_TENANT, runId)) {
     // Somebody may have decided elsewhere while we ask here.
@@ -141,15 +146,39 @@ async function showEvents(
     }
     console.log(eventLines(event, paint).join('\n'));
     count += 1;
-    if (event.type !== 'approval.waiting') {
+    if (!waitsNow(event)) {
       continue;
     }
+    approved = approvedAfter(event, approved);
+    const [next] = [...approvers].filter(([name]) => !approved.includes(name));
+    if (next === undefined) {
+      continue;
+    }
+    const [name, approver] = next;
     if (once) {
       await approver.decideApproval(event.approvalId, { verdict: 'approve', note: 'npm start -- --once' });
     } else {
       asking = new AbortController();
-      void askForVerdict(approver, event.approvalId, APPROVER, asking.signal);
+      void askForVerdict(approver, event.approvalId, name, asking.signal);
     }
   }
   return count;
+}
+
+type AskingEvent = Extract<LedgerEvent, { type: 'approval.waiting' | 'approval.verdict' }>;
+
+/** Of an approval that waits for somebody, or for one more person. */
+function waitsNow(event: LedgerEvent): event is AskingEvent {
+  return (
+    event.type === 'approval.waiting' || (event.type === 'approval.verdict' && event.state === 'waiting')
+  );
+}
+
+/** Who stands behind the approval; whoever takes an approval back can be asked again. */
+function approvedAfter(event: AskingEvent, before: readonly string[]): readonly string[] {
+  if (event.type === 'approval.waiting') {
+    return [];
+  }
+  const others = before.filter((name) => name !== event.by);
+  return event.verdict === 'approve' ? [...others, event.by] : others;
 }

@@ -32,6 +32,9 @@ const ASKED: Proposal = {
   arguments: { order_id: '#W4400125', reason: 'no longer needed' },
 };
 
+/** As many as policies ask for. */
+const MANAGERS = ['maria', 'theo'] as const;
+
 const POLL_MILLISECONDS = 100;
 const DEADLINE_MILLISECONDS = 60_000;
 
@@ -75,8 +78,12 @@ export async function openRun(cloud: LocalCloud, copies = 0): Promise<OpenRun> {
       return { milliseconds };
     },
     finish: async () => {
-      const manager = apiClient(cloud.connectionOf('maria'));
-      await manager.decideApproval(approvalId, { tenant, verdict: 'approve' });
+      for (const manager of MANAGERS) {
+        await apiClient(cloud.connectionOf(manager)).decideApproval(approvalId, {
+          tenant,
+          verdict: 'approve',
+        });
+      }
       return closed(cloud, run);
     },
   };

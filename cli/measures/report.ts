@@ -42,8 +42,9 @@ export interface TenantsQueue extends QueueAge {
   readonly tenant: string;
 }
 
-async function queueNow(
-  { connect }: ReportSession,
+/** How long what waits now has waited. */
+export async function queueNow(
+  { connect }: Pick<ReportSession, 'connect'>,
   { tenant = DEFAULT_TENANT, ...options }: ReportOptions,
 ): Promise<TenantsQueue> {
   const waiting = await apiClient(await connect(options)).listApprovals(tenant);

@@ -20,6 +20,16 @@ const PersonShape = z.strictObject({
   tenants: z.array(z.string().min(1)).min(1).optional(),
 });
 
+const People = z.int().min(1).max(9);
+
+/** Money, production and what is privileged take two people. */
+const MinimumQuorum = z.strictObject({
+  1: People.default(1),
+  2: People.default(1),
+  3: People.default(2),
+  4: People.default(2),
+});
+
 /** Who may decide what, until an identity provider says so. The document is `policies/directory.yaml`. */
 export const DirectoryShape = z
   .strictObject({
@@ -28,6 +38,8 @@ export const DirectoryShape = z
     approver_roles: z.array(Role).min(1),
     /** Roles whose people may open, confirm, reject and end break-glass. @default nobody may */
     break_glass_roles: z.array(Role).default([]),
+    /** How many distinct people approve a call, at least, where any have to; by the tier of its tool. */
+    minimum_quorum: MinimumQuorum.prefault({}),
     people: z.array(PersonShape),
   })
   .superRefine(({ approver_roles, break_glass_roles, people }, context) => {

@@ -83,15 +83,20 @@ function refundCauses(
   ];
 }
 
+/** INVARIANT: never fewer than the tier of the tool takes. */
+function quorumOf(tool: ToolDefinition, { written, peopleFor }: EnvelopeSource): number {
+  return Math.max(written.permissions?.approval_quorum ?? 1, peopleFor(tool));
+}
+
 /** A guardrail that people lift, and for each role a permit that says who is asked and why. */
 export function causeRules(
   { path, slug, reason, when, isGuardrail }: Cause,
   tool: ToolDefinition,
   permitted: boolean,
-  { written, envelope }: EnvelopeSource,
+  source: EnvelopeSource,
 ): Rule[] {
-  const people = written.permissions?.approval_quorum ?? 1;
-  const approved = envelope.permissions.approval_roles.map((role) => ({
+  const people = quorumOf(tool, source);
+  const approved = source.envelope.permissions.approval_roles.map((role) => ({
     role,
     cedar: `context.approvals.${role} >= ${people}`,
   }));
@@ -113,7 +118,7 @@ export function causeRules(
         tools: [tool.name],
         reason,
         when: when === undefined ? cedar : `${when} && ${cedar}`,
-        approverRole: role,
+        approvers: { role, people },
       }),
     ),
   ];

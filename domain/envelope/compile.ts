@@ -40,7 +40,10 @@ export function compileEnvelope(source: EnvelopeSource): CompiledEnvelope {
   const rules = compiled.filter((each): each is Rule => 'effect' in each);
   return {
     policies: named(rules, source),
-    problems: compiled.filter((each): each is EnvelopeNote => 'message' in each),
+    problems: [
+      ...compiled.filter((each): each is EnvelopeNote => 'message' in each),
+      ...quorumNotes(rules, source),
+    ],
   };
 }
 
@@ -144,6 +147,24 @@ function refundNotes(entries: readonly ToolEntry[], { written }: EnvelopeSource)
       ];
 }
 
+/** A quorum that is written is one that is meant, so fewer than a tool takes is not raised in silence. */
+function quorumNotes(rules: readonly Rule[], { written, toolOf, peopleFor }: EnvelopeSource): EnvelopeNote[] {
+  const quorum = written.permissions?.approval_quorum;
+  const [first] = rules
+    .filter(({ approvers }) => approvers !== undefined)
+    .flatMap(({ tools }) => tools.map(toolOf))
+    .filter((tool) => tool !== undefined)
+    .filter((tool) => quorum !== undefined && quorum < peopleFor(tool));
+  return first === undefined
+    ? []
+    : [
+        {
+          path: ['permissions', 'approval_quorum'],
+          message: `permissions.approval_quorum: ${quorum}, and ${first.name} of tier ${first.tier} takes ${peopleFor(first)} people (minimum_quorum of directory.yaml); raise it, or leave it out, and each tool takes as many as its tier does`,
+        },
+      ];
+}
+
 /** What is accepted and normalised, and that no part enforces yet. */
 function notInForce({ safety }: EnvelopeFile, entries: readonly ToolEntry[]): EnvelopeNote[] {
   const warning = (path: Path, message: string): EnvelopeNote => ({ path, message, isWarning: true });
@@ -162,10 +183,7 @@ function notInForce({ safety }: EnvelopeFile, entries: readonly ToolEntry[]): En
 }
 
 /** INVARIANT: an id is given once, whatever stands on one line. */
-function named(
-  rules: readonly Rule[],
-  { envelope, file, lineOf, written }: EnvelopeSource,
-): CompiledPolicy[] {
+function named(rules: readonly Rule[], { envelope, file, lineOf }: EnvelopeSource): CompiledPolicy[] {
   const taken = new Map<string, number>();
   return rules.map((rule) => {
     const line = lineOf(rule.path);
@@ -173,7 +191,6 @@ function named(
     const count = (taken.get(base) ?? 0) + 1;
     taken.set(base, count);
     const id = count === 1 ? base : `${base}-${count}`;
-    const quorum = written.permissions?.approval_quorum ?? 1;
-    return { id, path: rule.path, text: policyText(rule, id, envelope.agent, `${file}:${line}`, quorum) };
+    return { id, path: rule.path, text: policyText(rule, id, envelope.agent, `${file}:${line}`) };
   });
 }

@@ -134,7 +134,11 @@ const Permissions = z
       .boolean()
       .describe('true: every write waits for approval_roles; false: writes are permitted like reads'),
     approval_roles: z.array(Role).describe('roles of policies/directory.yaml @default the reviewer_role'),
-    approval_quorum: z.int().min(1).max(9).describe('people who must approve @default 1'),
+    approval_quorum: z
+      .int()
+      .min(1)
+      .max(9)
+      .describe('people who must approve @default minimum_quorum of directory.yaml for the tier of the tool'),
     approval_timeout_hours: z.number().positive().max(MAXIMUM_WAIT_HOURS),
     approval_heartbeat_minutes: z
       .number()

@@ -11,19 +11,22 @@ export interface Rule {
   readonly reason: string;
   readonly when?: string;
   readonly unless?: string;
-  readonly approverRole?: string;
+  /** Who approves, and how many of them. */
+  readonly approvers?: { readonly role: string; readonly people: number };
 }
 
 export type RuleOrNote = Rule | EnvelopeNote;
 
 /** @param place - file and line, for the reason */
-export function policyText(rule: Rule, id: string, agent: string, place: string, quorum: number): string {
-  const { effect, tools, reason, when, unless, approverRole } = rule;
+export function policyText(rule: Rule, id: string, agent: string, place: string): string {
+  const { effect, tools, reason, when, unless, approvers } = rule;
   const actions = tools.map((tool) => `Action::${cedarText(tool)}`);
   return [
     `@id(${cedarText(id)})`,
     `@reason(${cedarText(`${reason} (${place})`)})`,
-    ...(approverRole === undefined ? [] : [`@approvers(${cedarText(approverRole)})`, `@quorum("${quorum}")`]),
+    ...(approvers === undefined
+      ? []
+      : [`@approvers(${cedarText(approvers.role)})`, `@quorum("${approvers.people}")`]),
     `${effect} (`,
     `  principal == Agent::${cedarText(agent)},`,
     `  action ${actions.length === 1 ? `== ${actions[0]}` : `in [${actions.join(', ')}]`},`,

@@ -16,6 +16,8 @@ export interface EnvelopeSource {
   /** Undefined for a tool that is not registered. */
   readonly toolOf: (name: string) => ToolDefinition | undefined;
   readonly typesOf: (tool: string) => CallTypes | undefined;
+  /** How many have to approve a call of the tool, at least, where any have to. */
+  readonly peopleFor: (tool: ToolDefinition) => number;
   /** Topics that detectors can find. */
   readonly topics: readonly string[];
 }

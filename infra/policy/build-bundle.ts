@@ -18,6 +18,7 @@ import {
   slackFile,
 } from './documents.ts';
 import { buildEnvelopes } from './envelopes.ts';
+import { quorumProblems } from './quorums.ts';
 import { textOriginProblems } from './text-origins.ts';
 import { toolPriceProblems } from './tool-prices.ts';
 import type { YamlFile } from './yaml-file.ts';
@@ -48,8 +49,10 @@ export function buildPolicyBundle(
   const { value: prices, problems: priceProblems } = pricesOf;
   const schema = cedarSchema(namespaces, approverRoles ?? [], history);
   const written = CEDAR_FOLDERS.map((folder) => policiesIn(root, folder));
+  const tools: readonly ToolDefinition[] = namespaces.flatMap((namespace) => namespace.tools);
   const built = buildEnvelopes(root, namespaces, {
     approverRoles,
+    minimumQuorum: directory?.minimum_quorum,
     prices,
     types: callTypes(schema),
   });
@@ -60,7 +63,12 @@ export function buildPolicyBundle(
   const known =
     approverRoles === undefined
       ? []
-      : validationProblems(policies, schema, (policy) => approverProblems(policy, approverRoles));
+      : validationProblems(policies, schema, (policy) => [
+          ...approverProblems(policy, approverRoles),
+          ...(directory === undefined
+            ? []
+            : quorumProblems(policy, { directory, tools, envelopes: built.envelopes })),
+        ]);
   const problems = [
     ...directoryProblems,
     ...budgetProblems,

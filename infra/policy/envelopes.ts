@@ -1,3 +1,4 @@
+import type { Directory } from '../../domain/approval/directory.ts';
 import type { Prices } from '../../domain/budget/prices.ts';
 import { stepProblems } from '../../domain/budget/steps.ts';
 import { TOPICS } from '../../domain/detector/topics.ts';
@@ -17,6 +18,7 @@ import type { BundledPolicy } from '../../domain/policy/bundle.ts';
 import type { ToolDefinition, ToolNamespace } from '../../domain/tool/definition.ts';
 import { defaultsFile, envelopeFiles } from './documents.ts';
 import { bundledPolicy } from './policy-text.ts';
+import { peopleFor } from './quorums.ts';
 import type { YamlFile } from './yaml-file.ts';
 
 /** What the envelopes of a deployment come to. */
@@ -72,6 +74,7 @@ const EMPTY_DEFAULTS: Defaults = { model_names: {}, guardrail_topics: [], defaul
 interface Surroundings {
   readonly tools: ReadonlyMap<string, ToolDefinition>;
   readonly approverRoles: readonly string[] | undefined;
+  readonly minimumQuorum: Directory['minimum_quorum'] | undefined;
   readonly prices: Prices | undefined;
   readonly types: ReadonlyMap<string, CallTypes>;
 }
@@ -84,7 +87,7 @@ function buildEnvelope(
   fileName: string,
   file: YamlFile<EnvelopeFile>,
   defaults: Defaults,
-  { tools, approverRoles, prices, types }: Surroundings,
+  { tools, approverRoles, minimumQuorum, prices, types }: Surroundings,
 ): BuiltEnvelope {
   const { name, value: written, lineOf } = file;
   if (written === undefined) {
@@ -98,6 +101,8 @@ function buildEnvelope(
     envelope: withRoles(envelope ?? unowned(written, fileName, defaults), approverRoles),
     toolOf: (tool: string) => tools.get(tool),
     typesOf: (tool: string) => types.get(tool),
+    peopleFor: ({ tier }: ToolDefinition) =>
+      minimumQuorum === undefined ? 1 : peopleFor(tier, minimumQuorum),
     topics: [...Object.keys(TOPICS), ...defaults.guardrail_topics],
   };
   const compiled = compileEnvelope(source);

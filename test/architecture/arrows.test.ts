@@ -39,6 +39,7 @@ const FORBIDDEN: Record<string, readonly [string, string]> = {
   'infra-names-handlers-by-path': ['infra/a.ts', '../functions/plan/handler.ts'],
   'command-line-knows-contracts-only': ['cli/a.ts', '../domain/a.ts'],
   'costs-command-knows-metering': ['cli/costs/a.ts', '../../domain/policy/a.ts'],
+  'review-measures-know-approvals': ['cli/measures/a.ts', '../../domain/policy/a.ts'],
   'policy-commands-know-how-to-decide': ['cli/policy/a.ts', '../../functions/adapters/warrants.ts'],
   'product-imports-no-test-local-bench': ['functions/plan/a.ts', '../../local/a.ts'],
   'nothing-imports-tests': ['bench/a.ts', '../test/a.ts'],

@@ -111,7 +111,7 @@ const PROBLEMS: Record<string, readonly [string, string, string, RegExp]> = {
   ],
   'a quorum that is no number': [
     'agents/retail-support-refunds.cedar',
-    '@quorum("1")',
+    '@quorum("2")',
     '@quorum("all")',
     /agents\/retail-support-refunds\.cedar:17: @quorum\("all"\)/,
   ],
@@ -161,25 +161,25 @@ const PROBLEMS: Record<string, readonly [string, string, string, RegExp]> = {
     'directory.yaml',
     'principals: [role/countersign-people/noor]',
     'principals: [role/countersign-people/nour, role/countersign-people/theo]',
-    /directory\.yaml:22: people\.2\.principals\.1: 'role\/countersign-people\/theo', names Theo Brandt already/,
+    /directory\.yaml:24: people\.2\.principals\.1: 'role\/countersign-people\/theo', names Theo Brandt already/,
   ],
   'two people who are one in slack': [
     'directory.yaml',
     'slack: [U0THEO]',
     'slack: [U0MARIA]',
-    /directory\.yaml:18: people\.1\.slack\.0: 'U0MARIA', names Maria Keller already/,
+    /directory\.yaml:20: people\.1\.slack\.0: 'U0MARIA', names Maria Keller already/,
   ],
   'two people with one id': [
     'directory.yaml',
     '- id: theo',
     '- id: maria',
-    /directory\.yaml:14: people\.1\.id: 'maria', names Maria Keller already/,
+    /directory\.yaml:16: people\.1\.id: 'maria', names Maria Keller already/,
   ],
   'an alias that is the id of somebody else': [
     'directory.yaml',
     'roles: [FinanceAdmin]',
     'roles: [FinanceAdmin]\n    aliases: [cust_7, maria]',
-    /directory\.yaml:27: people\.3\.aliases\.1: 'maria', names Maria Keller already/,
+    /directory\.yaml:29: people\.3\.aliases\.1: 'maria', names Maria Keller already/,
   ],
   'a policy of who may countersign that does not parse': [
     'countersigning/people.cedar',

@@ -120,7 +120,9 @@ test('the same verdict by the same person again answers the same; another verdic
   ]);
   assert.equal(first.verdicts.length, 1);
   assert.deepEqual(second.verdicts, first.verdicts);
-  const late = await messageOf(theo.decideApproval(approvalId, { tenant, verdict: 'reject' }));
+  assert.equal(first.state, 'waiting', 'one person is not two');
+  assert.equal((await theo.decideApproval(approvalId, verdict)).state, 'approved');
+  const late = await messageOf(maria.decideApproval(approvalId, { tenant, verdict: 'reject' }));
   assert.match(late, /nothing is left to decide/);
   assert.equal((await closed(run)).outcome, 'completed');
 });

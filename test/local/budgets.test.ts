@@ -1,6 +1,17 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { as, call, closed, eventsOf, newTenant, ORDERS, ofType, start, waiting } from '../support/cloud.ts';
+import {
+  as,
+  call,
+  closed,
+  countersigned,
+  eventsOf,
+  newTenant,
+  ORDERS,
+  ofType,
+  start,
+  waiting,
+} from '../support/cloud.ts';
 
 test('a run whose cap is lowered while it waits is refused what was approved, and ends with its cost on record', async () => {
   const tenant = await newTenant();
@@ -9,7 +20,7 @@ test('a run whose cap is lowered while it waits is refused what was approved, an
     call.cancel(ORDERS.large),
     call.read(ORDERS.small),
   ]);
-  const approvalId = await waiting(run);
+  await waiting(run);
   const maria = await as('maria');
   const spent = (await maria.getRun(tenant, run.runId)).budget?.spentMicroDollars ?? 0;
   assert.ok(spent > 0, 'the read was paid');
@@ -19,7 +30,7 @@ test('a run whose cap is lowered while it waits is refused what was approved, an
     note: 'it is not worth more',
   });
   assert.equal(view.budget?.capMicroDollars, spent);
-  await maria.decideApproval(approvalId, { tenant, verdict: 'approve' });
+  await countersigned(run);
   const end = await closed(run);
   assert.deepEqual([end.outcome, end.reason?.code], ['stopped', 'budget_exhausted']);
   assert.deepEqual([end.budget?.spentMicroDollars, end.budget?.heldMicroDollars], [spent, 0]);

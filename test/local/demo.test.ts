@@ -35,10 +35,12 @@ suite('the sample run', () => {
 suite('the end of the sample run', () => {
   const demo = demoFor(shop) ?? assert.fail('the sample shop has a demo');
   const cancelled = { status: 'succeeded', effects: [], costMicroDollars: 2 } as const;
-  const verdict = { by: 'maria', verdict: 'approve', at: '2026-01-31T09:00:30.000Z', via: 'api' } as const;
+  const approvedBy = (by: string) =>
+    ({ by, verdict: 'approve', at: '2026-01-31T09:00:30.000Z', via: 'api' }) as const;
+  const verdicts = ['maria', 'theo'].map(approvedBy);
   const calls = demo.proposals.map(({ tool, arguments: given }, index): ReceiptCall => {
     const call = { callId: `000${index + 1}-00`, tool, arguments: given, policies: [], reasons: [] };
-    const asked = { approvalId: 'apr-1', approverRole: 'support_manager', quorum: 1, verdicts: [verdict] };
+    const asked = { approvalId: 'apr-1', approverRole: 'support_manager', quorum: 2, verdicts };
     return index === STRANGERS
       ? { ...call, decision: 'deny' }
       : { ...call, decision: 'allow', outcome: cancelled, ...(index === LARGE && { approval: asked }) };
@@ -56,7 +58,7 @@ suite('the end of the sample run', () => {
   };
 
   test('is as expected', () => {
-    assert.deepEqual(unexpected(demo, asExpected, 15, 'maria'), []);
+    assert.deepEqual(unexpected(demo, asExpected, 15, ['maria', 'theo']), []);
   });
 
   const deviations: Readonly<Record<string, readonly [Partial<Receipt>, RegExp]>> = {
@@ -72,7 +74,7 @@ suite('the end of the sample run', () => {
     ],
     'another approver': [
       { calls: calls.map(({ approval: _, ...call }) => call) },
-      /who approved the large one is "nobody", expected "maria approve"/,
+      /who approved the large one is "nobody", expected "maria approve, theo approve"/,
     ],
     'costs that do not add up': [
       { cost: { ...asExpected.cost, budgetMicroDollars: 9 } },
@@ -86,7 +88,7 @@ suite('the end of the sample run', () => {
   };
   for (const [title, [change, message]] of Object.entries(deviations)) {
     test(`with ${title} is not as expected`, () => {
-      assert.match(unexpected(demo, { ...asExpected, ...change }, 15, 'maria').join('\n'), message);
+      assert.match(unexpected(demo, { ...asExpected, ...change }, 15, ['maria', 'theo']).join('\n'), message);
     });
   }
 });

@@ -79,6 +79,7 @@ test('the refund desk gives little back by itself, asks about the rest, and give
   assert.equal(asked?.facts.fraudRiskScore, 0.85, 'whoever decides sees why');
   await assert.rejects(approve(tenant, approvalId, 'femi'), { code: 'missing_role' });
   await approve(tenant, approvalId, 'maria');
+  await approve(tenant, approvalId, 'theo');
   assert.equal((await closed(run)).outcome, 'completed');
   assert.deepEqual(await calls(run), [
     ['desk.get_ticket', 'succeeded'],
@@ -122,6 +123,8 @@ test('an invoice is booked when finance agrees, and no approval makes another ba
   await assert.rejects(approve(tenant, approvalId, 'maria'), { code: 'missing_role' });
   assert.equal(await record(tenant, 'erp', 'journal', 'INV-2041'), undefined, 'nothing is booked meanwhile');
   await approve(tenant, approvalId, 'femi');
+  assert.equal(await record(tenant, 'erp', 'journal', 'INV-2041'), undefined, 'one is not enough');
+  await approve(tenant, approvalId, 'ada');
   assert.equal((await closed(run)).outcome, 'completed');
   const everyWrite = 'write_actions_require_approval: every write waits for people';
   assert.deepEqual(await calls(run), [

@@ -7,6 +7,7 @@ import {
   as,
   call,
   closed,
+  countersigned,
   endpoint,
   eventsOf,
   invoke,
@@ -108,9 +109,9 @@ test('a run whose money is gone while it waits is refused the call, approved or 
   const tenant = await newTenant();
   const before = await shopOf(tenant);
   const run = await start(tenant, [call.cancel(ORDERS.large)]);
-  const approvalId = await waiting(run);
+  await waiting(run);
   await tamper('Runs', { run: `${tenant}#${run.runId}` }, { capMicroDollars: 0, capChanges: 1 });
-  await (await as('maria')).decideApproval(approvalId, { tenant, verdict: 'approve' });
+  await countersigned(run);
   await closed(run);
   const decisions = ofType(await eventsOf(run), 'call.decided');
   assert.equal(decisions.at(-1)?.reasons?.[0]?.code, 'budget_exhausted');
@@ -121,9 +122,9 @@ test('a run whose mode is narrowed while it waits is refused the call, approved 
   const tenant = await newTenant();
   const before = await shopOf(tenant);
   const run = await start(tenant, [call.cancel(ORDERS.large)]);
-  const approvalId = await waiting(run);
+  await waiting(run);
   await tamper('Runs', { run: `${tenant}#${run.runId}` }, { mode: 'read_only' });
-  await (await as('maria')).decideApproval(approvalId, { tenant, verdict: 'approve' });
+  await countersigned(run);
   await closed(run);
   const decisions = ofType(await eventsOf(run), 'call.decided');
   assert.deepEqual(decisions.at(-1)?.policies, ['guardrails/mode/read-only']);

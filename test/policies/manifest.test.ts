@@ -50,7 +50,7 @@ test('a tool is shown with the policies that permit it, and who has to approve',
     ]),
     [
       ['agents/retail-support-refunds/small-refund', undefined, undefined],
-      ['agents/retail-support-refunds/large-refund', 'support_manager', 1],
+      ['agents/retail-support-refunds/large-refund', 'support_manager', 2],
     ],
   );
 });

@@ -4,7 +4,7 @@ import { DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb';
 import { InvokeCommand, LambdaClient, ListFunctionsCommand } from '@aws-sdk/client-lambda';
 import { DynamoDBDocumentClient, paginateScan, QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { type ApiClient, apiClient } from '../../cli/client.ts';
-import type { RunView } from '../../contracts/api.ts';
+import type { ApprovalView, RunView } from '../../contracts/api.ts';
 import type { LedgerEvent } from '../../contracts/events.ts';
 import { SHOP_TABLES, shopTableName } from '../../contracts/names.ts';
 import { localClient } from '../../local/aws.ts';
@@ -94,6 +94,31 @@ export async function closed({ tenant, runId }: StartedRun): Promise<RunView> {
 export async function waiting({ tenant, runId }: StartedRun): Promise<string> {
   const app = await as('app');
   return eventually(`${runId} waits`, async () => (await app.getRun(tenant, runId)).waitingFor);
+}
+
+const APPROVERS: Readonly<Record<string, readonly Person[]>> = {
+  support_manager: ['maria', 'theo'],
+  FinanceAdmin: ['femi', 'ada'],
+  release_manager: ['theo', 'noor'],
+};
+
+/**
+ * Lets as many distinct people approve what a run sleeps on as the first role takes that is asked.
+ *
+ * @returns the approval as the last of them left it
+ */
+export async function countersigned(run: StartedRun): Promise<ApprovalView> {
+  const { tenant } = run;
+  const approvalId = await waiting(run);
+  const app = await as('app');
+  let approval = await eventually(`${approvalId} is listed`, async () =>
+    (await app.listApprovals(tenant)).find((each) => each.approvalId === approvalId),
+  );
+  const { approverRole, quorum } = approval;
+  for (const person of (APPROVERS[approverRole] ?? []).slice(0, quorum)) {
+    approval = await (await as(person)).decideApproval(approvalId, { tenant, verdict: 'approve' });
+  }
+  return approval;
 }
 
 export async function eventsOf({ tenant, runId }: StartedRun): Promise<readonly LedgerEvent[]> {

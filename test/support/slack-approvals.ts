@@ -33,7 +33,7 @@ export const refund: Approval = approvalOf({
   facts: { refundCents: 55_840 },
   digest: '9a4d1b7e60c2f83518be47d2a96f035c7e81d4b0a25f6c93e07d18b4f52a6c39',
   policies: ['agents/retail-support-refunds/large-refund'],
-  reasons: ['refunds above 500 dollars wait for a support manager'],
+  reasons: ['more than 500 dollars go back once two people have agreed'],
   tier: 3,
   kinds: ['refund'],
   holdMicroDollars: 174,
@@ -57,6 +57,7 @@ export const refund: Approval = approvalOf({
     digest: '51c7'.repeat(16),
   },
   approverRole: 'support_manager',
+  quorum: 2,
 });
 
 export const deployment: Approval = approvalOf({

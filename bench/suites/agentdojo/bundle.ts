@@ -13,6 +13,9 @@ export const AGENT = 'assistant';
 /** Who confirms what policy does not allow: the person whom the assistant works for. */
 const OWNER = 'account_owner';
 
+/** There is no second owner whom a payment could wait for. */
+const ONE_OWNER = { 3: 1, 4: 1 };
+
 const COUNTERS = {
   payments: { of: ['money'], when: 'allowed' },
   messages: { of: ['message'], when: 'allowed' },
@@ -37,7 +40,12 @@ export function suiteBundle(namespace: ToolNamespace): PolicyBundle {
       }
     }
     const tools = namespace.tools.map(({ name }) => name);
-    write(root, 'directory.yaml', { version: 1, approver_roles: [OWNER], people: [] });
+    write(root, 'directory.yaml', {
+      version: 1,
+      approver_roles: [OWNER],
+      minimum_quorum: ONE_OWNER,
+      people: [],
+    });
     cpSync(join(DEPLOYED, 'prices.yaml'), join(root, 'prices.yaml'));
     write(root, 'history.yaml', { version: 1, counters: COUNTERS });
     write(root, `envelopes/${AGENT}.yaml`, {

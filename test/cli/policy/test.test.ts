@@ -110,7 +110,7 @@ test('policies that do not build are exit code 2 with every problem', async () =
     assert.deepEqual([exitCode, code], [2, 'invalid_policies']);
     assert.deepEqual(
       fields.map(({ field }: { field: string }) => field),
-      ['agents/desk.cedar:7', 'agents/desk.cedar:16'],
+      ['agents/desk.cedar:7', 'agents/desk.cedar:16', 'agents/desk.cedar:8'],
     );
     return true;
   });

@@ -171,9 +171,9 @@ suite('the shape with rules of tools and thresholds', () => {
     test(`asks people about ${what}, by the line that wants them, and allows it once they approve`, () => {
       const decision = decided(desk, call);
       assert.equal(decision.kind, 'needs_approval');
-      assert.deepEqual(decision.quorum, { approverRole: 'support_manager', people: 1 });
+      assert.deepEqual(decision.quorum, { approverRole: 'support_manager', people: 2 });
       assert.deepEqual(decision.policies, [`envelopes/desk/${policy}-by-support-manager`]);
-      assert.equal(decided(desk, { ...call, approvals: { support_manager: 1 } }).kind, 'allow');
+      assert.equal(decided(desk, { ...call, approvals: { support_manager: 2 } }).kind, 'allow');
     });
   }
 
@@ -224,12 +224,12 @@ suite('escalation', () => {
     test(`asks people once the run has read ${what}, by its line, and allows it once they approve`, () => {
       const decision = decided(desk, refund(10, read));
       assert.equal(decision.kind, 'needs_approval');
-      assert.deepEqual(decision.quorum, { approverRole: 'support_manager', people: 1 });
+      assert.deepEqual(decision.quorum, { approverRole: 'support_manager', people: 2 });
       assert.deepEqual(
         decision.policies,
         lines.map((line) => `envelopes/desk/L21-${line}-payments-refund-by-support-manager`),
       );
-      assert.equal(decided(desk, refund(10, { ...read, approvals: { support_manager: 1 } })).kind, 'allow');
+      assert.equal(decided(desk, refund(10, { ...read, approvals: { support_manager: 2 } })).kind, 'allow');
     });
   }
 
@@ -307,9 +307,10 @@ suite('the shape with permissions and budgets', () => {
   test('has every write approved by the role that it names', () => {
     const decision = decided(ledger, entry());
     assert.equal(decision.kind, 'needs_approval');
-    assert.deepEqual(decision.quorum, { approverRole: 'FinanceAdmin', people: 1 });
-    assert.equal(decided(ledger, entry({ approvals: { FinanceAdmin: 1 } })).kind, 'allow');
-    assert.equal(decided(ledger, entry({ approvals: { support_manager: 1 } })).kind, 'needs_approval');
+    assert.deepEqual(decision.quorum, { approverRole: 'FinanceAdmin', people: 2 });
+    assert.equal(decided(ledger, entry({ approvals: { FinanceAdmin: 1 } })).kind, 'needs_approval');
+    assert.equal(decided(ledger, entry({ approvals: { FinanceAdmin: 2 } })).kind, 'allow');
+    assert.equal(decided(ledger, entry({ approvals: { support_manager: 2 } })).kind, 'needs_approval');
   });
 
   test('permits writes without asking when it says so', () => {
@@ -320,7 +321,7 @@ suite('the shape with permissions and budgets', () => {
   });
 
   test('turns writes off once what the run has read scores as an injection, even if approved', () => {
-    const approvals = { FinanceAdmin: 1 };
+    const approvals = { FinanceAdmin: 2 };
     assert.equal(decided(ledger, entry({ approvals, injection: 799 })).kind, 'allow');
     const decision = decided(ledger, entry({ approvals, injection: 800 }));
     assert.deepEqual(
