@@ -7,7 +7,7 @@ import { NAMESPACES } from '../../functions/tools/registry.ts';
 import { withDeploymentOrigins } from '../../infra/origins.ts';
 import { settingsOf } from '../../infra/settings.ts';
 import { readable, statements } from './permissions.ts';
-import { CONTEXT, ofType, synthesized } from './synthesized.ts';
+import { CONTEXT, ofType, type Synthesized, synthesized } from './synthesized.ts';
 
 const deployment = synthesized();
 
