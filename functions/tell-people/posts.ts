@@ -64,11 +64,25 @@ export async function post(tenant: string, planned: Post, dependencies: PostDepe
     return { message: { ts, at }, ...(next === undefined ? {} : { again: next }) };
   } catch (error) {
     if (!(error instanceof NotTaken)) {
-      throw error;
+      return perhapsPosted(error, planned);
     }
     return notPosted(error.failure, showable, planned, dependencies);
   }
 }
+
+/**
+ * It was taken and could not be recorded, or nobody knows. The claims stand, so its approvals are told again when they end; and the
+ * channel is left alone for a while, so that what cannot be recorded at all is not posted on and on.
+ */
+function perhapsPosted(error: unknown, { channel, about }: Post): Posted {
+  telemetry.count({ tellingFailures: 1 }, { reason: UNRECORDED.code });
+  telemetry.warn('a message may be in slack that is not on record: presses in it are refused', {
+    ...{ channel, approvalIds: about.map(({ approvalId }) => approvalId), error },
+  });
+  return { failure: UNRECORDED };
+}
+
+const UNRECORDED: SlackFailure = { kind: 'silent', code: 'unrecorded' };
 
 async function claimAll(
   tenant: string,
@@ -203,7 +217,7 @@ function recordOf(
   const { at, channel, ts, approverRole, why } = message;
   const reachedUntil = secondsAfter(at, heartbeatSeconds);
   const due = nextDue({ ...approval, reachedUntil }, at);
-  const event = ledgerEvent(approval, `${callId}/told/${messages.length}`, at, {
+  const event = ledgerEvent(approval, `${approvalId}/told/${messages.length}`, at, {
     ...{ type: 'approval.told', callId, approvalId, approverRole, channel, messageTs: ts, why },
   } as const);
   return [

@@ -7,7 +7,7 @@ import { NAMESPACES } from '../../functions/tools/registry.ts';
 import { withDeploymentOrigins } from '../../infra/origins.ts';
 import { settingsOf } from '../../infra/settings.ts';
 import { readable, statements } from './permissions.ts';
-import { CONTEXT, ofType, synthesized } from './synthesized.ts';
+import { CONTEXT, ofType, type Synthesized, synthesized } from './synthesized.ts';
 
 const deployment = synthesized();
 
@@ -126,8 +126,9 @@ test('what is open to the world takes few requests a second, and logs no bodies'
   );
 });
 
-test('without Slack nothing of this deployment is open to the world', () => {
+test('without Slack nothing of this deployment is open to the world, and people are told all the same', () => {
   const closed = synthesized({ slack: false });
+  assert.equal(teller(closed).Environment.Variables.SLACK_API_URL, undefined);
   for (const [id, { Properties }] of ofType(closed, 'AWS::ApiGatewayV2::Route')) {
     assert.equal(Properties.AuthorizationType, 'AWS_IAM', id);
   }
@@ -180,19 +181,16 @@ test('no stream has more followers than DynamoDB advises, which is two', () => {
 });
 
 /** The function that tells people, as it is deployed. */
-function teller(context: Readonly<Record<string, unknown>>) {
-  const all = ofType(synthesized(context), 'AWS::Lambda::Function');
+function teller(deployed: Synthesized) {
+  const all = ofType(deployed, 'AWS::Lambda::Function');
   const found = all.find(([id]) => readable(id).startsWith('TellPeople'));
   return found?.[1].Properties ?? assert.fail('nobody tells people');
 }
 
-test('people are told with Slack and without it, and only with it does anybody know where it is', () => {
-  assert.equal(teller({}).Environment.Variables.SLACK_API_URL, 'https://slack.com/api/');
-  assert.equal(teller({ slack: false }).Environment.Variables.SLACK_API_URL, undefined);
-});
-
-test('whoever tells people is dead before somebody else takes their turn', () => {
-  assert.ok(teller({}).Timeout < TURN_SECONDS);
+test('whoever tells people is told where Slack is, and is dead before somebody else takes their turn', () => {
+  const { Environment, Timeout } = teller(deployment);
+  assert.equal(Environment.Variables.SLACK_API_URL, 'https://slack.com/api/');
+  assert.ok(Timeout < TURN_SECONDS);
 });
 
 test('what is due is looked for each minute', () => {

@@ -172,7 +172,7 @@ test('a record that the stream delivers again is told no second time', async () 
   assert.equal((await messagesWith(approval.approvalId)).length, 1);
 });
 
-/** Another approval like this one, on which the same machine sleeps. */
+/** Another approval like this one, on which no machine sleeps. */
 async function another(like: ApprovalRecord, index: number, changes: Partial<ApprovalRecord> = {}) {
   const approvalId = `${like.approvalId}-${String(index).padStart(2, '0')}`;
   const { reachedUntil: _, ...rest } = like;

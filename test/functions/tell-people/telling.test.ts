@@ -15,16 +15,16 @@ import {
   waitingTimes,
 } from '../../support/telling.ts';
 
-/** A client whose connection breaks at the commands that the test says. */
-function breakingAt(
-  world: TellingWorld,
-  Command: abstract new (...input: never[]) => unknown,
-): TellingWorld['client'] {
+/** A client that can do nothing more from a transaction on, or only no transaction. */
+function breaking(world: TellingWorld, what: 'from there on' | 'transactions'): TellingWorld['client'] {
+  let isDead = false;
   return new Proxy(world.client, {
     get: (client, name) =>
       name === 'send'
         ? async (command: object) => {
-            if (command instanceof Command) {
+            const isTransaction = command instanceof TransactWriteCommand;
+            isDead ||= isTransaction && what === 'from there on';
+            if (isDead || isTransaction) {
               throw new Error('the process has died');
             }
             return client.send(command as never);
@@ -170,7 +170,7 @@ describe('telling people', { skip: noLedger }, () => {
   test('whoever dies between posting and recording leaves a message that is not on record', async () => {
     await using world = await tellingWorld();
     const approval = await world.waiting();
-    await world.tell([approval], { client: breakingAt(world, TransactWriteCommand) });
+    await world.tell([approval], { client: breaking(world, 'from there on') });
     assert.equal(world.slack.messages.length, 1);
     assert.deepEqual((await itemOf(world.client, approval)).messages, []);
     for (let minute = 0; minute < 4; minute += 1) {
@@ -183,6 +183,25 @@ describe('telling people', { skip: noLedger }, () => {
       messages.map(({ ts }) => ts),
       [world.slack.messages[1]?.ts],
     );
+  });
+
+  test('what cannot be recorded is not posted on and on, and holds up no other channel', async () => {
+    await using world = await tellingWorld();
+    const client = breaking(world, 'transactions');
+    const asks = [{ approverRole: 'FinanceAdmin', quorum: 1, from: BEGIN }];
+    await world.waiting();
+    await world.waiting({ callId: 'money', asks });
+    for (let minute = 0; minute < 40; minute += 1) {
+      await world.minute({ client });
+      world.pass(61);
+    }
+    const channels = world.slack.messages.map(({ channel }) => channel);
+    assert.ok(channels.length >= 6 && channels.length <= 16, `${channels.length} messages in 40 minutes`);
+    assert.deepEqual(new Set(channels.slice(0, 2)), new Set([CHANNELS.first, CHANNELS.money]));
+    await world.minute();
+    world.pass(1000);
+    await world.minute();
+    assert.equal((await toldEvents(world.client)).length, 2);
   });
 
   test('what there is no time for is left for the next minute', async () => {
