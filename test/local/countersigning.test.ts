@@ -131,7 +131,11 @@ test('a token that was put under another approval wakes nobody, and holds up nob
   assert.equal((await closed(elsewhere.run)).outcome, 'completed');
   for (const { run } of [thief, victim]) {
     assert.equal((await (await as('app')).getRun(tenant, run.runId)).status, 'open');
-    assert.equal(ofType(await eventsOf(run), 'call.executed').length, 0);
+    // but for the preview that people are shown
+    const executed = ofType(await eventsOf(run), 'call.executed').filter(
+      ({ callId }) => callId === '0001-00',
+    );
+    assert.equal(executed.length, 0);
   }
   assert.deepEqual(await shopOf(tenant), before);
 });

@@ -20,7 +20,6 @@ import {
   appMember,
   approvalItem,
   askedInSlack,
-  changeApproval,
   post,
   pressOf,
   send,
@@ -36,22 +35,14 @@ async function asked(changes: Record<string, unknown> = {}) {
   return askedInSlack(await start(tenant, [call.cancel(ORDERS.large)]), changes);
 }
 
-/** A quorum of two, so that one approval can still be taken back. */
-async function askedOfTwo() {
-  const { approval, ...rest } = await asked();
-  const two = { quorum: 2, asks: approval.asks.map((ask) => ({ ...ask, quorum: 2 })) };
-  await changeApproval(approval, two);
-  return { ...rest, approval: await approvalItem(approval.tenant, approval.approvalId) };
-}
-
 type Asked = Awaited<ReturnType<typeof asked>>;
 
 const itemOf = ({ approval }: Pick<Asked, 'approval'>) => approvalItem(approval.tenant, approval.approvalId);
 
 /** Everything that a verdict could change: the approval, the shop and the log of what people said. */
 async function snapshot({ approval, run }: Pick<Asked, 'approval' | 'run'>) {
-  // when people are told, and that a press counts no more, change nothing that anybody goes by
-  const others = ['reachedUntil', 'claimedUntil', 'dueAt', 'dueShard', 'presses'];
+  // when people are told, what a message shows, and that a press counts no more, change nothing that anybody goes by
+  const others = ['reachedUntil', 'claimedUntil', 'dueAt', 'dueShard', 'messages', 'presses'];
   const item = Object.entries(await itemOf({ approval })).filter(([name]) => !others.includes(name));
   return {
     item: Object.fromEntries(item),
@@ -85,9 +76,15 @@ before(() =>
 test('who presses approve approves, as themselves and in Slack, and the run goes on', async () => {
   const about = await asked();
   assert.equal(await taken(pressOf(about, 'maria', 'approve')), '');
+  assert.equal(await taken(pressOf(about, 'theo', 'approve')), '');
   assert.equal((await closed(about.run)).outcome, 'completed');
-  const [verdict] = ofType(await eventsOf(about.run), 'approval.verdict');
-  assert.deepEqual([verdict?.by, verdict?.verdict, verdict?.via], ['maria', 'approve', 'slack']);
+  assert.deepEqual(
+    ofType(await eventsOf(about.run), 'approval.verdict').map(({ by, verdict, via }) => [by, verdict, via]),
+    [
+      ['maria', 'approve', 'slack'],
+      ['theo', 'approve', 'slack'],
+    ],
+  );
   assert.equal((await itemOf(about)).state, 'used');
 });
 
@@ -160,7 +157,7 @@ test('details are not shown to whom the directory does not know', async () => {
 });
 
 test('an approval can be taken back until the quorum, and given again', async () => {
-  const about = await askedOfTwo();
+  const about = await asked();
   await taken(pressOf(about, 'maria', 'approve'));
   assert.deepEqual(
     (await itemOf(about)).verdicts.map(({ by }) => by),
@@ -174,7 +171,7 @@ test('an approval can be taken back until the quorum, and given again', async ()
 });
 
 test('what was pressed once counts once: sent again after it was taken back, it approves nothing', async () => {
-  const about = await askedOfTwo();
+  const about = await asked();
   const approve = pressOf(about, 'maria', 'approve');
   const headers = signedHeaders(workspace.signingSecret, approve);
   // a second press of the same button, which changed nothing when it was made
@@ -199,7 +196,7 @@ test('what was pressed once counts once: sent again after it was taken back, it 
 });
 
 test('one person is no quorum of two, in Slack and over the API together', async () => {
-  const about = await askedOfTwo();
+  const about = await asked();
   await taken(pressOf(about, 'maria', 'approve'));
   const { tenant, approvalId } = about.approval;
   await withoutEffect(about, async () => {
@@ -211,7 +208,7 @@ test('one person is no quorum of two, in Slack and over the API together', async
 });
 
 test('two people who press at the same instant both count', async () => {
-  const about = await askedOfTwo();
+  const about = await asked();
   await Promise.all([
     taken(pressOf(about, 'maria', 'approve')),
     taken(pressOf(about, 'theo', 'approve')),
@@ -272,7 +269,10 @@ test('a press whose body comes in base64 counts', async () => {
     isBase64Encoded: true,
   });
   assert.equal(((await invoke('SlackInteractions', event)) as { statusCode: number }).statusCode, 200);
-  assert.equal((await closed(about.run)).outcome, 'completed');
+  assert.deepEqual(
+    (await itemOf(about)).verdicts.map(({ by }) => by),
+    ['maria'],
+  );
 });
 
 test('what is signed and asks for nothing that there is here is taken and ignored', async () => {
@@ -364,6 +364,8 @@ test('whoever asked for the call cannot approve it in Slack either', async () =>
 
 test('an approval that has expired takes no press', async () => {
   const about = await asked({ expiresAt: new Date(Date.now() - 1000).toISOString() });
+  await closed(about.run);
+  assert.equal((await itemOf(about)).state, 'expired');
   await withoutEffect(about, async () => {
     await taken(pressOf(about, 'maria', 'approve'));
     await taken(pressOf(about, 'theo', 'reject'));
@@ -375,6 +377,7 @@ test('an approval that was used takes no press, however it is spelled', async ()
   const about = await asked();
   const actionTs = newActionTs();
   await taken(pressOf(about, 'maria', 'approve', { actionTs }));
+  await taken(pressOf(about, 'theo', 'approve'));
   await closed(about.run);
   await withoutEffect(about, async () => {
     await taken(pressOf(about, 'maria', 'approve', { actionTs }));
