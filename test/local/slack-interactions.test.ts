@@ -52,9 +52,10 @@ const itemOf = ({ approval }: Pick<Asked, 'approval'>) => approvalItem(approval.
 async function snapshot({ approval, run }: Pick<Asked, 'approval' | 'run'>) {
   // when people are told, and that a press counts no more, change nothing that anybody goes by
   const others = ['reachedUntil', 'claimedUntil', 'dueAt', 'dueShard', 'presses'];
-  const item = Object.entries(await itemOf({ approval })).filter(([name]) => !others.includes(name));
+  const { messages, ...rest } = await itemOf({ approval });
+  const item = Object.entries(rest).filter(([name]) => !others.includes(name));
   return {
-    item: Object.fromEntries(item),
+    item: { ...Object.fromEntries(item), messages: messages.map(({ shown: _, ...message }) => message) },
     shop: await shopOf(approval.tenant),
     verdicts: ofType(await eventsOf(run), 'approval.verdict'),
   };
