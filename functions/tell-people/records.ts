@@ -1,4 +1,5 @@
-import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ConditionalCheckFailedException, TransactionConflictException } from '@aws-sdk/client-dynamodb';
 import { type DynamoDBDocumentClient, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import type { ApprovalMessage } from '../../contracts/api.ts';
 import { ENV } from '../../contracts/environment.ts';
@@ -31,16 +32,26 @@ const NO_MESSAGE_CAME_BETWEEN = 'size(messages) = :seen';
 const NOBODY_SAID_SO_BETWEEN = 'reachedUntil = :before';
 const NOBODY_SAID_SO = 'attribute_not_exists(reachedUntil)';
 
+/** A transaction, such as a verdict's, holds the item for a moment. */
+const CONFLICT_TRIES = 6;
+/** Of the first wait at most. */
+const CONFLICT_MILLISECONDS = 40;
+
 /** @returns false when its condition did not hold, and nothing has changed */
 export async function applied(client: DynamoDBDocumentClient, update: Update): Promise<boolean> {
-  try {
-    await client.send(new UpdateCommand(update));
-    return true;
-  } catch (error) {
-    if (error instanceof ConditionalCheckFailedException) {
-      return false;
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      await client.send(new UpdateCommand(update));
+      return true;
+    } catch (error) {
+      if (error instanceof ConditionalCheckFailedException) {
+        return false;
+      }
+      if (!(error instanceof TransactionConflictException) || attempt === CONFLICT_TRIES) {
+        throw error;
+      }
+      await sleep(CONFLICT_MILLISECONDS * attempt * Math.random());
     }
-    throw error;
   }
 }
 

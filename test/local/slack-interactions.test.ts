@@ -41,11 +41,12 @@ const itemOf = ({ approval }: Pick<Asked, 'approval'>) => approvalItem(approval.
 
 /** Everything that a verdict could change: the approval, the shop and the log of what people said. */
 async function snapshot({ approval, run }: Pick<Asked, 'approval' | 'run'>) {
-  // when people are told, what a message shows, and that a press counts no more, change nothing that anybody goes by
-  const others = ['reachedUntil', 'claimedUntil', 'dueAt', 'dueShard', 'messages', 'presses'];
-  const item = Object.entries(await itemOf({ approval })).filter(([name]) => !others.includes(name));
+  // when people are told, and that a press counts no more, change nothing that anybody goes by
+  const others = ['reachedUntil', 'claimedUntil', 'dueAt', 'dueShard', 'presses'];
+  const { messages, ...rest } = await itemOf({ approval });
+  const item = Object.entries(rest).filter(([name]) => !others.includes(name));
   return {
-    item: Object.fromEntries(item),
+    item: { ...Object.fromEntries(item), messages: messages.map(({ shown: _, ...message }) => message) },
     shop: await shopOf(approval.tenant),
     verdicts: ofType(await eventsOf(run), 'approval.verdict'),
   };
@@ -363,7 +364,9 @@ test('whoever asked for the call cannot approve it in Slack either', async () =>
 });
 
 test('an approval that has expired takes no press', async () => {
-  const about = await asked({ expiresAt: new Date(Date.now() - 1000).toISOString() });
+  const past = new Date(Date.now() - 1000).toISOString();
+  const about = await asked({ expiresAt: past, dueAt: past });
+  await invoke('TellPeople', {});
   await closed(about.run);
   assert.equal((await itemOf(about)).state, 'expired');
   await withoutEffect(about, async () => {

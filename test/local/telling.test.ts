@@ -86,7 +86,7 @@ test('the message shows what was decided, wherever it was', async () => {
     await (await as(person)).decideApproval(approval.approvalId, { tenant, verdict: 'approve' });
   }
   await closed(run);
-  const message = await shownIn(workspace.channels.approvals, approval, /Approved and used/);
+  const message = await shownIn(workspace.channels.approvals, approval, /Policy let the call through/);
   assert.match(message.blocks, /Maria/);
   assert.doesNotMatch(message.blocks, /countersign\.approve/);
   await eventually('nobody sees to it any more', async () => {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
+import { TransactionConflictException } from '@aws-sdk/client-dynamodb';
+import { TransactWriteCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { secondsAfter } from '../../../domain/time.ts';
 import { isToBeSeenTo } from '../../../functions/tell-people/tell-people.ts';
 import { changed } from '../../support/countersigning.ts';
@@ -202,6 +203,27 @@ describe('telling people', { skip: noLedger }, () => {
     world.pass(1000);
     await world.minute();
     assert.equal((await toldEvents(world.client)).length, 2);
+  });
+
+  test('an approval that a verdict is being recorded on at the same moment is told all the same', async () => {
+    await using world = await tellingWorld();
+    const approval = await world.waiting();
+    let conflicts = 0;
+    const client = new Proxy(world.client, {
+      get: (target, name) =>
+        name === 'send'
+          ? async (command: object) => {
+              conflicts += command instanceof UpdateCommand ? 1 : 0;
+              if (command instanceof UpdateCommand && conflicts % 3 !== 0) {
+                throw new TransactionConflictException({ message: 'ongoing', $metadata: {} });
+              }
+              return target.send(command as never);
+            }
+          : Reflect.get(target, name),
+    });
+    await world.tell([approval], { client });
+    assert.equal((await itemOf(world.client, approval)).messages.length, 1);
+    assert.equal(conflicts, 9);
   });
 
   test('what there is no time for is left for the next minute', async () => {
