@@ -70,8 +70,12 @@ const DEADLINE_MILLISECONDS = 60_000;
 const POLL_MILLISECONDS = 150;
 
 /** Polls until the question has an answer. */
-export async function eventually<T>(what: string, ask: () => Promise<T | undefined>): Promise<T> {
-  const deadline = Date.now() + DEADLINE_MILLISECONDS;
+export async function eventually<T>(
+  what: string,
+  ask: () => Promise<T | undefined>,
+  milliseconds = DEADLINE_MILLISECONDS,
+): Promise<T> {
+  const deadline = Date.now() + milliseconds;
   while (Date.now() < deadline) {
     const answer = await ask();
     if (answer !== undefined) {
@@ -79,7 +83,7 @@ export async function eventually<T>(what: string, ask: () => Promise<T | undefin
     }
     await sleep(POLL_MILLISECONDS);
   }
-  throw new Error(`${what}: not within ${DEADLINE_MILLISECONDS / 1000} s`);
+  throw new Error(`${what}: not within ${milliseconds / 1000} s`);
 }
 
 export async function closed({ tenant, runId }: StartedRun): Promise<RunView> {
