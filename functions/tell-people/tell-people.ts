@@ -28,7 +28,12 @@ export function isToBeSeenTo(approval: ApprovalRecord, now: string): boolean {
     return true;
   }
   const { dueAt, claimedUntil = '' } = approval;
-  return isOver(approval) ? dueAt !== undefined : claimedUntil <= now && (dueAt ?? now) <= now;
+  if (isOver(approval)) {
+    return dueAt !== undefined;
+  }
+  // it may have been due only later while it did not wait yet
+  const isNew = !hasBeenReached(approval);
+  return claimedUntil <= now && (isNew || (dueAt ?? now) <= now);
 }
 
 /**
@@ -126,7 +131,7 @@ async function seeTo(
   }
   const isDue = (approval.dueAt ?? now) <= now;
   if (approval.state === 'requested') {
-    await dueLater(approval, isDue, dependencies);
+    await lookAgain(approval, isDue, dependencies);
     return undefined;
   }
   const isUntold = slack !== undefined && untoldPlaces(approval, slack.settings, now).length > 0;
@@ -137,7 +142,7 @@ async function seeTo(
     return { approval: await keepWaiting(approval, dependencies, due), isUntold };
   }
   if (!isUntold) {
-    await dueLater(approval, isDue, dependencies);
+    await lookAgain(approval, isDue, dependencies);
   }
   return { approval, isUntold };
 }
@@ -147,13 +152,16 @@ function hasBeenReached({ messages, reachedUntil }: ApprovalRecord): boolean {
   return messages.length > 0 || reachedUntil !== undefined;
 }
 
-async function dueLater(
+/** It does not wait yet, or nobody can be reached about it for now: the longer that lasts, the later somebody looks again. */
+async function lookAgain(
   approval: ApprovalRecord,
   isDue: boolean,
-  { client, clock }: TellingDependencies,
+  { client, clock, random }: TellingDependencies,
 ): Promise<void> {
   if (isDue) {
-    await applied(client, setDue(approval, nextDue(approval, timestamp(clock))));
+    const now = timestamp(clock);
+    const again = earlier(nextDue(approval, now), retryAt(approval.requestedAt, now, random()));
+    await applied(client, setDue(approval, again));
   }
 }
 

@@ -118,8 +118,21 @@ describe('telling people', { skip: noLedger }, () => {
     await changed(world.client, rejected, { state: 'rejected' });
     await world.minute();
     assert.deepEqual(world.slack.messages, []);
-    assert.equal((await itemOf(world.client, requested)).dueAt, secondsAfter(BEGIN, 3600));
+    assert.equal((await itemOf(world.client, requested)).dueAt, secondsAfter(BEGIN, 60));
     assert.equal((await itemOf(world.client, rejected)).dueAt, undefined);
+  });
+
+  test('one that was looked at before it waited is told as soon as it does', async () => {
+    await using world = await tellingWorld();
+    const approval = await world.waiting();
+    await changed(world.client, approval, { state: 'requested' });
+    await world.minute();
+    await changed(world.client, approval, { state: 'waiting' });
+    const item = await itemOf(world.client, approval);
+    assert.ok((item.dueAt ?? '') > world.nowIs());
+    assert.equal(isToBeSeenTo(item, world.nowIs()), true);
+    await world.tell([approval]);
+    assert.equal(world.slack.messages.length, 1);
   });
 
   test('the second channel and the next role are told when it is their time, and why', async () => {
@@ -257,7 +270,8 @@ test('of what the stream shows only that is seen to which is due, out of date, o
   const cases = [
     [waiting, true],
     [{ ...waiting, dueAt: undefined }, true],
-    [{ ...waiting, dueAt: later }, false],
+    [{ ...waiting, dueAt: later }, true],
+    [{ ...waiting, dueAt: later, reachedUntil: later }, false],
     [{ ...waiting, claimedUntil: later }, false],
     [{ ...waiting, state: 'requested' }, false],
     [{ ...told, dueAt: later }, false],

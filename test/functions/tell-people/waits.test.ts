@@ -39,11 +39,17 @@ describe('waits of machines', { skip: noLedger }, () => {
           : Reflect.get(target, name),
     });
     await world.tell([approval], { client });
-    assert.equal((await itemOf(world.client, approval)).reachedUntil, undefined);
+    const { reachedUntil, dueAt } = await itemOf(world.client, approval);
+    assert.deepEqual([reachedUntil, dueAt], [undefined, secondsAfter(BEGIN, 60)]);
     assert.deepEqual(actions(world), []);
-    world.pass(3600);
+    const other = await world.waiting({ callId: '2', heartbeatSeconds: 60 });
+    world.pass(60);
     await world.minute({ client });
     assert.deepEqual(actions(world), ['SendTaskFailure Countersign.Unreachable']);
+    assert.equal((await itemOf(world.client, other)).reachedUntil, undefined);
+    world.pass(60);
+    await world.minute();
+    assert.equal((await itemOf(world.client, approval)).reachedUntil, secondsAfter(world.nowIs(), 3600));
   });
 
   test('that people are reached is said again at half of the heartbeat, on record before the machine is told', async () => {
