@@ -70,12 +70,8 @@ const DEADLINE_MILLISECONDS = 60_000;
 const POLL_MILLISECONDS = 150;
 
 /** Polls until the question has an answer. */
-export async function eventually<T>(
-  what: string,
-  ask: () => Promise<T | undefined>,
-  milliseconds = DEADLINE_MILLISECONDS,
-): Promise<T> {
-  const deadline = Date.now() + milliseconds;
+export async function eventually<T>(what: string, ask: () => Promise<T | undefined>): Promise<T> {
+  const deadline = Date.now() + DEADLINE_MILLISECONDS;
   while (Date.now() < deadline) {
     const answer = await ask();
     if (answer !== undefined) {
@@ -83,7 +79,7 @@ export async function eventually<T>(
     }
     await sleep(POLL_MILLISECONDS);
   }
-  throw new Error(`${what}: not within ${milliseconds / 1000} s`);
+  throw new Error(`${what}: not within ${DEADLINE_MILLISECONDS / 1000} s`);
 }
 
 export async function closed({ tenant, runId }: StartedRun): Promise<RunView> {

@@ -59,19 +59,12 @@ export async function messagesWith(text: string, channel = workspace.channels.ap
   });
 }
 
-/** What collides with another step is told when a claim of two minutes has ended, by the rule that comes each minute. */
-const TOLD_MILLISECONDS = 200_000;
-
 /** The approval once people were told of it, in the first channel. */
 export async function toldApproval(tenant: string, approvalId: string): Promise<ApprovalRecord> {
-  return eventually(
-    `people are told of ${approvalId}`,
-    async () => {
-      const found = await approvalItem(tenant, approvalId);
-      return found.messages.length > 0 ? found : undefined;
-    },
-    TOLD_MILLISECONDS,
-  );
+  return eventually(`people are told of ${approvalId}`, async () => {
+    const found = await approvalItem(tenant, approvalId);
+    return found.messages.length > 0 ? found : undefined;
+  });
 }
 
 /** The approval that a run waits for, in the message in which people were told of it. */
