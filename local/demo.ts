@@ -78,7 +78,9 @@ export function unexpected(
   const sumOfCalls = calls.reduce((sum, { outcome }) => sum + (outcome?.costMicroDollars ?? 0), 0);
   return [
     differs('the outcome of the run', run.outcome, 'completed'),
-    differs('the number of calls', calls.length, demo.proposals.length),
+    // and the preview of the one that people are asked about
+    differs('the number of calls', calls.length, demo.proposals.length + 1),
+    differs('the change against what people were shown', large?.outcome?.preview, 'as_shown'),
     differs('the number of denied calls', denied.length, 1),
     differs('the denied call', denied[0], callOf('retail.get_order_details', demo.strangersOrder)),
     differs('the small cancellation', small?.outcome?.status, 'succeeded'),

@@ -38,13 +38,25 @@ suite('the end of the sample run', () => {
   const approvedBy = (by: string) =>
     ({ by, verdict: 'approve', at: '2026-01-31T09:00:30.000Z', via: 'api' }) as const;
   const verdicts = ['maria', 'theo'].map(approvedBy);
-  const calls = demo.proposals.map(({ tool, arguments: given }, index): ReceiptCall => {
+  const shown = { ...cancelled, preview: 'as_shown' } as const;
+  const proposed = demo.proposals.map(({ tool, arguments: given }, index): ReceiptCall => {
     const call = { callId: `000${index + 1}-00`, tool, arguments: given, policies: [], reasons: [] };
     const asked = { approvalId: 'apr-1', approverRole: 'support_manager', quorum: 2, verdicts };
     return index === STRANGERS
       ? { ...call, decision: 'deny' }
-      : { ...call, decision: 'allow', outcome: cancelled, ...(index === LARGE && { approval: asked }) };
+      : {
+          ...call,
+          decision: 'allow',
+          outcome: cancelled,
+          ...(index === LARGE && { approval: asked, outcome: shown }),
+        };
   });
+  const preview = { callId: '0005-00-preview', tool: 'retail.preview_cancel_pending_order', arguments: {} };
+  const free = { ...cancelled, costMicroDollars: 0 };
+  const calls: readonly ReceiptCall[] = [
+    ...proposed,
+    { ...preview, decision: 'allow', policies: [], reasons: [], outcome: free },
+  ];
   const budget = { capMicroDollars: 100, heldMicroDollars: 0, spentMicroDollars: 8, callsLeft: 1, tokens: 0 };
   const asExpected: Receipt = {
     ...receipt,
@@ -63,10 +75,10 @@ suite('the end of the sample run', () => {
 
   const deviations: Readonly<Record<string, readonly [Partial<Receipt>, RegExp]>> = {
     'a run that did not complete': [{ run: { ...asExpected.run, outcome: 'failed' } }, /outcome .* "failed"/],
-    'a call that is missing': [{ calls: calls.slice(0, -1) }, /number of calls is 4, expected 5/],
+    'a call that is missing': [{ calls: calls.slice(0, -1) }, /number of calls is 5, expected 6/],
     'a denied call too many': [
       { calls: calls.map((call) => ({ ...call, decision: 'deny' as const })) },
-      /denied calls is 5, expected 1/,
+      /denied calls is 6, expected 1/,
     ],
     'a cancellation that failed': [
       { calls: calls.map((call) => ({ ...call, outcome: { ...cancelled, status: 'failed' as const } })) },
