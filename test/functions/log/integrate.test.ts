@@ -159,12 +159,10 @@ describe('the log', { skip: noLedger }, () => {
 
   test('a batch that waits and is not there is not passed over', async () => {
     const log = await newLog();
-    await log
-      .parts()
-      .table.addPending({
-        key: 'batches/dt=2026-11-29/gone.ndjson.gz',
-        sealedAt: '2026-11-29T10:00:00.000Z',
-      });
+    await log.parts().table.addPending({
+      key: 'batches/dt=2026-11-29/gone.ndjson.gz',
+      sealedAt: '2026-11-29T10:00:00.000Z',
+    });
     await assert.rejects(log.integrate(), /gone\.ndjson\.gz is not in the bucket/);
   });
 });
