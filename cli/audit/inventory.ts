@@ -81,16 +81,20 @@ async function checkStray(
 ): Promise<void> {
   const found = await objects.read(name);
   const lines = found && linesOfBatch(name, found.bytes, findings);
-  const outside = lines?.filter(({ text }) => !seen.has(text)) ?? [];
+  const missing = (lines ?? [])
+    .map(({ text, index }) => ({ index, inLog: seen.find(text) }))
+    .filter(({ inLog }) => inLog !== 'it');
   const at = Date.parse(batchNameIn(name)?.at ?? '');
   const newest = newestBatchAt === '' ? 0 : Date.parse(newestBatchAt);
   const mayWait =
     modifiedAtMilliseconds >= head.modifiedAtMilliseconds || at >= newest - MOST_WAIT_MILLISECONDS;
-  if (outside.length > 0 && mayWait) {
-    findings.note('batch_pending', `${outside.length} events wait`, { object: name });
-    return;
-  }
+  // another event of the same name than is in the log never becomes an entry
+  const outside = missing.filter(({ inLog }) => inLog === 'another' || !mayWait);
   for (const { index } of outside) {
     findings.problem('event_outside_log', 'no round has made it an entry', { object: name, line: index + 1 });
+  }
+  if (missing.length > outside.length) {
+    const message = `${missing.length - outside.length} events wait`;
+    findings.note('batch_pending', message, { object: name });
   }
 }
