@@ -72,12 +72,12 @@ module.exports = {
     },
     {
       name: 'command-line-knows-contracts-only',
-      comment: 'and of cli/policy, cli/costs and cli/measures only that there are such commands',
+      comment: 'and of cli/policy, cli/costs, cli/measures and cli/replay only that there are such commands',
       severity: 'error',
-      from: { path: '^cli/', pathNot: '^cli/(policy|costs|measures)/' },
+      from: { path: '^cli/', pathNot: '^cli/(policy|costs|measures|replay)/' },
       to: {
-        path: ['^(domain|functions|infra|local|bench|test)/', '^cli/(policy|costs|measures)/'],
-        pathNot: '^cli/(policy|costs|measures)/command\\.ts$',
+        path: ['^(domain|functions|infra|local|bench|test)/', '^cli/(policy|costs|measures|replay)/'],
+        pathNot: '^cli/(policy|costs|measures|replay)/command\\.ts$',
       },
     },
     {
@@ -87,7 +87,7 @@ module.exports = {
       severity: 'error',
       from: { path: '^cli/costs/' },
       to: {
-        path: ['^(domain|functions|infra|local|bench|test)/', '^cli/policy/'],
+        path: ['^(domain|functions|infra|local|bench|test)/', '^cli/(policy|replay)/'],
         pathNot: [
           '^domain/(metering|budget)/',
           '^infra/policy/documents\\.ts$',
@@ -102,7 +102,7 @@ module.exports = {
       severity: 'error',
       from: { path: '^cli/measures/' },
       to: {
-        path: ['^(domain|functions|infra|local|bench|test)/', '^cli/(policy|costs)/'],
+        path: ['^(domain|functions|infra|local|bench|test)/', '^cli/(policy|costs|replay)/'],
         pathNot: ['^domain/approval/', '^functions/tools/registry\\.ts$'],
       },
     },
@@ -113,10 +113,26 @@ module.exports = {
       severity: 'error',
       from: { path: '^cli/policy/' },
       to: {
-        path: ['^(domain|functions|infra|local|bench|test)/', '^cli/costs/'],
+        path: ['^(domain|functions|infra|local|bench|test)/', '^cli/(costs|measures|replay)/'],
         pathNot: [
           '^domain/',
           '^infra/policy/',
+          '^functions/adapters/cedar[^/]*\\.ts$',
+          '^functions/tools/registry\\.ts$',
+        ],
+      },
+    },
+    {
+      name: 'replay-decides-as-policy-commands-do',
+      comment:
+        'cli/replay opens policies as cli/policy does, and those of the log beside them; it knows no step, no handler and no stack',
+      severity: 'error',
+      from: { path: '^cli/replay/' },
+      to: {
+        path: ['^(domain|functions|infra|local|bench|test)/', '^cli/(policy|costs|measures)/'],
+        pathNot: [
+          '^domain/',
+          '^cli/policy/(project|session)\\.ts$',
           '^functions/adapters/cedar[^/]*\\.ts$',
           '^functions/tools/registry\\.ts$',
         ],

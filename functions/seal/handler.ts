@@ -4,12 +4,15 @@ import type { DynamoDBRecord, DynamoDBStreamEvent } from 'aws-lambda';
 import { ENV } from '../../contracts/environment.ts';
 import type { LedgerEvent } from '../../contracts/events.ts';
 import { canonicalJson } from '../../domain/call/canonical.ts';
+import { keepOnce } from '../adapters/kept-bundle.ts';
+import { deployedPolicyBundle } from '../adapters/policy-bundle.ts';
 import { environment } from '../runtime/environment.ts';
 import { lambdaHandler, telemetry, traced } from '../runtime/step.ts';
 import { batchKey } from './batch-key.ts';
 
 const s3 = traced(new S3Client({}));
 const bucket = environment(ENV.auditBucket);
+const keepBundle = keepOnce(s3, bucket, deployedPolicyBundle());
 
 /**
  * Writes each batch of ledger events as one NDJSON object that nobody can change or remove. The key is made from the
@@ -23,6 +26,8 @@ export const handler = lambdaHandler(async ({ Records }: DynamoDBStreamEvent): P
   if (first === undefined) {
     return;
   }
+  // what decided is in the log before what it decided
+  await keepBundle();
   const body = `${events.map(canonicalJson).join('\n')}\n`;
   const key = batchKey(events, body);
   try {

@@ -272,6 +272,7 @@ export function onlyAttributes(
 export function grantSeal(to: ServiceFunction, { auditBucket }: Ledger): void {
   to.function.addEnvironment(ENV.auditBucket, auditBucket.bucketName);
   grantFolder(to, auditBucket, 'events', ['s3:PutObject']);
+  grantFolder(to, auditBucket, 'bundles', ['s3:PutObject']);
 }
 
 export function grantTranscripts(to: ServiceFunction, ledger: Ledger): void {

@@ -261,9 +261,14 @@ export class ControlStack extends Stack {
     followStream(this, 'Resume', { follower: resume, table: ledger.approvals, gatherSeconds: 0 });
   }
 
-  /** Copies every event into the log. */
-  private sealFunction({ prefix, ledger }: ControlStackProps): void {
-    const seal = new ServiceFunction(this, 'Seal', { folder: 'seal', prefix, timeoutSeconds: 60 });
+  /** Copies every event into the log, and the policies that decided. */
+  private sealFunction({ prefix, bundle, ledger }: ControlStackProps): void {
+    const seal = new ServiceFunction(this, 'Seal', {
+      folder: 'seal',
+      prefix,
+      timeoutSeconds: 60,
+      policyBundle: bundle,
+    });
     grants.grantSeal(seal, ledger);
     followStream(this, 'Seal', { follower: seal, table: ledger.events, gatherSeconds: SEALING_SECONDS });
   }

@@ -313,6 +313,15 @@ function logCalls(policies: DeployedPolicies): Calls {
   const onlyIfNew = { 's3:if-none-match': '*' };
   return {
     'add to the log': { action: 's3:PutObject', resource: object, context: onlyIfNew },
+    'keep the policies that decided beside the log': {
+      action: 's3:PutObject',
+      resource: `${bucket}/bundles/${'0'.repeat(64)}.json`,
+      context: onlyIfNew,
+    },
+    'write over policies that decided, which are kept beside the log': on(
+      `${bucket}/bundles/${'0'.repeat(64)}.json`,
+      's3:PutObject',
+    ),
     'write over an object of the log': on(object, 's3:PutObject'),
     'put into the audit bucket beside the log': {
       action: 's3:PutObject',

@@ -187,7 +187,10 @@ const NEEDED: Readonly<Record<string, readonly string[]>> = {
     ...['follow the approvals', 'wake a machine', 'end the wait of a machine'],
     'open what wakes a machine',
   ],
-  SealRole: ['follow the events', 'add to the log', 'put an undelivered event aside'],
+  SealRole: [
+    ...['follow the events', 'add to the log', 'keep the policies that decided beside the log'],
+    'put an undelivered event aside',
+  ],
   ExecuteretailRole: [
     ...EXECUTOR,
     ...RETAIL_LIMITS,

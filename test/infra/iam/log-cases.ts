@@ -6,6 +6,7 @@ import type { DeployedPolicies } from './deployed-policies.ts';
 /** What the bucket's own policy refuses to everybody, whatever rights they have. */
 const REFUSED_TO_EVERYBODY = [
   'write over an object of the log',
+  'write over policies that decided, which are kept beside the log',
   'hide an object of the log',
   'delete a version of an object of the log',
   'hide an object of the log by replicating a deletion',
