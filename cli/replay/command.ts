@@ -85,5 +85,5 @@ Exit codes: 0 no decision differs, 1 some does, 2 wrong usage, or a record that 
 
 const CASE_HELP = `
 A case claims what was decided, or with --expect what should have been, by whichever policies. What the record does not have, or
-what is redacted in it, makes no case, and is said. People are called person-1, person-2 unless a policy names them.
+what is redacted in it, makes no case, and is said. People are called person_1, person_2 unless a policy names them.
 Exit codes: 0 written, 1 some decision has no case, 2 wrong usage, or a record that cannot be read, 3 no deployment reachable.`;

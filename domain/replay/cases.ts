@@ -88,7 +88,7 @@ function neutralised(
   judge: CaseJudge,
 ): { readonly case: PolicyCase; readonly namesPeople: boolean } {
   const isNamed = (id: string) =>
-    judge.bundle.policies.some(({ text }) => text.includes(JSON.stringify(id).slice(1, -1)));
+    judge.bundle.policies.some(({ text }) => text.includes(JSON.stringify(id)));
   const neutral = withoutPeople(it, definition, isNamed);
   const [before, after] = [it, neutral].map((each) => outcomeOf(each, judge));
   const isSame =

@@ -26,7 +26,7 @@ function isOfPerson(name: string): boolean {
 }
 
 /**
- * The case with `person-1`, `person-2` for people, wherever their ids stand, within texts too. Who were equal are equal, and who
+ * The case with `person_1`, `person_2` for people, wherever their ids stand, within texts too. Who were equal are equal, and who
  * were not are not.
  *
  * @param kept - ids that stay as they are
@@ -39,7 +39,7 @@ export function withoutPeople(
   const ids = peopleIn(it, definition).filter((id) => !kept(id));
   // the longest first: one id may be the beginning of another
   const names = ids
-    .map((id, index): [string, string] => [id, `person-${index + 1}`])
+    .map((id, index): [string, string] => [id, `person_${index + 1}`])
     .sort(([left], [right]) => right.length - left.length);
   const { user, resource } = it;
   const replace = <Value>(value: Value) => replaced(value, names) as Value;

@@ -9,6 +9,7 @@ import {
   wholeOutcome,
 } from '../policy/backtest.ts';
 import { changeBetween, type Outcome } from '../policy/changes.ts';
+import { withQuorum } from '../policy/partial.ts';
 import { type RecordedDecision, recordedRequest, refusedOutsidePolicy } from '../policy/recorded.ts';
 
 /**
@@ -80,11 +81,21 @@ export function underRecorded(event: RecordedDecision, policies: RecordedPolicie
   return isLedTo ? { status: 'same' } : { status: 'changed', from, to };
 }
 
-/** Of what is partly hidden only some of the policies that decided are known. */
-function isByTheSame(event: RecordedDecision, { policies }: Outcome, judge: Judge): boolean {
+/** Of what is partly hidden, policies are known that have decided, and policies that cannot have. */
+function isByTheSame(event: RecordedDecision, decided: Outcome, judge: Judge): boolean {
   const definition = judge.findTool(event.tool);
   const request = definition && recordedRequest(event, definition, judge.bundle.directory.approver_roles);
-  const isWhole = request !== undefined && wholeOutcome(request, judge) !== undefined;
   const named = new Set(event.policies);
-  return (isWhole ? named.size === policies.length : true) && policies.every((policy) => named.has(policy));
+  const certain = new Set(decided.policies);
+  const isWhole = request === undefined || wholeOutcome(request, judge) !== undefined;
+  if (isWhole) {
+    return named.symmetricDifference(certain).size === 0;
+  }
+  const { kind, quorum } = decided;
+  const asked = quorum === undefined ? request : withQuorum(request, quorum);
+  const possible = judge.partial
+    .evaluate(asked)
+    .filter(({ effect, verdict }) => verdict !== 'fails' && (effect === 'forbid') === (kind === 'deny'))
+    .map(({ id }) => id);
+  return certain.isSubsetOf(named) && named.isSubsetOf(new Set(possible));
 }
