@@ -294,5 +294,8 @@ test('no role can delete anything, but an agent may hide a document whose versio
 
 test('only seal writes to the audit bucket, and it can only put', () => {
   const rows = rowsWhere(({ resource }) => resource.startsWith('Audit'));
-  assert.deepEqual(rows, ['SealRole | Allow | s3:PutObject | Audit/events/*']);
+  assert.deepEqual(rows, [
+    'SealRole | Allow | s3:PutObject | Audit/bundles/*',
+    'SealRole | Allow | s3:PutObject | Audit/events/*',
+  ]);
 });
