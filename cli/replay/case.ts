@@ -40,16 +40,13 @@ export async function writeCases(
   const written = made.map((each) => ({ ...each, file: writeOnce(folder, each) }));
   output.show(
     {
-      written: written.map(({ callId, folder: claim, file, namesPeople }) => ({
-        ...{ callId, folder: claim, file, namesPeople },
+      written: written.map(({ callId, folder: claim, file, namesPeople, strangers }) => ({
+        ...{ callId, folder: claim, file, namesPeople, strangers },
       })),
       missing,
     },
     () => [
-      ...written.map(
-        ({ folder: claim, file, namesPeople }) =>
-          `${claim}  ${relative('', file)}${namesPeople ? '  (with ids of people, by whom it is decided)' : ''}`,
-      ),
+      ...written.map((each) => `${each.folder}  ${relative('', each.file)}${remarksOn(each)}`),
       ...missing.map(
         ({ callId, decision, missing: what }) =>
           `no case of ${printable(callId)}, ${decision}: the record does not have ${printable(what.join(', '))}`,
@@ -58,6 +55,14 @@ export async function writeCases(
     ],
   );
   return missing.length === 0 ? EXIT.ok : EXIT.refused;
+}
+
+function remarksOn({ namesPeople, strangers }: MadeCase): string {
+  const remarks = [
+    ...(namesPeople ? ['with ids of people, by which it is decided'] : []),
+    ...strangers.map((path) => `${printable(path)} is hidden, and somebody else than the user`),
+  ];
+  return remarks.length === 0 ? '' : `  (${remarks.join('; ')})`;
 }
 
 function callsOf(steps: ReturnType<typeof stepsOf>, id: string | undefined): readonly CallStep[] {

@@ -1,12 +1,12 @@
-import { decideGoverned, type Judge } from '../policy/backtest.ts';
+import { decideGoverned, type Judge, recordedOutcome } from '../policy/backtest.ts';
 import type { PolicyBundle } from '../policy/bundle.ts';
 import { CASE_FOLDERS, type CaseFolder, type PolicyCase, requestOf } from '../policy/case.ts';
 import { changeBetween } from '../policy/changes.ts';
 import { type RecordedDecision, refusedOutsidePolicy } from '../policy/recorded.ts';
-import { recordedCase } from '../policy/recorded-case.ts';
+import { type RecordedCase, recordedCase } from '../policy/recorded-case.ts';
 import { redact } from '../redaction/redact.ts';
 import type { ToolDefinition } from '../tool/definition.ts';
-import { withoutPeople } from './people.ts';
+import { isOfPerson, withoutPeople } from './people.ts';
 import type { CallStep } from './steps.ts';
 
 /** Policies of now, by which cases are decided. */
@@ -30,6 +30,8 @@ export type ReplayCase =
       readonly case: PolicyCase;
       /** Ids of people stay as they are: with others it would be decided otherwise. */
       readonly namesPeople: boolean;
+      /** Whom the record hides and who is not the user, such as `resource.owner`: the case has some other person there. */
+      readonly strangers: readonly string[];
     }
   | { readonly callId: string; readonly decision: string; readonly missing: readonly string[] };
 
@@ -53,7 +55,7 @@ function caseOf(event: RecordedDecision, judge: CaseJudge, { name, expect }: Cas
   if (code !== undefined && expect === undefined) {
     return { missing: [`a decision of policies: it was refused by ${code}`] };
   }
-  const recorded = recordedCase(event, definition);
+  const { recorded, strangers } = withStrangers(event, definition, judge);
   if ('missing' in recorded || definition === undefined) {
     return 'missing' in recorded ? recorded : { missing: [] };
   }
@@ -67,9 +69,51 @@ function caseOf(event: RecordedDecision, judge: CaseJudge, { name, expect }: Cas
   const approved = Object.values(neutral.approvals ?? {}).some((people) => people > 0);
   const claim = `${name ?? `${event.tool} as in call ${event.callId} of ${event.runId}`}${approved ? ' once approved' : ''}`;
   return {
-    ...{ folder, file: `${slug(claim)}.json`, namesPeople },
+    ...{ folder, file: `${slug(claim)}.json`, namesPeople, strangers },
     case: expect === undefined ? { ...asked, policies, ...(quorum && { quorum }) } : asked,
   };
+}
+
+/** Somebody whom nothing else in a record is called. */
+const STRANGER = 'some_other_person';
+
+/**
+ * A case of what the record has, with a stranger for people whom it hides: it says of them that they are not the user.
+ *
+ * INVARIANT: only where that is decided as it was recorded; otherwise they are missing like all else that is hidden.
+ */
+function withStrangers(
+  event: RecordedDecision,
+  definition: ToolDefinition | undefined,
+  judge: CaseJudge,
+): { readonly recorded: RecordedCase; readonly strangers: readonly string[] } {
+  const plain = { recorded: recordedCase(event, definition), strangers: [] };
+  const { context } = event;
+  const strangers = (context?.hidden ?? []).filter((path) => isOfPerson(path.slice(path.indexOf('.') + 1)));
+  if (context === undefined || strangers.length === 0) {
+    return plain;
+  }
+  const under = (part: string) =>
+    Object.fromEntries(
+      strangers
+        .filter((path) => path.startsWith(`${part}.`))
+        .map((path) => [path.slice(part.length + 1), STRANGER]),
+    );
+  const recorded = recordedCase(
+    {
+      ...event,
+      context: {
+        ...context,
+        resource: { ...context.resource, ...under('resource') },
+        facts: { ...context.facts, ...under('facts') },
+        hidden: context.hidden?.filter((path) => !strangers.includes(path)),
+      },
+    },
+    definition,
+  );
+  const outcome = 'case' in recorded ? outcomeOf(recorded.case, judge) : undefined;
+  const isAsRecorded = outcome !== undefined && changeBetween(recordedOutcome(event), outcome) === undefined;
+  return isAsRecorded ? { recorded, strangers } : plain;
 }
 
 function folderOf({ decision }: RecordedDecision): CaseFolder {
@@ -87,8 +131,7 @@ function neutralised(
   definition: ToolDefinition,
   judge: CaseJudge,
 ): { readonly case: PolicyCase; readonly namesPeople: boolean } {
-  const isNamed = (id: string) =>
-    judge.bundle.policies.some(({ text }) => text.includes(JSON.stringify(id)));
+  const isNamed = (id: string) => judge.bundle.policies.some(({ text }) => text.includes(JSON.stringify(id)));
   const neutral = withoutPeople(it, definition, isNamed);
   const [before, after] = [it, neutral].map((each) => outcomeOf(each, judge));
   const isSame =

@@ -21,7 +21,7 @@ export function peopleIn(it: PolicyCase, definition: ToolDefinition): readonly s
   return [...new Set(ids.filter((id): id is string => typeof id === 'string' && id !== ''))];
 }
 
-function isOfPerson(name: string): boolean {
+export function isOfPerson(name: string): boolean {
   return NAMES.test(name.replaceAll(/([a-z0-9])([A-Z])/g, '$1_$2').toLowerCase());
 }
 

@@ -225,5 +225,15 @@ test('a run becomes cases that its policies hold, and a case of another decision
   assert.deepEqual(await cases(), { code: 1, failed: [name] });
   const whole = await countersign('case', run.runId, '--cases', join(folder, 'all'), '--json');
   assert.equal(whole.code, 1, 'of the call by e-mail there is none');
-  assert.deepEqual(JSON.parse(whole.stdout).missing[0].missing, ['context.arguments.email']);
+  const all = JSON.parse(whole.stdout);
+  assert.deepEqual(
+    all.missing.map((each: { missing: unknown }) => each.missing),
+    [['context.arguments.email']],
+  );
+  const strange = all.written.filter(({ strangers }: { strangers: unknown[] }) => strangers.length > 0);
+  assert.deepEqual(
+    strange.map(({ folder: claim, strangers }: Record<string, unknown>) => [claim, strangers]),
+    [['DENY', ['resource.owner']]],
+    "of another customer's order it is known that it is not the user's",
+  );
 });

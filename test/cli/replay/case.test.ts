@@ -157,6 +157,34 @@ test('of what the record does not have there is no case, and it says what that i
   assert.throws(() => readdirSync(join(folder.root, 'cases')), /ENOENT/);
 });
 
+test('whom the log hides is a stranger in a case that is decided alike, since it says that they are not the user', async () => {
+  using folder = policyRoot({
+    'agents/desk.cedar': permit(
+      'own',
+      'retail.get_order_details',
+      'resource has owner && resource.owner == context.user.id',
+    ),
+  });
+  const hidden = (more: object) => [
+    decision(1, {
+      ...{ tool: 'retail.get_order_details', arguments: { order_id: '#W1' }, resource: 'Order/#W1' },
+      ...{ decision: 'deny', policies: [], reasons: [{ code: 'no_permit', message: 'no' }] },
+      context: context({
+        resource: { exists: true, status: 'pending', totalCents: 5 },
+        hidden: ['resource.owner'],
+      }),
+      ...more,
+    }),
+  ];
+  const made = await cases(hidden({}), folder);
+  assert.deepEqual(made.written[0]?.strangers, ['resource.owner']);
+  const it = written(made);
+  assert.deepEqual([it.user.id, it.resource.attributes.owner], ['person_1', 'person_2']);
+  assert.deepEqual((await tested(folder)).failed, []);
+  const otherwise = await cases(hidden({ decision: 'allow', policies: ['agents/desk/own'] }), folder);
+  assert.deepEqual(otherwise.missing[0]?.missing, ['resource.owner'], 'it would not be decided as recorded');
+});
+
 test('what would be redacted now is not written, though a record has it', async () => {
   using folder = policyRoot(DESK_POLICIES);
   const events = [decision(1, { context: context({ facts: { note: 'write to lena.hofer@example.com' } }) })];
