@@ -4,7 +4,7 @@
  * @type {import('dependency-cruiser').IConfiguration}
  */
 const steps =
-  'open-run|plan|authorize|execute|countersign|close-run|reconcile|resume-run|seal|api|slack-interactions|tell-people';
+  'open-run|plan|authorize|execute|countersign|close-run|reconcile|resume-run|seal|checkpoint|api|slack-interactions|tell-people';
 
 module.exports = {
   forbidden: [

@@ -10,6 +10,11 @@ export const ENV = {
   budgetsTable: 'BUDGETS_TABLE',
   cacheTable: 'CACHE_TABLE',
   auditBucket: 'AUDIT_BUCKET',
+  logTable: 'LOG_TABLE',
+  /** Key that checkpoints of the log are signed with. */
+  auditKey: 'AUDIT_KEY',
+  /** Queue of what is in the ledger's stream and is no event that can be sealed. */
+  unsealableQueue: 'UNSEALABLE_QUEUE',
   transcriptsBucket: 'TRANSCRIPTS_BUCKET',
   /** `enabled` where runs may bring their own proposals; unset in production. */
   recordedProvider: 'RECORDED_PROVIDER',

@@ -99,6 +99,9 @@ export function exampleTableName<N extends ExampleNamespace>(
 export const OUTPUTS = {
   apiUrl: 'ApiUrl',
   auditBucket: 'AuditBucketName',
+  auditKey: 'AuditKeyArn',
+  /** First line of the log's checkpoints, and the name of the key that signs them. */
+  auditOrigin: 'AuditOrigin',
   /** Absent where nobody is asked in Slack. */
   slackInteractionsUrl: 'SlackInteractionsUrl',
 } as const;

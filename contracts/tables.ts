@@ -28,8 +28,30 @@ export const WARRANTS = {
   unknownIndex: { name: 'unknown', partitionKey: 'unknownTenant', sortKey: 'unknownSince' },
 } as const;
 
-/** Append only; its stream feeds `seal`. */
-export const EVENTS = { partitionKey: 'run', sortKey: 'position' } as const;
+/** Append only; its stream feeds `seal`. What leaves it has been in the log for long, and if not, its removal is what seals it. */
+export const EVENTS = { partitionKey: 'run', sortKey: 'position', timeToLive: 'purgeAt' } as const;
+
+/** The longest wait for people is a year, and a run must find its own beginning. */
+export const LEDGER_KEPT_DAYS = 400;
+
+/**
+ * What integrates the log has of its own: batches that wait to be integrated, and where in the log the events of each run are. The
+ * log itself does not depend on it: an entry of the index is made again from the round that it belongs to.
+ */
+export const LOG = { partitionKey: 'part', sortKey: 'position', timeToLive: 'purgeAt' } as const;
+
+/** Partition of batches that wait; sorted by their keys. */
+export const PENDING_BATCHES = 'pending';
+
+const INDEXED_RUN = 'run';
+
+/** Partition of where a run's events are, sorted by their first leaf. */
+export function indexedRunKey(run: RunRef): string {
+  return [INDEXED_RUN, runKey(run)].join(KEY_SEPARATOR);
+}
+
+/** Pattern, as IAM's `StringLike` takes it, of those partitions. */
+export const INDEXED_RUNS = `${INDEXED_RUN}#*`;
 
 /** One item per request for approval; its stream feeds `resume-run`. */
 export const APPROVALS = {

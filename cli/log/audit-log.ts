@@ -1,9 +1,10 @@
 import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
 import { GetObjectCommand, paginateListObjectsV2, S3Client } from '@aws-sdk/client-s3';
+import { LOG_KEYS } from '../../contracts/log.ts';
 import { OUTPUTS } from '../../contracts/names.ts';
 import type { AwsServices } from '../connection.ts';
 import { unreachableFailure } from '../failure.ts';
-import type { Batch } from './batches.ts';
+import { type Batch, textOf } from './batches.ts';
 
 /** Objects that are asked for at the same time. */
 const CONCURRENT_READS = 16;
@@ -11,7 +12,7 @@ const CONCURRENT_READS = 16;
 const PROGRESS_EVERY = 200;
 
 /**
- * Every batch of some days in the audit bucket of a deployment, in order. Reads with the caller's own rights:
+ * Every batch of integrated events of some days in the audit bucket of a deployment, in order. Reads with the caller's own rights:
  * `cloudformation:DescribeStacks`, `s3:ListBucket` and `s3:GetObject`.
  *
  * @param days - such as `2026-10-22`
@@ -72,7 +73,7 @@ async function keysOf(client: S3Client, Bucket: string, day: string): Promise<re
   const keys: string[] = [];
   for await (const { Contents = [] } of paginateListObjectsV2(
     { client },
-    { Bucket, Prefix: `events/dt=${day}/` },
+    { Bucket, Prefix: `${LOG_KEYS.events}dt=${day}/` },
   )) {
     keys.push(...Contents.flatMap(({ Key }) => (Key === undefined ? [] : [Key])));
   }
@@ -81,5 +82,5 @@ async function keysOf(client: S3Client, Bucket: string, day: string): Promise<re
 
 async function batchAt(s3: S3Client, bucket: string, key: string): Promise<Batch> {
   const { Body } = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: key }));
-  return { name: key, text: (await Body?.transformToString()) ?? '' };
+  return { name: key, text: textOf(Buffer.from((await Body?.transformToByteArray()) ?? [])) };
 }

@@ -1,10 +1,12 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { gunzipSync } from 'node:zlib';
 import type { z } from 'zod';
 import { EVENT_VERSION } from '../../contracts/events.ts';
+import { LOG_KEYS } from '../../contracts/log.ts';
 import { type CommandFailure, usageFailure } from '../failure.ts';
 
-/** A batch of events as it is in the audit bucket. */
+/** Events that were integrated at once and happened on one day, as the audit bucket has them for SQL. */
 export interface Batch {
   /** File or key, for messages. */
   readonly name: string;
@@ -51,12 +53,19 @@ export function misread(where: string, { issues }: z.ZodError): CommandFailure {
   return usageFailure(`${where}: ${wrong.join('; ')}`);
 }
 
-const BATCH_ENDING = '.ndjson';
+const GZIP = Buffer.of(0x1f, 0x8b);
+
+/** @param bytes - as they are kept, compressed or not */
+export function textOf(bytes: Buffer): string {
+  return (bytes.subarray(0, GZIP.length).equals(GZIP) ? gunzipSync(bytes) : bytes).toString();
+}
+
+const BATCH_ENDINGS = ['.ndjson', '.ndjson.gz'];
 const PARTITION = /(?:^|[\\/])dt=(\d{4}-\d{2}-\d{2})(?:[\\/]|$)/;
 
 /**
- * Batches in files and folders, and folders within those, in the order of their names; of folders named like the bucket's
- * partitions only those from a day on.
+ * Batches in files and folders, and folders within those, in the order of their names; of a copy of the whole bucket those that
+ * it has for SQL, and of folders named like its partitions only those from a day on.
  *
  * @param firstDay - such as `2026-10-22`
  * @throws CommandFailure with exit code 2 for a path that cannot be read
@@ -64,8 +73,9 @@ const PARTITION = /(?:^|[\\/])dt=(\d{4}-\d{2}-\d{2})(?:[\\/]|$)/;
 export function* batchesIn(paths: readonly string[], firstDay = ''): Generator<Batch> {
   for (const path of paths) {
     try {
-      for (const file of filesUnder(resolve(path), firstDay)) {
-        yield { name: file, text: readFileSync(file, 'utf8') };
+      const events = join(path, LOG_KEYS.events);
+      for (const file of filesUnder(resolve(existsSync(events) ? events : path), firstDay)) {
+        yield { name: file, text: textOf(readFileSync(file)) };
       }
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === undefined) {
@@ -82,7 +92,7 @@ function filesUnder(path: string, firstDay: string): readonly string[] {
   }
   return readdirSync(path, { withFileTypes: true })
     .map((entry) => ({ entry, full: join(path, entry.name) }))
-    .filter(({ entry, full }) => entry.isDirectory() || full.endsWith(BATCH_ENDING))
+    .filter(({ entry, full }) => entry.isDirectory() || BATCH_ENDINGS.some((ending) => full.endsWith(ending)))
     .filter(({ full }) => (PARTITION.exec(full)?.[1] ?? '9') >= firstDay)
     .sort((left, right) => (left.full < right.full ? -1 : 1))
     .flatMap(({ full }) => filesUnder(full, firstDay));

@@ -2,7 +2,7 @@ import { type RecordedDecision, RecordedDecisionShape } from '../../domain/polic
 import { type Batches, documentsIn, type LoggedDocument, misread } from '../log/batches.ts';
 
 /**
- * Decisions of batches, each once: the log may have one twice, since events are delivered at least once.
+ * Decisions of batches, each once, though copies that are given may overlap.
  *
  * @throws CommandFailure with exit code 2, file and line, for what is no event of a version that is known here
  */

@@ -1,7 +1,4 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import type { LedgerEvent } from '../../contracts/events.ts';
-import { LOG_KEYS } from '../../contracts/log.ts';
 import { RecordedDecisionShape } from '../../domain/policy/recorded.ts';
 import { apiClient } from '../client.ts';
 import { CommandFailure, EXIT } from '../failure.ts';
@@ -40,8 +37,7 @@ export async function readRun(
 function batchesOf({ services, output }: ReplaySession, options: RecordOptions): Batches {
   const { dir } = options;
   if (dir !== undefined) {
-    const events = join(dir, LOG_KEYS.events);
-    return batchesIn([existsSync(events) ? events : dir]);
+    return batchesIn([dir]);
   }
   const today = new Date().toISOString().slice(0, 10);
   return auditBatches(services(options), partitionsOf(periodOf(options, today)), output.hint);

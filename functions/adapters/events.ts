@@ -2,9 +2,12 @@ import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { RunRef } from '../../contracts/call.ts';
 import { ENV } from '../../contracts/environment.ts';
 import type { LedgerEvent } from '../../contracts/events.ts';
-import { EVENTS, eventPosition, runKey } from '../../contracts/tables.ts';
+import { EVENTS, eventPosition, LEDGER_KEPT_DAYS, runKey } from '../../contracts/tables.ts';
+import { epochSeconds, secondsAfter } from '../../domain/time.ts';
 import { environment } from '../runtime/environment.ts';
 import { queryAll, type TransactItem } from './dynamodb.ts';
+
+const LEDGER_KEPT_SECONDS = LEDGER_KEPT_DAYS * 86_400;
 
 /**
  * Part of the transaction that makes the event true. That transaction has a condition which holds once, so a
@@ -12,7 +15,9 @@ import { queryAll, type TransactItem } from './dynamodb.ts';
  */
 export function appendEvent(event: LedgerEvent): TransactItem {
   const key = { [EVENTS.partitionKey]: runKey(event), [EVENTS.sortKey]: eventPosition(event) };
-  return { Put: { TableName: environment(ENV.eventsTable), Item: { ...key, event } } };
+  const purgeAt = epochSeconds(secondsAfter(event.at, LEDGER_KEPT_SECONDS));
+  const item = { ...key, event, [EVENTS.timeToLive]: purgeAt };
+  return { Put: { TableName: environment(ENV.eventsTable), Item: item } };
 }
 
 /** The event with this time and id; undefined when the run has none. */

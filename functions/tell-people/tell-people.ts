@@ -9,12 +9,12 @@ import {
 } from '../../domain/approval/telling.ts';
 import { secondsAfter, timestamp } from '../../domain/time.ts';
 import { type ApprovalRecord, readApproval } from '../adapters/approvals.ts';
+import { sideBySide } from '../runtime/side-by-side.ts';
 import { telemetry } from '../runtime/step.ts';
 import { endTurn, takeTurn } from './board.ts';
 import type { TellingDependencies } from './dependencies.ts';
 import { type Due, lookIntoQueue } from './queries.ts';
 import { applied, dropDue, setDue } from './records.ts';
-import { sideBySide } from './side-by-side.ts';
 import { tellTenant } from './tenants.ts';
 import { keyOfApproval, updateMessages } from './updates.ts';
 import { endWait, keepWaiting } from './wait.ts';

@@ -3,13 +3,13 @@ import { type Board, type Post, planPosts, withPause, withPost } from '../../dom
 import { earlier, endOfWait, isToBeSaid, nextDue, retryAt } from '../../domain/approval/telling.ts';
 import { secondsAfter, timestamp } from '../../domain/time.ts';
 import { type ApprovalRecord, readApproval } from '../adapters/approvals.ts';
+import { sideBySide } from '../runtime/side-by-side.ts';
 import { telemetry } from '../runtime/step.ts';
 import { endTurn, type Turn, takeTurn } from './board.ts';
 import type { SlackTelling, TellingDependencies } from './dependencies.ts';
 import { post } from './posts.ts';
 import { type WaitingRecord, waitingOf } from './queries.ts';
 import { applied, setDue } from './records.ts';
-import { sideBySide } from './side-by-side.ts';
 import { keepWaiting } from './wait.ts';
 
 type TenantDependencies = TellingDependencies & { readonly slack: SlackTelling };

@@ -3,12 +3,16 @@ import type { TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import type { Key } from 'aws-cdk-lib/aws-kms';
 import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import { ENV, type EnvironmentName } from '../../contracts/environment.ts';
+import { LOG_KEYS } from '../../contracts/log.ts';
+import { transcriptFolder } from '../../contracts/names.ts';
 import {
   APPROVAL_ATTRIBUTES_OF_SLACK,
   APPROVAL_ATTRIBUTES_OF_TELLER,
   APPROVALS,
+  INDEXED_RUNS,
   limitKeyPatterns,
   MODEL_ANSWER_KEYS,
+  PENDING_BATCHES,
   PROMPT_SOURCES,
   QUESTIONS,
   RUN_ATTRIBUTES,
@@ -34,7 +38,9 @@ export interface Ledger {
   readonly provenance: TableV2;
   readonly budgets: TableV2;
   readonly cache: TableV2;
+  readonly log: TableV2;
   readonly auditBucket: Bucket;
+  readonly auditKey: Key;
   readonly transcriptsBucket: Bucket;
   /** Task tokens are kept under it. */
   readonly tokenKey: Key;
@@ -42,11 +48,19 @@ export interface Ledger {
 
 /** Every table of the ledger, for whoever must be kept from all of them. */
 export function ledgerTables(ledger: Ledger): TableV2[] {
-  const { runs, warrants, events, approvals, limits, breakGlass, provenance, budgets, cache } = ledger;
-  return [runs, warrants, events, approvals, limits, breakGlass, provenance, budgets, cache];
+  const { runs, warrants, events, approvals, limits, breakGlass, provenance, budgets, cache, log } = ledger;
+  return [runs, warrants, events, approvals, limits, breakGlass, provenance, budgets, cache, log];
 }
 
-type TableAction = 'GetItem' | 'BatchGetItem' | 'PutItem' | 'UpdateItem' | 'ConditionCheckItem' | 'Query';
+type TableAction =
+  | 'GetItem'
+  | 'BatchGetItem'
+  | 'BatchWriteItem'
+  | 'PutItem'
+  | 'UpdateItem'
+  | 'DeleteItem'
+  | 'ConditionCheckItem'
+  | 'Query';
 
 /** Permission and environment in one, so that a function that may is also told where. */
 export function grant(
@@ -268,11 +282,32 @@ export function onlyAttributes(
   };
 }
 
-/** Only ever adds objects: the put is conditional on there being none. */
-export function grantSeal(to: ServiceFunction, { auditBucket }: Ledger): void {
+/**
+ * For `seal`: put batches and say that they wait, look whether what leaves the ledger is in the log, and keep the policies that decided.
+ * It can touch nothing of the log.
+ */
+export function grantSeal(to: ServiceFunction, { auditBucket, log }: Ledger): void {
   to.function.addEnvironment(ENV.auditBucket, auditBucket.bucketName);
-  grantFolder(to, auditBucket, 'events', ['s3:PutObject']);
-  grantFolder(to, auditBucket, 'bundles', ['s3:PutObject']);
+  grantFolder(to, auditBucket, LOG_KEYS.batches, ['s3:PutObject', 's3:GetObject']);
+  grantFolder(to, auditBucket, LOG_KEYS.bundles, ['s3:PutObject']);
+  grant(to, ENV.logTable, log, ['PutItem'], onlyKeysLike([PENDING_BATCHES]));
+  grant(to, ENV.logTable, log, ['Query'], onlyKeysLike([INDEXED_RUNS]));
+}
+
+/** For `checkpoint`, and for nobody else: make the log out of batches, and sign it. It can make up no batch. */
+export function grantCheckpoint(to: ServiceFunction, { auditBucket, auditKey, log }: Ledger): void {
+  const { batches, rounds, tiles, events, checkpoints, checkpoint } = LOG_KEYS;
+  to.function.addEnvironment(ENV.auditBucket, auditBucket.bucketName);
+  to.function.addEnvironment(ENV.auditKey, auditKey.keyArn);
+  // without the right to list S3 does not say that an object is absent
+  to.allow(['s3:ListBucket'], [auditBucket.bucketArn]);
+  grantFolder(to, auditBucket, batches, ['s3:GetObject']);
+  for (const folder of [rounds, tiles, events, checkpoints]) {
+    grantFolder(to, auditBucket, folder, ['s3:PutObject', 's3:GetObject']);
+  }
+  to.allow(['s3:PutObject', 's3:GetObject'], [auditBucket.arnForObjects(checkpoint)]);
+  grant(to, ENV.logTable, log, ['Query', 'BatchWriteItem'], onlyKeysLike([PENDING_BATCHES, INDEXED_RUNS]));
+  to.allow(['kms:Sign', 'kms:GetPublicKey'], [auditKey.keyArn]);
 }
 
 export function grantTranscripts(to: ServiceFunction, ledger: Ledger): void {
@@ -288,7 +323,7 @@ export function grantBeginTranscripts(to: ServiceFunction, { transcriptsBucket }
   grantKey(to, transcriptsBucket, 'kms:GenerateDataKey');
 }
 
-const TRANSCRIPTS = 'transcripts';
+const TRANSCRIPTS = transcriptFolder(undefined);
 
 function grantKey(to: ServiceFunction, { encryptionKey }: Bucket, action: string): void {
   if (encryptionKey !== undefined) {
@@ -296,8 +331,9 @@ function grantKey(to: ServiceFunction, { encryptionKey }: Bucket, action: string
   }
 }
 
+/** @param folder - with a slash at its end */
 function grantFolder(to: ServiceFunction, bucket: Bucket, folder: string, actions: readonly string[]): void {
-  const objects = `${Stack.of(bucket).exportValue(bucket.bucketArn)}/${folder}/*`;
+  const objects = `${Stack.of(bucket).exportValue(bucket.bucketArn)}/${folder}*`;
   to.allow(actions, [objects]);
   explainWildcard(
     to.role,

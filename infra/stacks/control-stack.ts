@@ -1,19 +1,21 @@
 import { ArnFormat, Duration, Stack } from 'aws-cdk-lib';
 import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction as LambdaFunctionTarget } from 'aws-cdk-lib/aws-events-targets';
+import { Queue } from 'aws-cdk-lib/aws-sqs';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
 import { ENV } from '../../contracts/environment.ts';
 import { governedCallMachineName, workflowMachineName } from '../../contracts/names.ts';
 import { providerOf } from '../../domain/budget/prices.ts';
-import { explainWildcard } from '../checks/explain.ts';
+import { explain, explainWildcard } from '../checks/explain.ts';
 import * as budgetGrants from '../constructs/budget-grants.ts';
 import { grantApplyGuardrail } from '../constructs/guardrail-grant.ts';
 import { httpApi } from '../constructs/http-api.ts';
 import * as grants from '../constructs/ledger-grants.ts';
+import { logAlarms } from '../constructs/log-alarms.ts';
 import { machine } from '../constructs/machine.ts';
 import { ServiceFunction } from '../constructs/service-function.ts';
-import { followStream } from '../constructs/stream-follower.ts';
+import { ASIDE, followStream } from '../constructs/stream-follower.ts';
 import { workflowMachineArns } from '../constructs/workflow-machines.ts';
 import type { Deployment } from '../countersign.ts';
 import type { DocumentsStack } from './documents-stack.ts';
@@ -49,6 +51,9 @@ const RECONCILIATION_MINUTES = 5;
  */
 const SEALING_SECONDS = 10;
 
+/** At busy times objects are larger instead of more; far below what Lambda takes in a payload. */
+const SEALED_AT_ONCE = 1000;
+
 /** What decides and records. Holds no state: it can be deleted and deployed again. */
 export class ControlStack extends Stack {
   readonly authorize: ServiceFunction;
@@ -71,7 +76,7 @@ export class ControlStack extends Stack {
     httpApi(this, this.api);
     this.reconcileFunction(props);
     this.resumeFunction(props);
-    this.sealFunction(props);
+    this.logFunctions(props);
   }
 
   /** May read facts and write decisions. May not use any tool, nor become any agent. */
@@ -261,8 +266,8 @@ export class ControlStack extends Stack {
     followStream(this, 'Resume', { follower: resume, table: ledger.approvals, gatherSeconds: 0 });
   }
 
-  /** Copies every event into the log, and the policies that decided. */
-  private sealFunction({ prefix, bundle, ledger }: ControlStackProps): void {
+  /** Copies every event into the log, keeps the policies that decided, and signs for it. */
+  private logFunctions({ prefix, bundle, ledger }: ControlStackProps): void {
     const seal = new ServiceFunction(this, 'Seal', {
       folder: 'seal',
       prefix,
@@ -270,7 +275,28 @@ export class ControlStack extends Stack {
       policyBundle: bundle,
     });
     grants.grantSeal(seal, ledger);
-    followStream(this, 'Seal', { follower: seal, table: ledger.events, gatherSeconds: SEALING_SECONDS });
+    const unsealable = new Queue(this, 'Unsealable', ASIDE);
+    explain(unsealable, 'AwsSolutions-SQS3', 'this is a queue that records are put aside in');
+    seal.function.addEnvironment(ENV.unsealableQueue, unsealable.queueUrl);
+    seal.allow(['sqs:SendMessage'], [unsealable.queueArn]);
+    const undelivered = followStream(this, 'Seal', {
+      follower: seal,
+      table: ledger.events,
+      batchSize: SEALED_AT_ONCE,
+      gatherSeconds: SEALING_SECONDS,
+    });
+    const checkpoint = new ServiceFunction(this, 'Checkpoint', {
+      folder: 'checkpoint',
+      prefix,
+      timeoutSeconds: 80,
+    });
+    grants.grantCheckpoint(checkpoint, ledger);
+    new Rule(this, 'Checkpoints', {
+      description: 'countersign: integrates what waits, and signs the log',
+      schedule: Schedule.rate(Duration.minutes(1)),
+      targets: [new LambdaFunctionTarget(checkpoint.function)],
+    });
+    logAlarms(this, { undelivered, unsealable, checkpoint });
   }
 
   /**

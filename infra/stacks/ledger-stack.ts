@@ -1,7 +1,7 @@
 import { CfnOutput, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { AttributeType, Billing, ProjectionType, StreamViewType, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { AnyPrincipal, Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam';
-import { Key } from 'aws-cdk-lib/aws-kms';
+import { Key, KeySpec, KeyUsage } from 'aws-cdk-lib/aws-kms';
 import {
   BlockPublicAccess,
   Bucket,
@@ -10,6 +10,7 @@ import {
   ObjectOwnership,
 } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
+import { LOG_KEYS } from '../../contracts/log.ts';
 import { OUTPUTS, transcriptFolder } from '../../contracts/names.ts';
 import {
   APPROVALS,
@@ -18,6 +19,7 @@ import {
   CACHE,
   EVENTS,
   LIMITS,
+  LOG,
   PROVENANCE,
   RUNS,
   WARRANTS,
@@ -52,7 +54,10 @@ export class LedgerStack extends Stack {
   readonly provenance: TableV2;
   readonly budgets: TableV2;
   readonly cache: TableV2;
+  readonly log: TableV2;
   readonly auditBucket: Bucket;
+  /** Signs checkpoints of the log. */
+  readonly auditKey: Key;
   readonly transcriptsBucket: Bucket;
   readonly tokenKey: Key;
 
@@ -95,7 +100,15 @@ export class LedgerStack extends Stack {
       ...KEPT,
       partitionKey: text(EVENTS.partitionKey),
       sortKey: text(EVENTS.sortKey),
-      dynamoStream: StreamViewType.NEW_IMAGE,
+      timeToLiveAttribute: EVENTS.timeToLive,
+      // the old image too: what leaves the ledger, or is changed in it, is seen
+      dynamoStream: StreamViewType.NEW_AND_OLD_IMAGES,
+    });
+    this.log = new TableV2(this, 'Log', {
+      ...KEPT,
+      partitionKey: text(LOG.partitionKey),
+      sortKey: text(LOG.sortKey),
+      timeToLiveAttribute: LOG.timeToLive,
     });
     const { waitingIndex, dueIndex } = APPROVALS;
     this.approvals = new TableV2(this, 'Approvals', {
@@ -180,8 +193,15 @@ export class LedgerStack extends Stack {
       serverAccessLogsBucket: accessLogs,
       serverAccessLogsPrefix: 'audit/',
     });
-    this.auditBucket.addToResourcePolicy(nobodyChangesTheLog(this.auditBucket));
-    this.auditBucket.addToResourcePolicy(nobodyWritesOver(this.auditBucket));
+    for (const statement of [nobodyChangesTheLog, nobodyWritesOver, nobodyMovesTheCheckpointBlindly]) {
+      this.auditBucket.addToResourcePolicy(statement(this.auditBucket));
+    }
+    this.auditKey = new Key(this, 'AuditKey', {
+      description: 'countersign: checkpoints of the audit log',
+      keySpec: KeySpec.ECC_NIST_EDWARDS25519,
+      keyUsage: KeyUsage.SIGN_VERIFY,
+      removalPolicy: RemovalPolicy.RETAIN,
+    });
 
     const transcriptDays = [...new Set(Object.values(bundle.envelopes).flatMap(transcriptDaysOf))].sort(
       (left, right) => left - right,
@@ -207,6 +227,10 @@ export class LedgerStack extends Stack {
     });
 
     new CfnOutput(this, OUTPUTS.auditBucket, { value: this.auditBucket.bucketName });
+    new CfnOutput(this, OUTPUTS.auditKey, { value: this.auditKey.keyArn });
+    new CfnOutput(this, OUTPUTS.auditOrigin, {
+      value: `${this.auditBucket.bucketName}.s3.${this.region}.amazonaws.com`,
+    });
   }
 }
 
@@ -238,7 +262,19 @@ function nobodyWritesOver(bucket: Bucket): PolicyStatement {
     effect: Effect.DENY,
     principals: [new AnyPrincipal()],
     actions: ['s3:PutObject'],
-    resources: [bucket.arnForObjects('*')],
+    notResources: [bucket.arnForObjects(LOG_KEYS.checkpoint)],
     conditions: { Null: { 's3:if-none-match': 'true' } },
+  });
+}
+
+/** The latest checkpoint is written over every minute, and only by whoever has seen the one before. */
+function nobodyMovesTheCheckpointBlindly(bucket: Bucket): PolicyStatement {
+  return new PolicyStatement({
+    sid: 'NobodyMovesTheCheckpointBlindly',
+    effect: Effect.DENY,
+    principals: [new AnyPrincipal()],
+    actions: ['s3:PutObject'],
+    resources: [bucket.arnForObjects(LOG_KEYS.checkpoint)],
+    conditions: { Null: { 's3:if-none-match': 'true', 's3:if-match': 'true' } },
   });
 }

@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { loggedArguments, loggedChanges, loggedReason } from '../../domain/audit/event.ts';
 import { digestOf } from '../../domain/call/canonical.ts';
-import { batchKey } from '../../functions/seal/batch-key.ts';
 
 test('only arguments that the tool declares are shown, the others are told apart by digest', () => {
   const logged = loggedArguments(
@@ -39,15 +38,6 @@ test('equal hidden values look equal, different ones differ', () => {
   const hide = (email: string) => loggedArguments({ loggedArguments: [] }, { email }).email;
   assert.equal(hide('a@example.com'), hide('a@example.com'));
   assert.notEqual(hide('a@example.com'), hide('b@example.com'));
-});
-
-test('a batch has the same key when it is delivered again, and another batch has another', () => {
-  const event = { at: '2026-11-21T10:15:00.123Z' } as Parameters<typeof batchKey>[0][number];
-  assert.equal(
-    batchKey([event], 'one\n'),
-    'events/dt=2026-11-21/20261121T101500123Z-2c8b08da5ce60398e1f19af0e5dccc74.ndjson',
-  );
-  assert.notEqual(batchKey([event], 'two\n'), batchKey([event], 'one\n'));
 });
 
 const status = { field: 'status', from: 'pending', to: 'cancelled' };

@@ -292,10 +292,22 @@ test('no role can delete anything, but an agent may hide a document whose versio
   ]);
 });
 
-test('only seal writes to the audit bucket, and it can only put', () => {
-  const rows = rowsWhere(({ resource }) => resource.startsWith('Audit'));
-  assert.deepEqual(rows, [
+test('batches are put by seal alone, all else in the audit bucket by checkpoint alone, and nobody else reads it', () => {
+  const puts = rowsWhere(
+    ({ resource, action }) => resource.startsWith('Audit/') && action !== 's3:GetObject',
+  );
+  assert.deepEqual(puts, [
+    ...['checkpoint', 'checkpoints/*', 'events/*', 'rounds/*', 'tile/*'].map(
+      (name) => `CheckpointRole | Allow | s3:PutObject | Audit/${name}`,
+    ),
+    'SealRole | Allow | s3:PutObject | Audit/batches/*',
     'SealRole | Allow | s3:PutObject | Audit/bundles/*',
-    'SealRole | Allow | s3:PutObject | Audit/events/*',
   ]);
+  const readers = table.filter(({ resource }) => /^Audit(\/|$)/.test(resource)).map(({ role }) => role);
+  assert.deepEqual([...new Set(readers)], ['CheckpointRole', 'SealRole']);
+});
+
+test('checkpoint alone signs for the log', () => {
+  const signs = rowsWhere(({ action }) => /^kms:(Sign|\*)/.test(action));
+  assert.deepEqual(signs, ['CheckpointRole | Allow | kms:Sign | AuditKey']);
 });

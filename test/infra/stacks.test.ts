@@ -55,6 +55,7 @@ test('the ledger outlives its stack', () => {
       'BreakGlass',
       'Provenance',
       'Budgets',
+      'Log',
     ].includes(readable(id));
     assert.equal(resource.DeletionPolicy, isLedger ? 'Retain' : 'Delete', id);
     assert.equal(
@@ -193,12 +194,12 @@ test('whoever tells people is told where Slack is, and is dead before somebody e
   assert.ok(Timeout < TURN_SECONDS);
 });
 
-test('what is due is looked for each minute', () => {
+test('what is due is looked for each minute, and the log is signed', () => {
   const rules = ofType(deployment, 'AWS::Events::Rule').map(([, { Properties }]) => Properties);
   const due = rules.filter(({ ScheduleExpression }) => ScheduleExpression === 'rate(1 minute)');
   assert.deepEqual(
     due.map(({ Targets }) => readable(Targets[0].Arn)),
-    ['TellPeopleFunction'],
+    ['CheckpointFunction', 'TellPeopleFunction'],
   );
 });
 
@@ -306,4 +307,36 @@ test("the sample shop's own function has ended when an attempt of its tools coun
   for (const { name, timeoutSeconds } of tools) {
     assert.ok(Properties.Timeout < timeoutSeconds, name);
   }
+});
+
+test('the log is signed by an Ed25519 key that outlives its stack', () => {
+  const [, key] =
+    ofType(deployment, 'AWS::KMS::Key').find(([id]) => readable(id) === 'AuditKey') ?? assert.fail('no key');
+  assert.deepEqual(
+    [key.Properties.KeySpec, key.Properties.KeyUsage, key.DeletionPolicy],
+    ['ECC_NIST_EDWARDS25519', 'SIGN_VERIFY', 'Retain'],
+  );
+});
+
+test('what leaves the ledger, or is changed in it, is seen by what seals it', () => {
+  const [, events] =
+    ofType(deployment, 'AWS::DynamoDB::GlobalTable').find(([id]) => readable(id) === 'Events') ??
+    assert.fail();
+  assert.equal(events.Properties.StreamSpecification.StreamViewType, 'NEW_AND_OLD_IMAGES');
+  assert.deepEqual(events.Properties.TimeToLiveSpecification, { AttributeName: 'purgeAt', Enabled: true });
+});
+
+test('nothing that keeps an event out of the log goes unnoticed', () => {
+  const alarms = ofType(deployment, 'AWS::CloudWatch::Alarm').map(([id, { Properties }]) => {
+    const [dimension] = Properties.Dimensions;
+    const { MetricName, Threshold, TreatMissingData, ComparisonOperator } = Properties;
+    assert.equal(ComparisonOperator, 'GreaterThanThreshold', id);
+    return [readable(id), MetricName, readable(dimension.Value), Threshold, TreatMissingData];
+  });
+  assert.deepEqual(alarms, [
+    ['SealUndeliveredAlarm', 'ApproximateNumberOfMessagesVisible', 'SealUndelivered', 0, 'notBreaching'],
+    ['UnsealableAlarm', 'ApproximateNumberOfMessagesVisible', 'Unsealable', 0, 'notBreaching'],
+    ['LogStandsStillAlarm', 'Errors', 'CheckpointFunction', 0, 'notBreaching'],
+    ['LogLagsAlarm', 'LogLagSeconds', 'checkpoint', 600, 'breaching'],
+  ]);
 });

@@ -14,6 +14,7 @@ import {
   countersigned,
   endpoint,
   eventually,
+  integrateNow,
   newTenant,
   ORDERS,
   start,
@@ -35,6 +36,7 @@ test('what two runs cost is told from the audit bucket, and is what their receip
 
   const services = { configuration: localClient(endpoint), prefix: DEFAULT_PREFIX };
   const texts = await eventually('both runs are sealed to their end', async () => {
+    await integrateNow();
     const batches = [];
     for await (const batch of auditBatches(services, [...new Set([day, today()])], () => undefined)) {
       batches.push(batch);

@@ -17,6 +17,7 @@ import {
   closed,
   endpoint,
   eventually,
+  integrateNow,
   newTenant,
   ORDERS,
   start,
@@ -43,6 +44,7 @@ test('what people said is measured from the audit bucket, and becomes cases that
   try {
     const line = ['--dir', join(folder, 'copy.ndjson'), '--since', day, '--tenant', tenant];
     const report = await eventually('both verdicts and the execution are sealed', async () => {
+      await integrateNow();
       await copyLog(join(folder, 'copy.ndjson'), day);
       const { stdout } = await countersign(['approvals', 'report', ...line, '--by', 'approver', '--json']);
       const told = JSON.parse(stdout);

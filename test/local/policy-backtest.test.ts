@@ -7,7 +7,16 @@ import { DEFAULT_PREFIX } from '../../contracts/names.ts';
 import { redecide } from '../../domain/policy/backtest.ts';
 import { POLICIES } from '../../infra/policy/paths.ts';
 import { localClient } from '../../local/aws.ts';
-import { call, closed, endpoint, eventually, newTenant, ORDERS, start } from '../support/cloud.ts';
+import {
+  call,
+  closed,
+  endpoint,
+  eventually,
+  integrateNow,
+  newTenant,
+  ORDERS,
+  start,
+} from '../support/cloud.ts';
 
 test("a run's decisions are read from the audit bucket, and decided alike under the policies that they were made under", async () => {
   const tenant = await newTenant();
@@ -20,6 +29,7 @@ test("a run's decisions are read from the audit bucket, and decided alike under 
   const services = { configuration: localClient(endpoint), prefix: DEFAULT_PREFIX };
   const days = [new Date().toISOString().slice(0, 10)];
   const events = await eventually('the decisions are sealed', async () => {
+    await integrateNow();
     const mine = [];
     for await (const event of decisionsIn(auditBatches(services, days, () => undefined))) {
       mine.push(...(event.runId === run.runId ? [event] : []));

@@ -8,6 +8,7 @@ import {
 } from '@aws-sdk/client-cloudwatch-logs';
 import { GetObjectCommand, ListBucketsCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
 import { PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { textOf } from '../../cli/log/batches.ts';
 import { digestOf } from '../../domain/call/canonical.ts';
 import { localClient } from '../../local/aws.ts';
 import {
@@ -152,7 +153,7 @@ async function objectsAbout({ runId }: StartedRun, isWanted: (bucket: string) =>
       const page = await s3.send(new ListObjectsV2Command({ Bucket, ContinuationToken }));
       for (const { Key } of page.Contents ?? []) {
         const { Body } = await s3.send(new GetObjectCommand({ Bucket, Key }));
-        texts.push(`${Key} ${await Body?.transformToString()}`);
+        texts.push(`${Key} ${textOf(Buffer.from((await Body?.transformToByteArray()) ?? []))}`);
       }
       ContinuationToken = page.NextContinuationToken;
     } while (ContinuationToken !== undefined);

@@ -215,6 +215,11 @@ export async function invoke(name: string, payload: unknown): Promise<unknown> {
   return answer;
 }
 
+/** Lets what is sealed be integrated now, and not with the next minute. */
+export async function integrateNow(): Promise<void> {
+  await invoke('Checkpoint', {});
+}
+
 /** A run that waits for people, in which another call was authorized by hand but not executed. */
 export async function authorizedOnly(tenant: string) {
   const run = await start(tenant, [call.cancel(ORDERS.large)]);

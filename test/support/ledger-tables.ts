@@ -9,6 +9,7 @@ import {
   CACHE,
   EVENTS,
   LIMITS,
+  LOG,
   PROVENANCE,
   RUNS,
   WARRANTS,
@@ -32,6 +33,7 @@ const TABLES: readonly (readonly [EnvironmentName, Keys, ...Index[]])[] = [
   [ENV.provenanceTable, PROVENANCE],
   [ENV.budgetsTable, BUDGETS],
   [ENV.cacheTable, CACHE],
+  [ENV.logTable, LOG],
 ];
 
 /** Endpoint of the emulator that `npm test` has started. */

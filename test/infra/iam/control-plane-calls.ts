@@ -11,7 +11,7 @@ const RUN = 'acme#run-1';
 const APPROVAL = 'acme#approval-1';
 const QUESTION = 'acme#go-1';
 const TENANT = 'acme';
-const OBJECT = 'events/dt=2026-11-21/20261121T101500123Z-0123456789abcdef.ndjson';
+const OBJECT = 'events/dt=2026-11-21/0000000000000000.ndjson.gz';
 
 /** Attributes of the updates in `functions/adapters/warrants.ts`, keys and conditions included. */
 const BEGIN = ['run', 'callId', 'state', 'attempt', 'deadline', 'expiresAt'];
@@ -310,25 +310,55 @@ function inTenant(tenant: string): string {
 function logCalls(policies: DeployedPolicies): Calls {
   const bucket = arnOf(policies, 'S3::Bucket', 'Audit');
   const object = `${bucket}/${OBJECT}`;
+  const log = tableArn(policies, 'Log');
+  const key = arnOf(policies, 'KMS::Key', 'AuditKey');
+  const unsealable = arnOf(policies, 'SQS::Queue', 'Unsealable');
   const onlyIfNew = { 's3:if-none-match': '*' };
+  const put = (name: string) => ({
+    ...{ action: 's3:PutObject', resource: `${bucket}/${name}`, context: onlyIfNew },
+  });
   return {
-    'add to the log': { action: 's3:PutObject', resource: object, context: onlyIfNew },
-    'keep the policies that decided beside the log': {
-      action: 's3:PutObject',
-      resource: `${bucket}/bundles/${'0'.repeat(64)}.json`,
-      context: onlyIfNew,
-    },
-    'write over policies that decided, which are kept beside the log': on(
+    'seal a batch for the log': put('batches/dt=2026-11-21/20261121T101500123Z-0123.ndjson.gz'),
+    'keep policies that decided beside the log': put(`bundles/${'0'.repeat(64)}.json`),
+    'write over policies that decided beside the log': on(
       `${bucket}/bundles/${'0'.repeat(64)}.json`,
       's3:PutObject',
     ),
-    'write over an object of the log': on(object, 's3:PutObject'),
-    'put into the audit bucket beside the log': {
-      action: 's3:PutObject',
-      resource: `${bucket}/else.ndjson`,
-      context: onlyIfNew,
+    'begin a round of the log': put('rounds/0000000000000000.json'),
+    'add a tile to the log': put('tile/0/000.p/7'),
+    'add to the log': put(OBJECT),
+    'keep a checkpoint of the log': put('checkpoints/0000000000000007'),
+    'put the first checkpoint of the log': put('checkpoint'),
+    'move the checkpoint of the log from the one before': {
+      ...on(`${bucket}/checkpoint`, 's3:PutObject'),
+      context: { 's3:if-match': '"0123"' },
     },
+    'move the checkpoint of the log from whatever it is': on(`${bucket}/checkpoint`, 's3:PutObject'),
+    'write over a kept checkpoint of the log': {
+      ...on(`${bucket}/checkpoints/0000000000000007`, 's3:PutObject'),
+      context: { 's3:if-match': '"0123"' },
+    },
+    'write over an object of the log': on(object, 's3:PutObject'),
+    'put into the audit bucket beside the log': put('else.ndjson'),
+    'read a batch of the log': on(`${bucket}/batches/dt=2026-11-21/x.ndjson.gz`, 's3:GetObject'),
+    'read a tile of the log': on(`${bucket}/tile/0/000.p/7`, 's3:GetObject'),
+    'read a round of the log': on(`${bucket}/rounds/0000000000000000.json`, 's3:GetObject'),
+    'read the checkpoint of the log': on(`${bucket}/checkpoint`, 's3:GetObject'),
     'read the log': on(object, 's3:GetObject'),
+    'list the audit bucket': on(bucket, 's3:ListBucket'),
+    'say that a batch waits': item('PutItem', log, 'pending'),
+    'put where a run is': item('PutItem', log, 'run#acme#run-1'),
+    'write where a run is': item('BatchWriteItem', log, 'run#acme#run-1'),
+    'take away what waits': item('BatchWriteItem', log, 'pending'),
+    'write anything else beside the log': item('BatchWriteItem', log, 'else'),
+    'see what waits to be integrated': item('Query', log, 'pending'),
+    'look where a run is': item('Query', log, 'run#acme#run-1'),
+    'forget where a run is': item('DeleteItem', log, 'run#acme#run-1'),
+    'sign for the log': on(key, 'kms:Sign'),
+    'see the public key of the log': on(key, 'kms:GetPublicKey'),
+    'destroy the key of the log': on(key, 'kms:ScheduleKeyDeletion'),
+    'put aside what cannot be sealed': on(unsealable, 'sqs:SendMessage'),
+    'take away what cannot be sealed': on(unsealable, 'sqs:DeleteMessage'),
     'hide an object of the log': on(object, 's3:DeleteObject'),
     'delete a version of an object of the log': on(object, 's3:DeleteObjectVersion'),
     'hide an object of the log by replicating a deletion': on(object, 's3:ReplicateDelete'),
@@ -375,6 +405,7 @@ function computeCalls(policies: DeployedPolicies): Calls {
     'invoke countersign': invoke('Countersign'),
     'invoke close-run': invoke('CloseRun'),
     'invoke seal': invoke('Seal'),
+    'invoke checkpoint': invoke('Checkpoint'),
     'invoke what takes presses': invoke('SlackInteractions'),
     'invoke what tells people': invoke('TellPeople'),
     'invoke the executor of retail': invoke('Executeretail'),

@@ -187,9 +187,36 @@ const NEEDED: Readonly<Record<string, readonly string[]>> = {
     ...['follow the approvals', 'wake a machine', 'end the wait of a machine'],
     'open what wakes a machine',
   ],
+  // makes up no entry of the log, and signs nothing
   SealRole: [
-    ...['follow the events', 'add to the log', 'keep the policies that decided beside the log'],
-    'put an undelivered event aside',
+    ...['follow the events', 'seal a batch for the log', 'read a batch of the log'],
+    ...['say that a batch waits', 'look where a run is'],
+    'keep policies that decided beside the log',
+    ...['put an undelivered event aside', 'put aside what cannot be sealed'],
+  ],
+  // makes up no batch
+  CheckpointRole: [
+    ...[
+      'list the audit bucket',
+      'read a batch of the log',
+      'read a round of the log',
+      'read a tile of the log',
+    ],
+    ...['read the log', 'read the checkpoint of the log'],
+    ...[
+      'begin a round of the log',
+      'add a tile to the log',
+      'add to the log',
+      'keep a checkpoint of the log',
+    ],
+    ...['put the first checkpoint of the log', 'move the checkpoint of the log from the one before'],
+    ...[
+      'see what waits to be integrated',
+      'look where a run is',
+      'write where a run is',
+      'take away what waits',
+    ],
+    ...['sign for the log', 'see the public key of the log'],
   ],
   ExecuteretailRole: [
     ...EXECUTOR,

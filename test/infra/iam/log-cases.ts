@@ -6,7 +6,9 @@ import type { DeployedPolicies } from './deployed-policies.ts';
 /** What the bucket's own policy refuses to everybody, whatever rights they have. */
 const REFUSED_TO_EVERYBODY = [
   'write over an object of the log',
-  'write over policies that decided, which are kept beside the log',
+  'write over a kept checkpoint of the log',
+  'write over policies that decided beside the log',
+  'move the checkpoint of the log from whatever it is',
   'hide an object of the log',
   'delete a version of an object of the log',
   'hide an object of the log by replicating a deletion',
@@ -22,7 +24,9 @@ const REFUSED_TO_EVERYBODY = [
 export function logCases(policies: DeployedPolicies): Case[] {
   const calls = controlPlaneCalls(policies);
   const aboutTheLog = Object.fromEntries(
-    Object.entries(calls).filter(([what]) => / log\b|audit bucket/.test(what)),
+    Object.entries(calls).filter(
+      ([what, { action }]) => / log\b|audit bucket/.test(what) && action.startsWith('s3:'),
+    ),
   );
   const others = Object.keys(aboutTheLog).filter((what) => !REFUSED_TO_EVERYBODY.includes(what));
   const overHttp = Object.fromEntries(

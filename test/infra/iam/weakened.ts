@@ -190,12 +190,13 @@ export const WEAKNESSES: Readonly<Record<string, Weakness>> = {
         identity: keeping(identity, ({ Action }) => !Action.includes('s3:PutObject')),
       })),
     cases: controlPlaneCases,
-    noticedBy: 'SealRole: add to the log',
+    noticedBy: 'SealRole: seal a batch for the log',
   },
   ...Object.fromEntries(
     [
       ['NobodyChangesTheLog', 'delete a version of an object of the log'],
       ['NobodyWritesOver', 'write over an object of the log'],
+      ['NobodyMovesTheCheckpointBlindly', 'move the checkpoint of the log from whatever it is'],
     ].map(([sid, what]) => [
       `the audit bucket loses ${sid}`,
       { weaken: withoutStatement(sid ?? ''), cases: logCases, noticedBy: `an administrator: ${what}` },

@@ -1,7 +1,7 @@
 import { PutObjectCommand, type S3Client, S3ServiceException } from '@aws-sdk/client-s3';
-import { bundleKey } from '../../contracts/log.ts';
-import { canonicalJson } from '../../domain/call/canonical.ts';
-import { contentOf, type PolicyBundle } from '../../domain/policy/bundle.ts';
+import { bundleKey } from '../../../contracts/log.ts';
+import { canonicalJson } from '../../../domain/call/canonical.ts';
+import { contentOf, type PolicyBundle } from '../../../domain/policy/bundle.ts';
 
 const PRECONDITION_FAILED = 412;
 
