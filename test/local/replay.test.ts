@@ -22,6 +22,7 @@ import {
   endpoint,
   eventsOf,
   eventually,
+  integrateNow,
   LENA,
   newTenant,
   ORDERS,
@@ -135,6 +136,18 @@ test('every decision of a run follows from the policies that the log keeps, and 
     steps.filter(({ kind }) => kind === 'event').map(({ event }) => event.type),
     ['run.requested', 'run.opened', 'run.closed'],
   );
+});
+
+test('the log tells of a run what the ledger tells', async () => {
+  await keptBundle();
+  const today = new Date().toISOString().slice(0, 10);
+  const fromLog = await eventually('the whole run is in the log', async () => {
+    await integrateNow();
+    const read = await replayed('--bucket', '--since', today).catch(() => undefined);
+    return read?.steps.at(-1)?.event?.type === 'run.closed' ? read : undefined;
+  });
+  const fromLedger = await replayed();
+  assert.deepEqual([fromLog.code, fromLog.summary], [0, fromLedger.summary]);
 });
 
 test('a policy that has changed since the run shows as changed', async () => {
