@@ -14,7 +14,7 @@ const OfApproval = { callId: z.string(), approvalId: z.string() };
 const Why = z.looseObject({ code: z.string(), message: z.string() });
 const Field = z.looseObject({ field: z.string() });
 
-/** Events that are shown as parts of a call; of all others it is enough that they can be put in order. */
+/** Events that are shown as parts of a call; of all others it is enough that they can be put in order, and shown as they are. */
 const SHAPES = {
   'approval.waiting': { ...OfApproval, expiresAt: z.string() },
   'approval.told': { ...OfApproval, approverRole: z.string(), channel: z.string(), why: z.string() },

@@ -19,7 +19,7 @@ export function stepLines(
 ): readonly string[] {
   const number = `${place.number}/${place.of}`;
   if (step.kind === 'frame') {
-    return [`${paint('dim', number)}  ${eventLines(step.event, paint).join('\n')}`];
+    return [`${paint('dim', number)}  ${frameText(step.event, paint)}`];
   }
   const [first] = step.decisions;
   const on = first?.event.resource === undefined ? '' : ` on ${printable(first.event.resource)}`;
@@ -30,6 +30,18 @@ export function stepLines(
     ...facts([...step.approvals.map(approvalFact), ...outcomeFacts(step)]).map(indented),
     ...step.contradictions.map((text) => indented(paint('red', `contradiction: ${text}`))),
   ];
+}
+
+/** Of an event whose members are not those of its type, whatever is there. */
+function frameText(event: LedgerEvent, paint: Paint): string {
+  try {
+    return eventLines(event, paint).join('\n');
+  } catch (error) {
+    return paint(
+      'red',
+      `not as an event should be (${(error as Error).message}): ${printable(JSON.stringify(event))}`,
+    );
+  }
 }
 
 function indented(line: string): string {

@@ -54,7 +54,7 @@ async function eventsIn(batches: Batches, tenant: string, runId: string): Promis
   return events;
 }
 
-/** INVARIANT: what is replayed has the shape that is read here; whoever has written it may have meant harm. */
+/** INVARIANT: what calls are made of has the shape that is read here; whoever has written it may have meant harm. */
 function checked(document: unknown, where: string | number): LedgerEvent {
   const shape =
     (document as Partial<LedgerEvent>).type === 'call.decided' ? RecordedDecisionShape : RecordedEventShape;

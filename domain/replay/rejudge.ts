@@ -4,6 +4,7 @@ import {
   ENVELOPE_CODES,
   isInEnvelope,
   type Judge,
+  type Redecided,
   recordedOutcome,
   redecide,
   wholeOutcome,
@@ -22,9 +23,21 @@ export type Rejudged =
   | { readonly status: 'unknown'; readonly needs: readonly string[] }
   | { readonly status: 'not_by_policy'; readonly code: string };
 
+/** A forged record may hold what Cedar cannot read as a request; nothing was ever decided of that. */
+function orUnreadable(rejudge: () => Rejudged): Rejudged {
+  try {
+    return rejudge();
+  } catch (error) {
+    return { status: 'unknown', needs: [`inputs that can be decided on: ${(error as Error).message}`] };
+  }
+}
+
 /** Under other policies than those that it was made under: the same when it comes to the same, by whichever of them. */
 export function underOther(event: RecordedDecision, judge: Judge): Rejudged {
-  const redecided = redecide(event, judge);
+  return orUnreadable(() => asRejudged(redecide(event, judge)));
+}
+
+function asRejudged(redecided: Redecided): Rejudged {
   switch (redecided.status) {
     case 'same':
       return redecided;
@@ -54,7 +67,13 @@ export function underRecorded(event: RecordedDecision, policies: RecordedPolicie
   if ('missing' in policies) {
     return { status: 'unknown', needs: [policies.missing] };
   }
-  const { judge, isAsRecorded } = policies;
+  return orUnreadable(() => ledTo(event, policies));
+}
+
+function ledTo(
+  event: RecordedDecision,
+  { judge, isAsRecorded }: Extract<RecordedPolicies, { judge: Judge }>,
+): Rejudged {
   const code = refusedOutsidePolicy(event);
   if (code !== undefined && ENVELOPE_CODES.includes(code)) {
     const denied: Outcome = { kind: 'deny', policies: [BY_ENVELOPE] };
@@ -62,7 +81,7 @@ export function underRecorded(event: RecordedDecision, policies: RecordedPolicie
       ? {
           status: 'changed',
           from: denied,
-          to: { kind: 'undecided', policies: ['the envelope has the tool'] },
+          to: { kind: 'undecided', policies: [`${BY_ENVELOPE}, which has the tool`] },
         }
       : { status: 'same' };
   }

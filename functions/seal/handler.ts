@@ -12,11 +12,10 @@ import { lambdaHandler, telemetry, traced } from '../runtime/step.ts';
 import { recordsAside } from './aside.ts';
 import { seal } from './seal.ts';
 
-const s3 = traced(new S3Client({}));
-const auditBucket = environment(ENV.auditBucket);
-const keepBundle = keepOnce(s3, auditBucket, deployedPolicyBundle());
+const bucket = logBucket(traced(new S3Client({})), environment(ENV.auditBucket));
+const keepBundle = keepOnce(bucket, deployedPolicyBundle());
 const dependencies = {
-  bucket: logBucket(s3, auditBucket),
+  bucket,
   table: logTable(dynamoDb(), environment(ENV.logTable)),
   putAside: recordsAside(traced(new SQSClient({})), environment(ENV.unsealableQueue)),
   clock: () => new Date(),

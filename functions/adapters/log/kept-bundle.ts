@@ -1,48 +1,21 @@
-import { PutObjectCommand, type S3Client, S3ServiceException } from '@aws-sdk/client-s3';
 import { bundleKey } from '../../../contracts/log.ts';
 import { canonicalJson } from '../../../domain/call/canonical.ts';
 import { contentOf, type PolicyBundle } from '../../../domain/policy/bundle.ts';
-
-const PRECONDITION_FAILED = 412;
+import type { LogBucket } from './bucket.ts';
 
 /**
  * Keeps a bundle in the audit bucket under its digest, so that what it decided can be decided again when another has long been
- * deployed. What is returned does so once, and again for as long as it has failed.
+ * deployed. What is returned does so once, and again for as long as it has failed. What is there under the digest is not read: whoever
+ * uses it compares.
  *
  * @throws when S3 does not take it
  */
-export function keepOnce(
-  s3: Pick<S3Client, 'send'>,
-  bucket: string,
-  bundle: PolicyBundle,
-): () => Promise<void> {
+export function keepOnce(bucket: Pick<LogBucket, 'putIfAbsent'>, bundle: PolicyBundle): () => Promise<void> {
   let isKept = false;
   return async () => {
     if (!isKept) {
-      await keep(s3, bucket, bundle);
+      await bucket.putIfAbsent(bundleKey(bundle.digest), 'policies', canonicalJson(contentOf(bundle)));
       isKept = true;
     }
   };
-}
-
-async function keep(s3: Pick<S3Client, 'send'>, bucket: string, bundle: PolicyBundle): Promise<void> {
-  try {
-    await s3.send(
-      new PutObjectCommand({
-        Bucket: bucket,
-        Key: bundleKey(bundle.digest),
-        Body: canonicalJson(contentOf(bundle)),
-        ContentType: 'application/json',
-        IfNoneMatch: '*',
-        // S3 refuses a put to a bucket with Object Lock that brings no checksum
-        ChecksumAlgorithm: 'SHA256',
-      }),
-    );
-  } catch (error) {
-    const isThere =
-      error instanceof S3ServiceException && error.$metadata.httpStatusCode === PRECONDITION_FAILED;
-    if (!isThere) {
-      throw error;
-    }
-  }
 }

@@ -250,6 +250,22 @@ test('what somebody wrote into the record moves no cursor', async () => {
   assert.doesNotMatch(stdout, /[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/);
 });
 
+test('a forged record that makes no request, or no event, is shown and decided of as little as it says', async () => {
+  using folder = policyRoot(DESK_POLICIES);
+  const policyDigest = digestOfPolicies(folder.root);
+  const points = { __extn: { fn: 'no_such_function', arg: 'x' } };
+  const forged = decision(1, { policyDigest, arguments: { ...ARGUMENTS, points } });
+  const { code, decisions } = await replayed([forged], folder);
+  assert.deepEqual(
+    [code, decisions[0].recorded.status, decisions[0].current.status],
+    [0, 'unknown', 'unknown'],
+  );
+  assert.match(decisions[0].recorded.needs[0], /^inputs that can be decided on: /);
+  const opened = { ...CLOSED, id: 'run/opened', type: 'run.opened' } as never;
+  const { stdout } = await withEvents(['replay', 'run-1'], [opened], folder);
+  assert.match(stdout, /^1\/1 {2}not as an event should be \(.*\): \{"v":1,/m);
+});
+
 test('a record that cannot be read, and a run that is in none, are exit code 2', async () => {
   using folder = policyRoot(DESK_POLICIES);
   const replay = (events: Parameters<typeof replayed>[0], ...more: string[]) =>
