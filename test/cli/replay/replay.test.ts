@@ -2,9 +2,11 @@ import assert from 'node:assert/strict';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { z } from 'zod';
 import { bundleKey } from '../../../contracts/log.ts';
 import { canonicalJson } from '../../../domain/call/canonical.ts';
 import { contentOf } from '../../../domain/policy/bundle.ts';
+import type { ToolDefinition } from '../../../domain/tool/definition.ts';
 import { NAMESPACES } from '../../../functions/tools/registry.ts';
 import { buildPolicyBundle } from '../../../infra/policy/build-bundle.ts';
 import { countersignIn } from '../../support/command-line.ts';
@@ -185,6 +187,26 @@ test('a copy of the log is read with the policies that it keeps, and they are be
   assert.match((await recordedBy()).needs[0], /what is there has [0-9a-f]{64}$/);
   writeFileSync(file, 'not json');
   assert.match((await recordedBy()).needs[0], /what is there has none, it is no json$/);
+});
+
+test('decisions on a tool that was declared otherwise then are unknown, and on others are not', async () => {
+  using folder = policyRoot(DESK_POLICIES);
+  const recordedWith = async (changed: string) => {
+    const namespaces = NAMESPACES.map((namespace) => ({
+      ...namespace,
+      tools: namespace.tools.map((tool: ToolDefinition) =>
+        tool.name === changed ? { ...tool, input: tool.input.extend({ note: z.string() }) } : tool,
+      ),
+    }));
+    const bundle = buildPolicyBundle(folder.root, namespaces);
+    const file = join(folder.project, `${changed}.json`);
+    writeFileSync(file, JSON.stringify(bundle));
+    const { decisions } = await replayed([decision(1, { policyDigest: bundle.digest })], folder, file);
+    return decisions[0].recorded;
+  };
+  assert.deepEqual(await recordedWith('loyalty.get_points'), { status: 'same' });
+  const needs = [`tool '${POINTS}' as it was declared then`];
+  assert.deepEqual(await recordedWith(POINTS), { status: 'unknown', needs });
 });
 
 test('a refusal by something else is no decision of policies, but an envelope that has the tool has not refused it', async () => {
