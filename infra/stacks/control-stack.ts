@@ -267,7 +267,7 @@ export class ControlStack extends Stack {
   }
 
   /** Copies every event into the log, keeps the policies that decided, and signs for it. */
-  private logFunctions({ prefix, bundle, ledger }: ControlStackProps): void {
+  private logFunctions({ prefix, bundle, ledger, alarmTopicArn }: ControlStackProps): void {
     const seal = new ServiceFunction(this, 'Seal', {
       folder: 'seal',
       prefix,
@@ -296,7 +296,7 @@ export class ControlStack extends Stack {
       schedule: Schedule.rate(Duration.minutes(1)),
       targets: [new LambdaFunctionTarget(checkpoint.function)],
     });
-    logAlarms(this, { undelivered, unsealable, checkpoint });
+    logAlarms(this, { undelivered, unsealable, checkpoint, alarmTopicArn });
   }
 
   /**
