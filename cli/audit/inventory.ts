@@ -1,9 +1,8 @@
-import { createHash } from 'node:crypto';
 import { LOG_KEYS } from '../../contracts/log.ts';
 import { linesOfBatch } from './batches.ts';
 import type { Findings } from './findings.ts';
 import type { Head } from './head.ts';
-import { batchNameIn, endOfTile, numberIn, policyDigestIn, roundName } from './object-names.ts';
+import { batchNameIn, endOfTile, numberIn, roundName } from './object-names.ts';
 import type { Objects } from './objects.ts';
 import type { SeenEvents } from './seen-events.ts';
 import type { ListedObject } from './store.ts';
@@ -41,10 +40,6 @@ export async function inventory(of: Inventory): Promise<number> {
       await checkStray(listed, of);
       continue;
     }
-    if (policyDigestIn(name) !== undefined) {
-      await checkPolicies(name, of);
-      continue;
-    }
     const end = endOf(name);
     const isYounger = listed.modifiedAtMilliseconds >= head.modifiedAtMilliseconds;
     if (end === undefined) {
@@ -76,15 +71,6 @@ function checkVersions({ name, versions }: ListedObject, { problem }: Inventory[
   }
   if (deleteMarkers > 0) {
     problem('object_deleted', `it has ${deleteMarkers} delete markers`, { object: name });
-  }
-}
-
-/** Policies that decided are kept under their digest, which every decision names. */
-async function checkPolicies(name: string, { objects, findings }: Inventory): Promise<void> {
-  const found = await objects.read(name);
-  const digest = found && createHash('sha256').update(found.bytes).digest('hex');
-  if (digest !== undefined && digest !== policyDigestIn(name)) {
-    findings.problem('policies_differ', `their digest is ${digest}`, { object: name });
   }
 }
 

@@ -78,10 +78,3 @@ export function endOfTile(name: string): number | undefined {
   const span = level === 'entries' ? 1 : TILE_WIDTH ** Number(level);
   return (index * TILE_WIDTH + Number(partial ?? TILE_WIDTH)) * span;
 }
-
-const POLICIES = /^bundles\/([0-9a-f]{64})\.json$/;
-
-/** Digest that the policies in an object must have, by its name; undefined for another name. */
-export function policyDigestIn(name: string): string | undefined {
-  return POLICIES.exec(name)?.[1];
-}

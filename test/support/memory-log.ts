@@ -76,13 +76,6 @@ export function memoryLog(signer: TestKey = testKey(), { forgets = false } = {})
       }
       return there === undefined;
     },
-    async putIfAbsent(name, form, body) {
-      const isAbsent = !objects.has(name);
-      if (isAbsent) {
-        put(name, compress(form) ? gzipSync(body) : Buffer.from(body));
-      }
-      return isAbsent;
-    },
     async readCheckpoint() {
       const note = objects.get(LOG_KEYS.checkpoint)?.bytes.toString();
       return note === undefined ? undefined : { note, version: note };

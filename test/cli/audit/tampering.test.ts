@@ -491,12 +491,6 @@ const ROWS: readonly Tampering[] = [
     object: 'notes.txt',
   }),
   row(
-    'policies that are not those of their digest',
-    (copy) => copy.put(`bundles/${'0'.repeat(64)}.json`, '{}'),
-    'policies_differ',
-    { object: `bundles/${'0'.repeat(64)}.json` },
-  ),
-  row(
     'a batch with a name of its own',
     (copy) => copy.put('batches/x.ndjson.gz', copy.bytes(BATCH)),
     'object_unknown',
