@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { test } from 'node:test';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { PROBLEMS, type ProblemCode } from '../../../cli/audit/codes.ts';
@@ -487,6 +488,12 @@ const ROWS: readonly Tampering[] = [
     () => OTHER.note(70, Buffer.alloc(32, 7)),
   ),
   // objects
+  row(
+    'kept policies that are others',
+    (copy) => copy.put(`bundles/${'a'.repeat(64)}.json`, '{}'),
+    'policies_differ',
+    { object: `bundles/${'a'.repeat(64)}.json` },
+  ),
   row('an object that no log has', (copy) => copy.put('notes.txt', 'x'), 'object_unknown', {
     object: 'notes.txt',
   }),
@@ -606,6 +613,8 @@ const BESIDE: Readonly<Record<string, (copy: Copy) => void>> = {
       modifiedAtMilliseconds: 0,
     });
   },
+  'the policies that decided': (copy) =>
+    copy.put(`bundles/${createHash('sha256').update('{}').digest('hex')}.json`, '{}'),
   'many versions of the checkpoint': (copy) =>
     copy.put('checkpoint', copy.bytes('checkpoint'), { versions: { objects: 20, deleteMarkers: 0 } }),
 };
