@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { gunzipSync, gzipSync } from 'node:zlib';
-import { PROBLEMS, type ProblemCode } from '../../../cli/audit/codes.ts';
+import { NOTES, PROBLEMS, type ProblemCode } from '../../../cli/audit/codes.ts';
 import type { Place } from '../../../cli/audit/findings.ts';
 import { batchKey } from '../../../domain/log/keys.ts';
 import { audit, honestRuns } from '../../support/audited-log.ts';
@@ -596,6 +597,12 @@ test('every code has a row, here or among those of what a log says', () => {
     // has a test of its own: the writer has to be made to forget first
     ['entry_duplicate'],
   );
+});
+
+test('every code is told of in the documentation, in the same words', () => {
+  const text = readFileSync(new URL('../../../docs/log.md', import.meta.url), 'utf8');
+  const rows = [...text.matchAll(/^\| `(\w+)` \| (.*) \|$/gm)].map(([, code, words]) => [code, words]);
+  assert.deepEqual(rows, Object.entries({ ...PROBLEMS, ...NOTES }));
 });
 
 const BESIDE: Readonly<Record<string, (copy: Copy) => void>> = {
