@@ -77,10 +77,7 @@ module.exports = {
       severity: 'error',
       from: { path: '^cli/', pathNot: '^cli/(policy|costs|measures|replay|audit)/' },
       to: {
-        path: [
-          '^(domain|functions|infra|local|bench|test)/',
-          '^cli/(policy|costs|measures|replay|audit)/',
-        ],
+        path: ['^(domain|functions|infra|local|bench|test)/', '^cli/(policy|costs|measures|replay|audit)/'],
         pathNot: '^cli/(policy|costs|measures|replay|audit)/command\\.ts$',
       },
     },

@@ -1,8 +1,9 @@
+import { createHash } from 'node:crypto';
 import { LOG_KEYS } from '../../contracts/log.ts';
 import { linesOfBatch } from './batches.ts';
 import type { Findings } from './findings.ts';
 import type { Head } from './head.ts';
-import { batchNameIn, endOfTile, numberIn, roundName } from './object-names.ts';
+import { batchNameIn, endOfTile, numberIn, policiesDigestIn, roundName } from './object-names.ts';
 import type { Objects } from './objects.ts';
 import type { SeenEvents } from './seen-events.ts';
 import type { ListedObject } from './store.ts';
@@ -40,6 +41,11 @@ export async function inventory(of: Inventory): Promise<number> {
       await checkStray(listed, of);
       continue;
     }
+    const policies = policiesDigestIn(name);
+    if (policies !== undefined) {
+      await checkPolicies(name, policies, of);
+      continue;
+    }
     const end = endOf(name);
     const isYounger = listed.modifiedAtMilliseconds >= head.modifiedAtMilliseconds;
     if (end === undefined) {
@@ -71,6 +77,21 @@ function checkVersions({ name, versions }: ListedObject, { problem }: Inventory[
   }
   if (deleteMarkers > 0) {
     problem('object_deleted', `it has ${deleteMarkers} delete markers`, { object: name });
+  }
+}
+
+/** Kept policies are no part of the tree: their name proves them, since decisions that are in it have the same digest. */
+async function checkPolicies(
+  name: string,
+  digest: string,
+  { objects, findings }: Pick<Inventory, 'objects' | 'findings'>,
+): Promise<void> {
+  const found = await objects.read(name);
+  const is = createHash('sha256')
+    .update(found?.bytes ?? '')
+    .digest('hex');
+  if (found !== undefined && is !== digest) {
+    findings.problem('policies_differ', `their digest is ${is}`, { object: name });
   }
 }
 

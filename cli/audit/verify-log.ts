@@ -16,10 +16,10 @@ import type { LogStore } from './store.ts';
 import { checkBefore, checkTiles } from './tiles.ts';
 import type { VerifierKey } from './verifier-keys.ts';
 
-/** Entries of parts that are read before their turn; a round has about as many at most. */
-const ENTRIES_AHEAD = 20_000;
+/** Entries of parts that are read before their turn. A larger part is read alone, and has enough of its own to read at once. */
+const ENTRIES_AHEAD = 8000;
 /** What a part counts for at least, so that not too many small ones are read at once. */
-const LEAST_WEIGHT = 600;
+const LEAST_WEIGHT = 250;
 
 export interface Verification {
   readonly keys: readonly VerifierKey[];

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { gunzipSync, gzipSync } from 'node:zlib';
-import { PROBLEMS, type ProblemCode } from '../../../cli/audit/codes.ts';
+import { NOTES, PROBLEMS, type ProblemCode } from '../../../cli/audit/codes.ts';
 import type { Place } from '../../../cli/audit/findings.ts';
 import { batchKey } from '../../../domain/log/keys.ts';
 import { audit, honestRuns } from '../../support/audited-log.ts';
@@ -487,6 +489,12 @@ const ROWS: readonly Tampering[] = [
     () => OTHER.note(70, Buffer.alloc(32, 7)),
   ),
   // objects
+  row(
+    'kept policies that are others',
+    (copy) => copy.put(`bundles/${'a'.repeat(64)}.json`, '{}'),
+    'policies_differ',
+    { object: `bundles/${'a'.repeat(64)}.json` },
+  ),
   row('an object that no log has', (copy) => copy.put('notes.txt', 'x'), 'object_unknown', {
     object: 'notes.txt',
   }),
@@ -591,6 +599,13 @@ test('every code has a row, here or among those of what a log says', () => {
   );
 });
 
+test('every code is told of in the documentation, in the same words', () => {
+  const whole = readFileSync(new URL('../../../docs/log.md', import.meta.url), 'utf8');
+  const [, text = ''] = whole.split('\n## Verify\n');
+  const rows = [...text.matchAll(/^\| `(\w+)` \| (.*) \|$/gm)].map(([, code, words]) => [code, words]);
+  assert.deepEqual(rows, Object.entries({ ...PROBLEMS, ...NOTES }));
+});
+
 const BESIDE: Readonly<Record<string, (copy: Copy) => void>> = {
   'bundles that are not compressed': (copy) => copy.put(FULL, gunzipSync(copy.bytes(FULL))),
   'a bundle that another program compressed': (copy) =>
@@ -606,6 +621,8 @@ const BESIDE: Readonly<Record<string, (copy: Copy) => void>> = {
       modifiedAtMilliseconds: 0,
     });
   },
+  'the policies that decided': (copy) =>
+    copy.put(`bundles/${createHash('sha256').update('{}').digest('hex')}.json`, '{}'),
   'many versions of the checkpoint': (copy) =>
     copy.put('checkpoint', copy.bytes('checkpoint'), { versions: { objects: 20, deleteMarkers: 0 } }),
 };
