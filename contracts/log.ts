@@ -22,7 +22,7 @@ export const LOG_KEYS = {
 } as const;
 
 /** @param digest - of a `PolicyBundle`, as decisions have it */
-export function bundleKey(digest: string): string {
+export function policyBundleKey(digest: string): string {
   return `${LOG_KEYS.bundles}${digest}.json`;
 }
 

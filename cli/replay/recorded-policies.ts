@@ -1,6 +1,6 @@
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { bundleKey } from '../../contracts/log.ts';
+import { policyBundleKey } from '../../contracts/log.ts';
 import { digestOf } from '../../domain/call/canonical.ts';
 import type { PolicyBundle } from '../../domain/policy/bundle.ts';
 import { cedarSchema } from '../../domain/policy/cedar-schema.ts';
@@ -91,7 +91,7 @@ async function keptPolicies(session: ReplaySession, digest: string, options: Rec
   if (!DIGEST.test(digest)) {
     return { missing: `the policies: '${digest}' is no digest` };
   }
-  const key = bundleKey(digest);
+  const key = policyBundleKey(digest);
   try {
     const text =
       options.dir === undefined

@@ -8,7 +8,7 @@ import { after, before, test } from 'node:test';
 import { GetObjectCommand, GetObjectRetentionCommand, S3Client } from '@aws-sdk/client-s3';
 import { program } from '../../cli/program.ts';
 import type { LedgerEvent } from '../../contracts/events.ts';
-import { bundleKey } from '../../contracts/log.ts';
+import { policyBundleKey } from '../../contracts/log.ts';
 import { DEFAULT_PREFIX } from '../../contracts/names.ts';
 import { POLICIES } from '../../infra/policy/paths.ts';
 import { localClient } from '../../local/aws.ts';
@@ -107,7 +107,7 @@ function changedPolicies(name: string, file: string, from: string, to: string): 
 
 async function keptBundle(): Promise<string> {
   return eventually('the policies are kept', async () => {
-    const command = new GetObjectCommand({ Bucket: auditBucket, Key: bundleKey(digest) });
+    const command = new GetObjectCommand({ Bucket: auditBucket, Key: policyBundleKey(digest) });
     return s3.send(command).then(
       ({ Body }) => Body?.transformToString(),
       () => undefined,
@@ -118,7 +118,7 @@ async function keptBundle(): Promise<string> {
 test('the policies that decided are kept in the log under what they hash to, and nobody can remove them', async () => {
   const text = await keptBundle();
   assert.equal(createHash('sha256').update(text).digest('hex'), digest);
-  const object = { Bucket: auditBucket, Key: bundleKey(digest) };
+  const object = { Bucket: auditBucket, Key: policyBundleKey(digest) };
   const { Retention } = await s3.send(new GetObjectRetentionCommand(object));
   assert.equal(Retention?.Mode, 'COMPLIANCE');
 });
@@ -176,7 +176,7 @@ test('a policy that has changed since the run shows as changed', async () => {
 test('a recorded decision that somebody changed does not follow from the policies that it names', async () => {
   const copy = join(folder, 'copy');
   mkdirSync(join(copy, 'bundles'), { recursive: true });
-  writeFileSync(join(copy, bundleKey(digest)), await keptBundle());
+  writeFileSync(join(copy, policyBundleKey(digest)), await keptBundle());
   const write = (lines: readonly object[]) =>
     writeFileSync(join(copy, 'run.ndjson'), lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
   write(events);

@@ -1,4 +1,4 @@
-import { bundleKey } from '../../../contracts/log.ts';
+import { policyBundleKey } from '../../../contracts/log.ts';
 import { canonicalJson } from '../../../domain/call/canonical.ts';
 import { contentOf, type PolicyBundle } from '../../../domain/policy/bundle.ts';
 import type { LogBucket } from './bucket.ts';
@@ -14,7 +14,7 @@ export function keepOnce(bucket: Pick<LogBucket, 'putIfAbsent'>, bundle: PolicyB
   let isKept = false;
   return async () => {
     if (!isKept) {
-      await bucket.putIfAbsent(bundleKey(bundle.digest), 'policies', canonicalJson(contentOf(bundle)));
+      await bucket.putIfAbsent(policyBundleKey(bundle.digest), 'policies', canonicalJson(contentOf(bundle)));
       isKept = true;
     }
   };

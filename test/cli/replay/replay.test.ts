@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { z } from 'zod';
-import { bundleKey } from '../../../contracts/log.ts';
+import { policyBundleKey } from '../../../contracts/log.ts';
 import { canonicalJson } from '../../../domain/call/canonical.ts';
 import { contentOf } from '../../../domain/policy/bundle.ts';
 import type { ToolDefinition } from '../../../domain/tool/definition.ts';
@@ -179,7 +179,7 @@ test('a copy of the log is read with the policies that it keeps, and they are be
     return JSON.parse(steps[0] ?? '').decisions[0].recorded;
   };
   assert.match((await recordedBy()).needs[0], /bundles\/[0-9a-f]{64}\.json: ENOENT/);
-  const file = join(copy, bundleKey(bundle.digest));
+  const file = join(copy, policyBundleKey(bundle.digest));
   writeFileSync(file, canonicalJson(contentOf(bundle)));
   assert.deepEqual(await recordedBy(), { status: 'same' });
   const looser = { ...contentOf(bundle), policies: bundle.policies.slice(0, 1) };
