@@ -15,6 +15,11 @@ const EVENTS_OF_A_RUN = EVENTS_OF_A_CALL * CALLS_OF_A_RUN;
 /** Runs that are under way at a time, whose events alternate in the stream. */
 const RUNS_AT_ONCE = 50;
 
+const TENANTS = 7;
+const AGENTS = ['retail-support', 'helpdesk-triage', 'refund-desk', 'invoice-reconciliation'];
+const READS = ['get_order_details', 'get_product_details', 'get_user_details', 'find_user_id_by_email'];
+const WRITES = ['cancel_pending_order', 'modify_pending_order_address', 'return_delivered_order_items'];
+
 /** Every fourth call is a write with changes, as in the sample; the others read. */
 const CALLS_PER_WRITE = 4;
 
@@ -26,11 +31,10 @@ export function eventAt(index: number): LedgerEvent {
   const run = group * RUNS_AT_ONCE + (inGroup % RUNS_AT_ONCE);
   const call = Math.floor(number / EVENTS_OF_A_CALL);
   const callId = `${String(call + 1).padStart(4, '0')}-00`;
+  const agent = AGENTS[run % AGENTS.length] ?? '';
   const source = {
-    tenant: 'acme',
-    runId: `run-${digestOf(run).slice(0, 32)}`,
-    workflow: 'retail-support',
-    agent: 'retail-support',
+    ...{ tenant: `tenant-${run % TENANTS}`, runId: `run-${digestOf(run).slice(0, 32)}` },
+    ...{ workflow: agent, agent },
   };
   const at = new Date(START + index * MILLISECONDS_APART).toISOString();
   const order = `#W${4_000_000 + run}`;
@@ -56,14 +60,16 @@ function modelCalled(index: number): EventBody {
 }
 
 const isWrite = (callId: string) => Number(callId.slice(0, 4)) % CALLS_PER_WRITE === 0;
-const toolOf = (callId: string) =>
-  isWrite(callId) ? 'retail.cancel_pending_order' : 'retail.get_order_details';
+const toolOf = (callId: string, order: string) => {
+  const names = isWrite(callId) ? WRITES : READS;
+  return `retail.${names[(Number(callId.slice(0, 4)) + Number(order.slice(2))) % names.length]}`;
+};
 
 function decided(callId: string, order: string, index: number): EventBody {
   return {
     type: 'call.decided',
     callId,
-    tool: toolOf(callId),
+    tool: toolOf(callId, order),
     arguments: { order_id: order, ...(isWrite(callId) ? { reason: 'no longer needed' } : {}) },
     digest: digestOf([order, index]),
     resource: `Order/${order}`,
@@ -75,10 +81,13 @@ function decided(callId: string, order: string, index: number): EventBody {
     holdMicroDollars: 1 + (index % 200),
     context: {
       mode: 'autonomous',
-      user: { id: 'lena_hofer_4821' },
+      user: { id: `customer_${digestOf(order).slice(0, 8)}` },
       resource: { exists: true, status: 'pending', totalCents: index % 90_000 },
       facts: { refundCents: index % 90_000 },
       users: ['resource.owner'],
+      history: { callsOfTool: index % 5, paymentsOfRun: index % 3 },
+      scores: { injection: (index % 100) / 100, sentiment: (index % 77) / 77, topics: ['orders', 'refunds'] },
+      origins: { order_id: 'user', reason: 'tool:retail.get_order_details' },
     },
   };
 }
@@ -95,7 +104,7 @@ function executed(callId: string, order: string, index: number): EventBody {
   return {
     type: 'call.executed',
     callId,
-    tool: toolOf(callId),
+    tool: toolOf(callId, order),
     status: 'succeeded',
     outputDigest: digestOf(['output', index]),
     effects: isWrite(callId) ? [effect] : [],

@@ -13,7 +13,7 @@ import { recordAt } from './events.ts';
 export interface Pace {
   readonly events: number;
   readonly eventsInABatch: number;
-  /** Integrated whenever so many batches have come. @default all of them, in rounds as large as they may be */
+  /** Integrated whenever so many batches have come. @default as many as are in a full round */
   readonly batchesInARound?: number;
 }
 
@@ -47,7 +47,7 @@ export async function writeLog(clients: LogClients, pace: Pace): Promise<Written
   let rounds = 0;
   let peakBytes = 0;
   for (let first = 0; first < batches; ) {
-    const last = Math.min(batches, first + Math.min(batchesInARound, BATCHES_AT_A_TIME));
+    const last = Math.min(batches, first + Math.min(batchesInARound, EVENTS_AT_A_TIME / eventsInABatch));
     const records = Array.from({ length: last - first }, (_, offset) => {
       const from = (first + offset) * eventsInABatch;
       const count = Math.min(eventsInABatch, events - from);
@@ -71,8 +71,8 @@ export async function writeLog(clients: LogClients, pace: Pace): Promise<Written
   return { events, batches, rounds, sealing, integrating, peakBytes };
 }
 
-/** As many as a round takes at most, so that no more events than that are in memory. */
-const BATCHES_AT_A_TIME = 200;
+/** As many as a round takes, so that no more than that are in memory. */
+const EVENTS_AT_A_TIME = 20_000;
 
 function partsOf({ s3, database, kms, bucket, table, keyId }: LogClients) {
   return {

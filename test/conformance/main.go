@@ -17,6 +17,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"time"
 
 	"github.com/transparency-dev/merkle/rfc6962"
@@ -55,7 +56,10 @@ func main() {
 	fail(err)
 	proven, err := checkInclusion(bucket, latest, hashes)
 	fail(err)
-	fmt.Printf("{\"entries\":%d,\"checkpoints\":%d,\"proven\":%d,\"fsck_ms\":%d}\n", latest.N, earlier, proven, checked.Milliseconds())
+	var memory runtime.MemStats
+	runtime.ReadMemStats(&memory)
+	report := "{\"entries\":%d,\"checkpoints\":%d,\"proven\":%d,\"fsck_ms\":%d,\"memory_bytes\":%d}\n"
+	fmt.Printf(report, latest.N, earlier, proven, checked.Milliseconds(), memory.Sys)
 }
 
 func fail(err error) {
