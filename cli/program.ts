@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { DEFAULT_TENANT } from '../contracts/api.ts';
 import type { Act } from './act.ts';
 import { addApprovalCommands } from './approvals/command.ts';
+import { addAuditCommands } from './audit/command.ts';
 import { addBudgetCommands } from './budgets.ts';
 import { apiClient } from './client.ts';
 import * as commands from './commands.ts';
@@ -54,6 +55,7 @@ export function program(dependencies: ProgramDependencies): Command {
   addBudgetCommands(root, asApprover);
   addReviewCommands(root, asCaller);
   addCostsCommand(root, { ...dependencies, stdout, stderr });
+  addAuditCommands(root, { ...dependencies, stdout, stderr });
   addNewCommands(root, { ...dependencies, stdout, stderr });
   const { connect: connectTo = connect } = dependencies;
   addApprovalReports(approvals, {
