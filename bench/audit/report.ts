@@ -4,6 +4,7 @@ import type { Everything, InEmulator } from './audit.ts';
 import type { InProcess } from './in-process.ts';
 import { costOfKeeping, costOfWriting, KEPT_YEARS, type LogCostLine } from './log-cost.ts';
 import { prefixTable, totalOf } from './prefixes.ts';
+import type { Verified } from './verified.ts';
 import type { Written } from './written-log.ts';
 
 const MILLION = 1_000_000;
@@ -27,6 +28,8 @@ export function reportOf({ emulator, busy, steady }: Everything): readonly strin
         'rounds',
         'objects',
         'peak MB',
+        'verify s',
+        'verify MB',
         'fsck s',
         'fsck MB',
       ],
@@ -48,8 +51,9 @@ function speedRow(
   { verified }: Partial<InEmulator> = {},
 ): string[] {
   const { events, sealing, integrating, rounds, peakBytes } = written;
-  const checked =
-    typeof verified === 'object' ? [verified.seconds.toFixed(1), megabytes(verified.peakBytes)] : [];
+  const checked = [verified?.ours, verified?.fsck].flatMap((each) =>
+    typeof each === 'object' ? [each.seconds.toFixed(1), megabytes(each.peakBytes)] : [],
+  );
   return [
     whole(events),
     where,
@@ -107,13 +111,16 @@ function sizeSummary({ written, prefixes, verified }: InEmulator) {
     objects: totalOf(prefixes).objects,
     bytes: totalOf(prefixes).bytes,
     by_prefix: prefixes,
-    ...(typeof verified === 'string'
-      ? { not_verified: verified }
-      : {
-          verify_seconds: verified.seconds,
-          verify_seconds_per_million: rounded((verified.seconds / verified.entries) * MILLION),
-          verify_peak_mb: Math.round(verified.peakBytes / 1024 ** 2),
-        }),
+    verify: verifySummary(verified.ours, written.events),
+    fsck: typeof verified.fsck === 'string' ? verified.fsck : verifySummary(verified.fsck, written.events),
+  };
+}
+
+function verifySummary({ seconds, peakBytes }: Verified, events: number) {
+  return {
+    seconds: rounded(seconds),
+    seconds_per_million: rounded((seconds / events) * MILLION),
+    peak_mb: Math.round(peakBytes / 1024 ** 2),
   };
 }
 

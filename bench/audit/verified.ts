@@ -2,59 +2,88 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { GetPublicKeyCommand } from '@aws-sdk/client-kms';
+import { verifierKeyLine } from '../../cli/audit/verifier-keys.ts';
 import { logOrigin } from '../../contracts/names.ts';
-import { logSigner } from '../../functions/adapters/log/key.ts';
+import { rawPublicKey } from '../../domain/log/note.ts';
 import { sideBySide } from '../../functions/runtime/side-by-side.ts';
 import type { EmulatorClients } from './emulator-clients.ts';
 
-const HARNESS = join(import.meta.dirname, '..', '..', 'test', 'conformance');
+const ROOT = join(import.meta.dirname, '..', '..');
+const CONFORMANCE = join(ROOT, 'test', 'conformance');
 
 /** What verifying a copy of the bucket took. */
 export interface Verified {
-  readonly entries: number;
   readonly seconds: number;
   readonly peakBytes: number;
 }
 
+export interface BothVerified {
+  /** By `countersign audit verify`: everything in the bucket. */
+  readonly ours: Verified;
+  /** By tessera's fsck: bundles, tiles and the checkpoint; or why not, in words, where there is no Go. */
+  readonly fsck: Verified | string;
+}
+
 /**
- * Copies a log out of the emulator, and lets tessera's fsck read all of it again.
+ * Copies a log out of the emulator, and lets both verifiers read all of it, each in a process of its own.
  *
- * @returns why it was not verified, in words, where there is no Go
- * @throws Error when the log is rejected
+ * @throws Error when one of them rejects the log
  */
-export async function verified(clients: EmulatorClients): Promise<Verified | string> {
+export async function verified(clients: EmulatorClients): Promise<BothVerified> {
   const folder = mkdtempSync(join(tmpdir(), 'audit-bench-'));
   try {
-    const program = join(folder, 'conformance');
-    const { error, status } = spawnSync('go', ['build', '-o', program, '.'], {
-      cwd: HARNESS,
-      stdio: 'ignore',
-    });
-    if (error !== undefined || status !== 0) {
-      return 'go or the modules of test/conformance are not there';
-    }
     const bucket = join(folder, 'bucket');
-    const keys = [...(await clients.sizes()).keys()].filter((key) => /^(tile|checkpoint)/.test(key));
-    await sideBySide(keys, async (key) => {
+    await sideBySide([...(await clients.sizes()).keys()], async (key) => {
       const path = join(bucket, ...key.split('/'));
       mkdirSync(dirname(path), { recursive: true });
       writeFileSync(path, await clients.get(key));
     });
-    return await accepted(program, bucket, clients);
+    const { PublicKey } = await clients.kms.send(new GetPublicKeyCommand({ KeyId: clients.keyId }));
+    const der = PublicKey ?? new Uint8Array();
+    const origin = logOrigin(clients.bucket, 'us-east-1');
+    return { ours: byOurs(folder, bucket, origin, der), fsck: byFsck(folder, bucket, origin, der) };
   } finally {
     rmSync(folder, { recursive: true });
   }
 }
 
-async function accepted(program: string, bucket: string, clients: EmulatorClients): Promise<Verified> {
-  const origin = logOrigin(clients.bucket, 'us-east-1');
-  const { publicKey } = await logSigner(clients.kms, clients.keyId, origin).key();
-  const { status, stdout, stderr } = spawnSync(program, [bucket, origin, publicKey.toString('base64')], {
+/** Prints the most that the process had resident; what `getrusage` says is at least what its parent had. */
+const TELL_PEAK = `data:text/javascript,${encodeURIComponent(
+  `import { readFileSync } from 'node:fs';
+   process.on('exit', () => {
+     const [, kilobytes = 0] = /VmHWM:\\s+(\\d+)/.exec(readFileSync('/proc/self/status', 'utf8')) ?? [];
+     console.error('peak ' + kilobytes);
+   });`,
+)}`;
+
+function byOurs(folder: string, bucket: string, origin: string, der: Uint8Array): Verified {
+  const key = join(folder, 'key');
+  writeFileSync(key, verifierKeyLine(origin, der));
+  const command = [join(ROOT, 'cli', 'main.ts'), 'audit', 'verify', '--key', key, '--dir', bucket];
+  const began = performance.now();
+  const { status, stdout, stderr } = spawnSync(process.execPath, ['--import', TELL_PEAK, ...command], {
     encoding: 'utf8',
   });
+  const seconds = (performance.now() - began) / 1000;
   if (status !== 0) {
-    throw new Error(`the log is rejected: ${stderr}`);
+    throw new Error(`countersign audit verify rejects the log: ${stdout}${stderr}`);
   }
-  const { entries, fsck_ms, memory_bytes } = JSON.parse(stdout);
-  return { entries, seconds: fsck_ms / 1000, peakBytes: memory_bytes };
+  const [, kilobytes = '0'] = /^peak (\d+)$/m.exec(stderr) ?? [];
+  return { seconds, peakBytes: Number(kilobytes) * 1024 };
+}
+
+function byFsck(folder: string, bucket: string, origin: string, der: Uint8Array): Verified | string {
+  const program = join(folder, 'conformance');
+  const built = spawnSync('go', ['build', '-o', program, '.'], { cwd: CONFORMANCE, stdio: 'ignore' });
+  if (built.error !== undefined || built.status !== 0) {
+    return 'go or the modules of test/conformance are not there';
+  }
+  const parameters = [bucket, origin, rawPublicKey(der).toString('base64')];
+  const { status, stdout, stderr } = spawnSync(program, parameters, { encoding: 'utf8' });
+  if (status !== 0) {
+    throw new Error(`fsck rejects the log: ${stderr}`);
+  }
+  const { fsck_ms, memory_bytes } = JSON.parse(stdout);
+  return { seconds: fsck_ms / 1000, peakBytes: memory_bytes };
 }
