@@ -72,12 +72,16 @@ module.exports = {
     },
     {
       name: 'command-line-knows-contracts-only',
-      comment: 'and of cli/policy, cli/costs, cli/measures and cli/audit only that there are such commands',
+      comment:
+        'and of cli/policy, cli/costs, cli/measures, cli/replay and cli/audit only that there are such commands',
       severity: 'error',
-      from: { path: '^cli/', pathNot: '^cli/(policy|costs|measures|audit)/' },
+      from: { path: '^cli/', pathNot: '^cli/(policy|costs|measures|replay|audit)/' },
       to: {
-        path: ['^(domain|functions|infra|local|bench|test)/', '^cli/(policy|costs|measures|audit)/'],
-        pathNot: '^cli/(policy|costs|measures|audit)/command\\.ts$',
+        path: [
+          '^(domain|functions|infra|local|bench|test)/',
+          '^cli/(policy|costs|measures|replay|audit)/',
+        ],
+        pathNot: '^cli/(policy|costs|measures|replay|audit)/command\\.ts$',
       },
     },
     {
@@ -102,7 +106,7 @@ module.exports = {
       severity: 'error',
       from: { path: '^cli/costs/' },
       to: {
-        path: ['^(domain|functions|infra|local|bench|test)/', '^cli/policy/'],
+        path: ['^(domain|functions|infra|local|bench|test)/', '^cli/(policy|replay)/'],
         pathNot: [
           '^domain/(metering|budget)/',
           '^infra/policy/documents\\.ts$',
@@ -117,7 +121,7 @@ module.exports = {
       severity: 'error',
       from: { path: '^cli/measures/' },
       to: {
-        path: ['^(domain|functions|infra|local|bench|test)/', '^cli/(policy|costs)/'],
+        path: ['^(domain|functions|infra|local|bench|test)/', '^cli/(policy|costs|replay)/'],
         pathNot: ['^domain/approval/', '^functions/tools/registry\\.ts$'],
       },
     },
@@ -128,10 +132,26 @@ module.exports = {
       severity: 'error',
       from: { path: '^cli/policy/' },
       to: {
-        path: ['^(domain|functions|infra|local|bench|test)/', '^cli/costs/'],
+        path: ['^(domain|functions|infra|local|bench|test)/', '^cli/(costs|measures|replay)/'],
         pathNot: [
           '^domain/',
           '^infra/policy/',
+          '^functions/adapters/cedar[^/]*\\.ts$',
+          '^functions/tools/registry\\.ts$',
+        ],
+      },
+    },
+    {
+      name: 'replay-decides-as-policy-commands-do',
+      comment:
+        'cli/replay opens policies as cli/policy does, and those of the log beside them; it knows no step, no handler and no stack',
+      severity: 'error',
+      from: { path: '^cli/replay/' },
+      to: {
+        path: ['^(domain|functions|infra|local|bench|test)/', '^cli/(policy|costs|measures)/'],
+        pathNot: [
+          '^domain/',
+          '^cli/policy/(project|session)\\.ts$',
           '^functions/adapters/cedar[^/]*\\.ts$',
           '^functions/tools/registry\\.ts$',
         ],

@@ -42,6 +42,7 @@ const FORBIDDEN: Record<string, readonly [string, string]> = {
   'costs-command-knows-metering': ['cli/costs/a.ts', '../../domain/policy/a.ts'],
   'review-measures-know-approvals': ['cli/measures/a.ts', '../../domain/policy/a.ts'],
   'policy-commands-know-how-to-decide': ['cli/policy/a.ts', '../../functions/adapters/warrants.ts'],
+  'replay-decides-as-policy-commands-do': ['cli/replay/a.ts', '../../infra/policy/a.ts'],
   'product-imports-no-test-local-bench': ['functions/plan/a.ts', '../../local/a.ts'],
   'nothing-imports-tests': ['bench/a.ts', '../test/a.ts'],
   'no-circles': ['domain/a.ts', './b.ts'],
@@ -56,6 +57,7 @@ test('every rule has an import here that breaks it', () => {
 const ALSO_FORBIDDEN: readonly (readonly [string, readonly [string, string]])[] = [
   ['command-line-knows-contracts-only', ['cli/a.ts', './policy/project.ts']],
   ['command-line-knows-contracts-only', ['cli/a.ts', './costs/costs.ts']],
+  ['command-line-knows-contracts-only', ['cli/a.ts', './replay/replay.ts']],
   ['command-line-knows-contracts-only', ['cli/log/a.ts', '../../domain/metering/a.ts']],
   ['command-line-knows-contracts-only', ['cli/a.ts', './audit/verify.ts']],
   ['the-verifier-does-not-know-the-writer', ['cli/audit/a.ts', '../../functions/checkpoint/a.ts']],
@@ -64,6 +66,9 @@ const ALSO_FORBIDDEN: readonly (readonly [string, readonly [string, string]])[] 
   ['costs-command-knows-metering', ['cli/costs/a.ts', '../policy/records.ts']],
   ['costs-command-knows-metering', ['cli/costs/a.ts', '../../infra/policy/build-bundle.ts']],
   ['policy-commands-know-how-to-decide', ['cli/policy/a.ts', '../../infra/stacks/a.ts']],
+  ['policy-commands-know-how-to-decide', ['cli/policy/a.ts', '../replay/a.ts']],
+  ['replay-decides-as-policy-commands-do', ['cli/replay/a.ts', '../policy/explain.ts']],
+  ['replay-decides-as-policy-commands-do', ['cli/replay/a.ts', '../../functions/adapters/warrants.ts']],
 ];
 /** What the exceptions let through. */
 const ALLOWED: readonly (readonly [string, string])[] = [
@@ -79,6 +84,9 @@ const ALLOWED: readonly (readonly [string, string])[] = [
   ['cli/policy/a.ts', '../../infra/policy/a.ts'],
   ['cli/policy/a.ts', '../../functions/adapters/cedar-partial.ts'],
   ['cli/policy/a.ts', '../../functions/tools/registry.ts'],
+  ['cli/a.ts', './replay/command.ts'],
+  ['cli/replay/a.ts', '../policy/project.ts'],
+  ['cli/replay/a.ts', '../../functions/adapters/cedar-partial.ts'],
 ];
 
 const sandboxes: string[] = [];
