@@ -116,9 +116,10 @@ function sizeSummary({ written, prefixes, verified }: InEmulator) {
   };
 }
 
-function verifySummary({ seconds, peakBytes }: Verified, events: number) {
+function verifySummary({ seconds, cpuSeconds, peakBytes }: Verified, events: number) {
   return {
     seconds: rounded(seconds),
+    ...(cpuSeconds === undefined ? {} : { cpu_seconds: rounded(cpuSeconds) }),
     seconds_per_million: rounded((seconds / events) * MILLION),
     peak_mb: Math.round(peakBytes / 1024 ** 2),
   };

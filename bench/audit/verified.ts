@@ -15,6 +15,8 @@ const CONFORMANCE = join(ROOT, 'test', 'conformance');
 /** What verifying a copy of the bucket took. */
 export interface Verified {
   readonly seconds: number;
+  /** Of the processors, where it is known; on a busy machine it says more. */
+  readonly cpuSeconds?: number;
   readonly peakBytes: number;
 }
 
@@ -48,12 +50,13 @@ export async function verified(clients: EmulatorClients): Promise<BothVerified> 
   }
 }
 
-/** Prints the most that the process had resident; what `getrusage` says is at least what its parent had. */
-const TELL_PEAK = `data:text/javascript,${encodeURIComponent(
+/** Prints the most that the process had resident, and its processor time; `getrusage` says at least what its parent had. */
+const TELL_USAGE = `data:text/javascript,${encodeURIComponent(
   `import { readFileSync } from 'node:fs';
    process.on('exit', () => {
      const [, kilobytes = 0] = /VmHWM:\\s+(\\d+)/.exec(readFileSync('/proc/self/status', 'utf8')) ?? [];
-     console.error('peak ' + kilobytes);
+     const { user, system } = process.cpuUsage();
+     console.error('peak ' + kilobytes + ' processor ' + (user + system));
    });`,
 )}`;
 
@@ -62,15 +65,15 @@ function byOurs(folder: string, bucket: string, origin: string, der: Uint8Array)
   writeFileSync(key, verifierKeyLine(origin, der));
   const command = [join(ROOT, 'cli', 'main.ts'), 'audit', 'verify', '--key', key, '--dir', bucket];
   const began = performance.now();
-  const { status, stdout, stderr } = spawnSync(process.execPath, ['--import', TELL_PEAK, ...command], {
+  const { status, stdout, stderr } = spawnSync(process.execPath, ['--import', TELL_USAGE, ...command], {
     encoding: 'utf8',
   });
   const seconds = (performance.now() - began) / 1000;
   if (status !== 0) {
     throw new Error(`countersign audit verify rejects the log: ${stdout}${stderr}`);
   }
-  const [, kilobytes = '0'] = /^peak (\d+)$/m.exec(stderr) ?? [];
-  return { seconds, peakBytes: Number(kilobytes) * 1024 };
+  const [, kilobytes = '0', microseconds = '0'] = /^peak (\d+) processor (\d+)$/m.exec(stderr) ?? [];
+  return { seconds, cpuSeconds: Number(microseconds) / 1_000_000, peakBytes: Number(kilobytes) * 1024 };
 }
 
 function byFsck(folder: string, bucket: string, origin: string, der: Uint8Array): Verified | string {

@@ -76,6 +76,13 @@ export function memoryLog(signer: TestKey = testKey(), { forgets = false } = {})
       }
       return there === undefined;
     },
+    async putIfAbsent(name, _, body) {
+      const isNew = !objects.has(name);
+      if (isNew) {
+        put(name, Buffer.from(body));
+      }
+      return isNew;
+    },
     async readCheckpoint() {
       const note = objects.get(LOG_KEYS.checkpoint)?.bytes.toString();
       return note === undefined ? undefined : { note, version: note };
