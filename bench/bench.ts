@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { type Progress, progressOn } from '../local/progress.ts';
 import { runCommand } from '../local/shutdown.ts';
+import { audit } from './audit/audit.ts';
 import { cost } from './cost.ts';
 import { countersign } from './countersign/countersign.ts';
 import { decision } from './decision/decision.ts';
@@ -18,6 +19,7 @@ export type Bench = (progress: Progress) => Promise<{
 }>;
 
 const BENCHES: Readonly<Record<string, Bench>> = {
+  audit,
   cost,
   countersign,
   decision,
@@ -29,6 +31,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
 
 const USAGE = `npm run bench -- NAME: measures a deployment on a local cloud, or a part of it by itself
 
+  audit     the log: how fast it is written, its objects and bytes, what it costs, how long it takes to verify
   cost      billable operations of a governed call and of an agent's turn, priced
   countersign  500 runs that wait for people at once, answered in random order and more than once
   decision  a decision with 10 to 10,000 policies, beside Cedar with all of them at once; needs no cloud

@@ -1,6 +1,8 @@
 import type { Proposal } from '../contracts/call.ts';
 import type { Progress } from '../local/progress.ts';
+import { ALONE, STEADY } from './audit/in-process.ts';
 import type { Bench } from './bench.ts';
+import { checkpointLines } from './measure/checkpoint-lines.ts';
 import { byPart, type CostLine, costLines, sum } from './measure/cost-lines.ts';
 import { openRun, READ, WRITE } from './measure/governed-run.ts';
 import { observe, type Sample, type Sealing } from './measure/sample.ts';
@@ -28,26 +30,38 @@ export const cost: Bench = async (progress) => {
     progress.step(`${TURNS} turns of 1 call counted`);
     const together = await observeTurns(surroundings, { turns: TURNS, callsPerTurn: TOGETHER });
     progress.step(`${TURNS} turns of ${TOGETHER} calls counted`);
+    const [checkpoint, lonely] = [await checkpointLines(STEADY), await checkpointLines(ALONE)];
+    progress.step('rounds of the log counted');
+    const call = { services: CALL_SERVICES, events: EVENTS_PER_CALL };
+    const of = {
+      read: pricedOf(read, { ...call, checkpoint }),
+      write: pricedOf(write, { ...call, checkpoint }),
+      rare: pricedOf(rare, { ...call, checkpoint: lonely }),
+      turn: pricedOf(turn, { services: TURN_SERVICES, events: eventsOfTurn(1), checkpoint }),
+      together: pricedOf(together, { services: TURN_SERVICES, events: eventsOfTurn(TOGETHER), checkpoint }),
+    };
     return {
       report: [
-        ...reportOf('a governed read', read, costLines(read, CALL_SERVICES)),
-        ...reportOf('a governed write', write, costLines(write, CALL_SERVICES)),
-        ...reportOf('a governed write, none other within ten seconds', rare, costLines(rare, CALL_SERVICES)),
-        ...reportOf('a turn with 1 read', turn, costLines(turn, TURN_SERVICES)),
-        ...reportOf(`a turn with ${TOGETHER} reads`, together, costLines(together, TURN_SERVICES)),
+        ...reportOf('a governed read', of.read),
+        ...reportOf('a governed write', of.write),
+        ...reportOf('a governed write, none other within its minute', of.rare),
+        ...reportOf('a turn with 1 read', of.turn),
+        ...reportOf(`a turn with ${TOGETHER} reads`, of.together),
         'Counted on the wire: requests, units, transitions, log lines. Milliseconds are those of the emulator, with the',
-        'proxy between; AWS answers STS and S3 more slowly. Assumed: bench/prices.ts. Not in it: model tokens, KMS.',
+        'proxy between; AWS answers STS and S3 more slowly. checkpoint: a share of a round at 10 calls a second, counted by the',
+        'bench audit. Assumed: bench/prices.ts. Not in it: model tokens, KMS of transcripts.',
       ],
       summary: {
         bench: 'cost',
-        usd_per_million_calls: total(write, CALL_SERVICES),
-        by: roundedParts(costLines(write, CALL_SERVICES)),
-        by_call: { read: total(read, CALL_SERVICES), write: total(write, CALL_SERVICES) },
-        alone: total(rare, CALL_SERVICES),
+        usd_per_million_calls: total(of.write),
+        by: roundedParts(of.write.lines),
+        by_call: { read: total(of.read), write: total(of.write) },
+        alone: total(of.rare),
+        alone_by: roundedParts(of.rare.lines),
         tool: { read: tool(read), write: tool(write) },
         events_per_batch: { gathered: eventsPerBatch(write), alone: eventsPerBatch(rare) },
-        turn: turnSummary(turn),
-        [`turn_of_${TOGETHER}`]: { calls: TOGETHER, ...turnSummary(together) },
+        turn: turnSummary(of.turn),
+        [`turn_of_${TOGETHER}`]: { calls: TOGETHER, ...turnSummary(of.together) },
         calls: CALLS,
       },
     };
@@ -88,10 +102,26 @@ async function observeCalls(
   return { count: CALLS, ...observed, expressMilliseconds: result, transitions: 0 };
 }
 
-function turnSummary(sample: Sample) {
-  const lines = costLines(sample, TURN_SERVICES);
+/** What was observed, with a price for all of it. */
+interface Priced {
+  readonly sample: Sample;
+  readonly lines: readonly CostLine[];
+}
+
+interface Pricing {
+  readonly services: readonly string[];
+  /** Of each call or turn. */
+  readonly events: number;
+  readonly checkpoint: (events: number) => readonly CostLine[];
+}
+
+function pricedOf(sample: Sample, { services, events, checkpoint }: Pricing): Priced {
+  return { sample, lines: [...costLines(sample, services), ...checkpoint(events)] };
+}
+
+function turnSummary({ sample, lines }: Priced) {
   return {
-    usd_per_million_turns: total(sample, TURN_SERVICES),
+    usd_per_million_turns: total({ lines }),
     transitions_per_turn: sample.transitions / sample.count,
     by: roundedParts(lines),
   };
@@ -101,8 +131,8 @@ const governed = (lines: readonly CostLine[]) => lines.filter(({ part }) => part
 const usd = (lines: readonly CostLine[]) => sum(lines.map(({ usdPerMillion }) => usdPerMillion));
 const rounded = (value: number) => Number(value.toFixed(2));
 
-function total(sample: Sample, services: readonly string[]): number {
-  return rounded(usd(governed(costLines(sample, services))));
+function total({ lines }: Pick<Priced, 'lines'>): number {
+  return rounded(usd(governed(lines)));
 }
 
 function tool(sample: Sample): number {
@@ -111,6 +141,11 @@ function tool(sample: Sample): number {
 
 /** Every call has two: its decision and its outcome. */
 const EVENTS_PER_CALL = 2;
+
+/** And what the model was asked. */
+function eventsOfTurn(calls: number): number {
+  return 1 + calls * EVENTS_PER_CALL;
+}
 
 function eventsPerBatch({ invocations, count }: Sample): number {
   return rounded((count * EVENTS_PER_CALL) / invocations.filter(({ service }) => service === 'seal').length);
@@ -122,9 +157,9 @@ function roundedParts(lines: readonly CostLine[]): Record<string, number> {
   );
 }
 
-function reportOf(title: string, { count }: Sample, lines: readonly CostLine[]): readonly string[] {
+function reportOf(title: string, { sample: { count }, lines }: Priced): readonly string[] {
   const rows = lines.map(({ part, what, amount, price, usdPerMillion }) => [
-    `${part.padEnd(9)} ${what}`,
+    `${part.padEnd(10)} ${what}`,
     amount >= 0.01 ? amount.toFixed(3) : amount.toExponential(2),
     price.unit,
     usdPerMillion.toFixed(3),

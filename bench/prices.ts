@@ -14,6 +14,7 @@ const LAMBDA = 'https://aws.amazon.com/lambda/pricing/';
 const STEP_FUNCTIONS = 'https://aws.amazon.com/step-functions/pricing/';
 const DYNAMODB = 'https://aws.amazon.com/dynamodb/pricing/on-demand/';
 const S3 = 'https://aws.amazon.com/s3/pricing/';
+const KMS = 'https://aws.amazon.com/kms/pricing/';
 const CLOUDWATCH = 'https://aws.amazon.com/cloudwatch/pricing/';
 const X_RAY = 'https://aws.amazon.com/xray/pricing/';
 
@@ -30,6 +31,10 @@ export const PRICES = {
   readUnit: { usd: perMillion(0.125), unit: 'read unit', source: DYNAMODB, asOf: AS_OF },
   s3Put: { usd: perMillion(5), unit: 'put', source: S3, asOf: AS_OF },
   s3Get: { usd: perMillion(0.4), unit: 'get', source: S3, asOf: AS_OF },
+  /** The first 50 TB. */
+  s3GigabyteMonth: { usd: 0.023, unit: 'GB-month', source: S3, asOf: AS_OF },
+  /** Of an asymmetric key other than RSA 2048. */
+  kmsSignature: { usd: perMillion(15), unit: 'signature', source: KMS, asOf: AS_OF },
   logGigabyte: { usd: 0.5, unit: 'GB ingested', source: CLOUDWATCH, asOf: AS_OF },
   /** Counted because they take time; AWS does not charge for them. */
   stsRequest: { usd: 0, unit: 'request', source: 'https://aws.amazon.com/iam/faqs/', asOf: AS_OF },
@@ -46,4 +51,6 @@ export const BILLING = {
   platformLogBytesPerInvocation: 700,
   /** Assumed: X-Ray's default rule beyond its first request a second. */
   tracedShare: 0.05,
+  /** Assumed: of a small request to S3, DynamoDB or KMS from a function in the same region. */
+  requestMilliseconds: 30,
 } as const;

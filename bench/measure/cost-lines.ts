@@ -13,6 +13,7 @@ export type Part =
   | 'logs'
   | 'tracing'
   | 'seal'
+  | 'checkpoint'
   | 'tool';
 
 export interface CostLine {

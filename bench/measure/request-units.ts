@@ -53,7 +53,7 @@ const CONTAINER_BYTES = 3;
 const MEMBER_BYTES = 1;
 
 /** https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html */
-function itemBytes(item: Item): number {
+export function itemBytes(item: Item): number {
   return Object.entries(item).reduce(
     (sum, [name, value]) => sum + Buffer.byteLength(name) + attributeBytes(value),
     0,

@@ -29,6 +29,8 @@ export interface Integrated {
 /** Of one round, so that what it has in memory and how long it takes are bounded. */
 const MOST_BATCHES = 200;
 const MOST_LINES = 20_000;
+/** A few times as much is what their events take in memory, and a function has a gigabyte. */
+const MOST_BYTES = 32 * 1024 ** 2;
 
 /**
  * One round: makes entries of the log from batches that wait, or goes on with the round that an earlier try has begun.
@@ -54,8 +56,8 @@ export async function integrate(dependencies: IntegrateDependencies): Promise<In
   }
   const batches =
     begun === undefined
-      ? await batchesAt(bucket, pending, MOST_LINES)
-      : await batchesAt(bucket, begun.batches, Number.POSITIVE_INFINITY);
+      ? await batchesAt(bucket, pending, { lines: MOST_LINES, bytes: MOST_BYTES })
+      : await batchesAt(bucket, begun.batches, NO_LIMIT);
   const round = begun ?? plannedRound(size, batches, await positionsKnown(table, batches));
   if (round === undefined) {
     // every event in them is in the log
@@ -88,22 +90,31 @@ async function putRound(bucket: LogBucket, round: Round): Promise<boolean> {
   }
 }
 
-/** The first of them, in their order: as many as have about so many lines, and at least one. */
+interface Limit {
+  readonly lines: number;
+  /** Of the lines. */
+  readonly bytes: number;
+}
+
+const NO_LIMIT: Limit = { lines: Number.POSITIVE_INFINITY, bytes: Number.POSITIVE_INFINITY };
+
+/** The first of them, in their order: as many as have about so much, and at least one. */
 async function batchesAt(
   bucket: LogBucket,
   wanted: readonly { readonly key: string }[],
-  mostLines: number,
+  most: Limit,
 ): Promise<Batch[]> {
   const read = new Map<string, Batch>();
-  let lines = 0;
+  const taken = { lines: 0, bytes: 0 };
   await sideBySide(
     wanted,
     async ({ key }) => {
       const batch = await batchAt(bucket, key);
       read.set(key, batch);
-      lines += batch.lines.length;
+      taken.lines += batch.lines.length;
+      taken.bytes += batch.lines.reduce((sum, { text }) => sum + text.length, 0);
     },
-    () => lines < mostLines,
+    () => taken.lines < most.lines && taken.bytes < most.bytes,
   );
   // taken one after the other, so what was read is the first of them
   return wanted.flatMap(({ key }) => read.get(key) ?? []);

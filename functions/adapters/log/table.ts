@@ -16,6 +16,7 @@ import {
 } from '../../../contracts/tables.ts';
 import type { Entry } from '../../../domain/log/round.ts';
 import { epochSeconds, secondsAfter } from '../../../domain/time.ts';
+import { sideBySide } from '../../runtime/side-by-side.ts';
 import { queryAll } from '../dynamodb.ts';
 
 /** A batch that waits to be integrated. */
@@ -129,7 +130,7 @@ async function writeAll(
   table: string,
   writes: readonly Write[],
 ): Promise<void> {
-  for (const chunk of chunks(writes, WRITES_AT_ONCE)) {
+  await sideBySide(chunks(writes, WRITES_AT_ONCE), async (chunk) => {
     let left = chunk;
     for (let attempt = 0; left.length > 0; attempt += 1) {
       if (attempt === TRIES) {
@@ -145,7 +146,7 @@ async function writeAll(
       );
       left = UnprocessedItems?.[table] ?? [];
     }
-  }
+  });
 }
 
 function chunks<T>(values: readonly T[], size: number): T[][] {

@@ -98,6 +98,26 @@ describe('the log', { skip: noLedger }, () => {
     ]);
   });
 
+  test('takes fewer of long events into one round, so that what a round has in memory is bounded', async () => {
+    const log = await newLog();
+    const batches = 60;
+    const long = 'x'.repeat(60_000);
+    const events = Array.from({ length: batches * 16 }, (_, index) =>
+      eventOfRun('run-1', index, index, {
+        ...{ type: 'workflow.paused', reason: { code: 'stop_condition', message: long } },
+      }),
+    );
+    for (let batch = 0; batch < batches; batch += 1) {
+      await log.seal(events.slice(batch * 16, (batch + 1) * 16).map((event) => recordOf(event)));
+    }
+    const { entries, more } = await log.integrate();
+    const bytes = entries * long.length;
+    assert.ok(bytes > 30 * 1024 ** 2 && bytes < 50 * 1024 ** 2, `a round of ${bytes} bytes`);
+    assert.equal(more, true);
+    await log.integrateAll();
+    assert.equal((await entriesOf(log)).length, events.length);
+  });
+
   test('two that integrate at once make one log', async () => {
     const log = await newLog();
     const events = many('run-1', 60);
