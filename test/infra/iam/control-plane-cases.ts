@@ -135,6 +135,7 @@ const NEEDED: Readonly<Record<string, readonly string[]>> = {
     ...['read a run', ...OPENING, 'append an event'],
     ...['lease of a day', 'see how much of a day is left', 'say that little of a day is left'],
     'see whether a workflow is paused',
+    ...['see which policies were in force', 'say that policies have changed'],
   ],
   PlanRole: [
     ...['read a run', 'require that a run is open', ...SETTLING, ...LEASING, 'append an event'],
