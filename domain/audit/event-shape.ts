@@ -11,8 +11,12 @@ const Time = z.iso.datetime({ precision: 3 });
 const MicroDollars = z.int();
 const Count = z.int().nonnegative();
 const Names = z.array(Name).readonly();
-const Counts = z.record(Name, z.number());
-const Values = z.record(Name, z.unknown());
+/** Bounded as a whole: `MAXIMUM_ARGUMENTS_BYTES` or `MAXIMUM_CONTEXT_BYTES`. */
+const Within = z.string();
+const Counts = z.record(Within, z.number());
+const Values = z.record(Within, z.unknown());
+
+const Withins = z.array(Within).readonly();
 
 const Reason = z.strictObject({ code: Name, message: Text });
 const Reasons = z.array(Reason).readonly();
@@ -40,15 +44,15 @@ export const RetrievedShape = z.strictObject({
 
 const Context = z.strictObject({
   mode: Mode,
-  user: z.strictObject({ id: Name, roles: Names.optional() }),
+  user: z.strictObject({ id: Within, roles: Withins.optional() }),
   resource: Values.optional(),
   facts: Values.optional(),
-  users: Names.optional(),
-  hidden: Names.optional(),
+  users: Withins.optional(),
+  hidden: Withins.optional(),
   approvals: Counts.optional(),
   history: Counts.optional(),
-  scores: z.strictObject({ injection: z.number(), sentiment: z.number(), topics: Names }).optional(),
-  origins: z.record(Name, Name).optional(),
+  scores: z.strictObject({ injection: z.number(), sentiment: z.number(), topics: Withins }).optional(),
+  origins: z.record(Within, Within).optional(),
 });
 
 const HEADER = {

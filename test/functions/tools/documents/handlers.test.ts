@@ -11,7 +11,7 @@ import {
 } from '@aws-sdk/client-s3';
 import { NO_VERSION } from '../../../../contracts/documents.ts';
 import { ENV } from '../../../../contracts/environment.ts';
-import type { FieldChange } from '../../../../contracts/events.ts';
+import type { FieldChange, RetrievedDocument } from '../../../../contracts/events.ts';
 import { documentsBucketName } from '../../../../contracts/names.ts';
 import { type ToolContext, ToolRefusal } from '../../../../domain/tool/handler.ts';
 import { documents } from '../../../../functions/tools/documents/definitions.ts';
@@ -28,12 +28,14 @@ const REGION = 'us-east-1';
 interface Recorded {
   readonly context: ToolContext;
   readonly effects: [string, readonly FieldChange[] | undefined][];
+  readonly retrieved: RetrievedDocument[];
   cost: number;
 }
 
 function call(idempotencyKey = randomUUID().slice(0, 36), tenant = 'acme'): Recorded {
   const recorded: Recorded = {
     effects: [],
+    retrieved: [],
     cost: 0,
     context: {
       tenant,
@@ -43,6 +45,7 @@ function call(idempotencyKey = randomUUID().slice(0, 36), tenant = 'acme'): Reco
       idempotencyKey,
       signal: AbortSignal.timeout(10_000),
       recordEffect: (effect, changes) => recorded.effects.push([effect, changes]),
+      recordRetrieved: (document) => recorded.retrieved.push(document),
       recordCost: (microDollars) => {
         recorded.cost += microDollars;
       },
