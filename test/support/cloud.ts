@@ -11,6 +11,7 @@ import { localClient } from '../../local/aws.ts';
 import { type Person, signIn } from '../../local/people.ts';
 import { loadShop, readShopFile } from '../../local/shop/load.ts';
 import { resultsReader } from '../../local/transcripts.ts';
+import { validEvent } from './valid-event.ts';
 
 /** The local cloud that `npm test` has started and deployed to. */
 export const endpoint = required('COUNTERSIGN_LOCAL_ENDPOINT');
@@ -121,8 +122,9 @@ export async function countersigned(run: StartedRun): Promise<ApprovalView> {
   return approval;
 }
 
+/** Each of them held to the schema: whatever real runs write has to satisfy it. */
 export async function eventsOf({ tenant, runId }: StartedRun): Promise<readonly LedgerEvent[]> {
-  return (await (await as('app')).getEvents(tenant, runId)).events;
+  return (await (await as('app')).getEvents(tenant, runId)).events.map(validEvent);
 }
 
 type EventOf<T> = Extract<LedgerEvent, { type: T }>;
