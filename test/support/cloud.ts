@@ -170,6 +170,14 @@ export async function ledgerTable(name: LedgerTable): Promise<string> {
   return found;
 }
 
+/** Items of every table of the ledger that are about a tenant. */
+export async function itemsOfTenant(tenant: string): Promise<Record<string, unknown>[]> {
+  const { TableNames = [] } = await database.send(new ListTablesCommand({}));
+  const tables = TableNames.filter((table) => table.startsWith(`${prefix}-ledger-`));
+  const items = (await Promise.all(tables.map(scan))).flat();
+  return items.filter((item) => JSON.stringify(item).includes(tenant));
+}
+
 export async function itemsOfRun(name: 'Warrants' | 'Events', { tenant, runId }: StartedRun) {
   const { Items = [] } = await database.send(
     new QueryCommand({

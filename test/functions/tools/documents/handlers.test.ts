@@ -129,6 +129,22 @@ describe('the tools for documents', { skip }, () => {
     ]);
   });
 
+  it('tell which version of which document was retrieved, whose it is and of when', async () => {
+    const [ours, theirs] = [newName(), newName()];
+    const { version } = await put(ours, 'open\n', NO_VERSION);
+    await s3.send(
+      new PutObjectCommand({ Bucket, Key: `acme/${theirs}`, Body: 'x', Metadata: { owner: 'facilities' } }),
+    );
+    const recorded = call();
+    for (const name of [ours, theirs]) {
+      await tools['documents.get_document']({ name }, recorded.context);
+    }
+    const [first, second] = recorded.retrieved;
+    assert.deepEqual([first?.id, first?.version, first?.owner], [ours, version, 'run-7']);
+    assert.match(first?.at ?? '', /^\d{4}-\d{2}-\d{2}T[\d:.]+Z$/);
+    assert.deepEqual([second?.id, second?.owner], [theirs, 'facilities']);
+  });
+
   it('tell what somebody wrote by hand from what a run wrote', async () => {
     const name = newName();
     const version = await byHand(name);
