@@ -65,9 +65,9 @@ async function run(
 }
 
 /** Texts as pieces that fit an argument. */
-function pieces(length: number): readonly string[] {
+function pieces(texts: readonly string[], length: number): readonly string[] {
   const all: string[] = [];
-  for (const text of TEXTS) {
+  for (const text of texts) {
     const last = all.at(-1);
     if (last === undefined || last.length + text.length + 1 > length) {
       all.push(text);
@@ -76,6 +76,16 @@ function pieces(length: number): readonly string[] {
     }
   }
   return all;
+}
+
+/** Id of the approval that the run sleeps on; undefined when it has ended without one. */
+async function waitingOrClosed({ tenant, runId }: StartedRun): Promise<string | undefined> {
+  const app = await as('app');
+  const { waitingFor } = await eventually(`${runId} waits or is closed`, async () => {
+    const view = await app.getRun(tenant, runId);
+    return view.status === 'closed' || view.waitingFor !== undefined ? view : undefined;
+  });
+  return waitingFor;
 }
 
 const nested = (text: string) => ({ [text]: [{ deep: [text, { [text]: text }] }], list: [[text]] });
@@ -115,16 +125,17 @@ function found(text: string): readonly string[] {
 
 test('nothing of the corpus is found in any table, object of the log, trace or log line of whole runs', async () => {
   const [shop, helpdesk, store] = [await newTenant(), `t-${randomUUID().slice(0, 13)}`, await newTenant()];
-  const note = `as agreed with ${EMAIL}, card ${CARD}: ${pieces(700)[0]}`;
+  const note = `as agreed with ${EMAIL}, card ${CARD}: ${pieces(TEXTS, 700)[0]}`;
 
-  const shopRun = await run('retail-support', shop, [...SHOP_PROPOSALS, call.cancel(ORDERS.large)]);
+  const refused = await run('retail-support', shop, SHOP_PROPOSALS);
+  const approved = await run('retail-support', shop, [call.cancel(ORDERS.large)]);
   const transferred = await run('retail-support', shop, [
     { tool: 'retail.transfer_to_human_agents', arguments: { summary: `${EMAIL} ${CARD}` } },
   ]);
   const documentRun = await run(
     'store-operations',
     store,
-    pieces(15_000).flatMap((content, index) => [
+    pieces(TEXTS, 15_000).flatMap((content, index) => [
       {
         tool: 'documents.put_document',
         arguments: { name: `note-${index}.md`, content, expected_version: 'none' },
@@ -134,7 +145,14 @@ test('nothing of the corpus is found in any table, object of the log, trace or l
     { id: 'ines_okafor', roles: ['store_staff'] },
   );
   const commented = await Promise.all(
-    pieces(7_500).map((body) =>
+    // what has an address or a link in it is denied, the rest takes people
+    [
+      ...pieces(TEXTS, 7_500),
+      ...pieces(
+        TEXTS.filter((text) => !/[@.:/]/.test(text)),
+        7_500,
+      ),
+    ].map((body) =>
       run(
         'helpdesk-triage',
         helpdesk,
@@ -143,21 +161,24 @@ test('nothing of the corpus is found in any table, object of the log, trace or l
       ),
     ),
   );
-  for (const each of [shopRun, ...commented]) {
-    const approvalId = await waiting(each);
-    const verdict = each === shopRun ? 'approve' : 'reject';
-    await (await as('maria')).decideApproval(approvalId, { tenant: each.tenant, verdict, note });
-    if (each === shopRun) {
-      await (await as('theo')).decideApproval(approvalId, { tenant: each.tenant, verdict, note });
+  for (const each of [approved, ...commented]) {
+    const approvalId = await waitingOrClosed(each);
+    const verdict = each === approved ? 'approve' : 'reject';
+    for (const person of approvalId === undefined
+      ? []
+      : (['maria', 'theo'] as const).slice(0, verdict === 'approve' ? 2 : 1)) {
+      await (await as(person)).decideApproval(approvalId ?? '', { tenant: each.tenant, verdict, note });
     }
   }
-  const runs = [shopRun, transferred, documentRun, ...commented];
+  const runs = [refused, approved, transferred, documentRun, ...commented];
   for (const each of runs) {
     await closed(each);
   }
   const events = (await Promise.all(runs.map(eventsOf))).flat();
   assert.ok(ofType(events, 'call.decided').length >= SHOP_PROPOSALS.length, 'all was decided on');
   assert.ok(ofType(events, 'call.executed').some(({ retrieved }) => retrieved?.documents.length === 1));
+  const verdicts = ofType(events, 'approval.verdict').map(({ verdict }) => verdict);
+  assert.ok(verdicts.includes('approve') && verdicts.includes('reject'), verdicts.join(' '));
   assert.match(ofType(events, 'approval.verdict')[0]?.note ?? '', /\[redacted: email\]/);
   const last = runs.at(-1)?.runId ?? '';
   const log = await eventually('the last run is in the log', async () => {
@@ -191,15 +212,12 @@ function withoutTheCall({ proposal: _, ...item }: Record<string, unknown>): Reco
   return item;
 }
 
-test('an e-mail address is no id of a user, and the answer says what to send instead', async () => {
+test('an e-mail address is neither the id of a user nor a role of one', async () => {
   for (const user of [
     { id: EMAIL, roles: [] },
     { id: 'lena', roles: [EMAIL] },
   ]) {
-    await assert.rejects(
-      run('retail-support', 't-ids', [], user),
-      /user\..*personal data.*send an id of your own/s,
-    );
+    await assert.rejects(run('retail-support', 't-ids', [], user), /1 bad field: user\./);
   }
 });
 
