@@ -11,7 +11,6 @@ import {
   as,
   auditBucket,
   call,
-  closed,
   endpoint,
   eventsOf,
   eventually,
@@ -78,17 +77,26 @@ function pieces(texts: readonly string[], length: number): readonly string[] {
   return all;
 }
 
+/** Waits of 60 s, each for one more sign of a run that has many turns. */
+const PATIENCE = 4;
+
 /** Id of the approval that the run sleeps on; undefined when it has ended without one. */
-async function waitingOrClosed({ tenant, runId }: StartedRun): Promise<string | undefined> {
+async function ended({ tenant, runId }: StartedRun): Promise<string | undefined> {
   const app = await as('app');
-  const { waitingFor } = await eventually(
-    `${runId} of ${(await app.getRun(tenant, runId)).workflow} waits or is closed`,
-    async () => {
-      const view = await app.getRun(tenant, runId);
-      return view.status === 'closed' || view.waitingFor !== undefined ? view : undefined;
-    },
-  );
-  return waitingFor;
+  const look = async () => {
+    const view = await app.getRun(tenant, runId);
+    return view.status === 'closed' || view.waitingFor !== undefined ? view : undefined;
+  };
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return (await eventually(`${runId} waits or is closed`, look)).waitingFor;
+    } catch (error) {
+      if (attempt === PATIENCE) {
+        const types = (await eventsOf({ tenant, runId })).map(({ type, at }) => `${at} ${type}`);
+        throw new Error(`${(error as Error).message}: ${types.join(', ')}`);
+      }
+    }
+  }
 }
 
 const nested = (text: string) => ({ [text]: [{ deep: [text, { [text]: text }] }], list: [[text]] });
@@ -130,7 +138,9 @@ test('nothing of the corpus is found in any table, object of the log, trace or l
   const [shop, helpdesk, store] = [await newTenant(), `t-${randomUUID().slice(0, 13)}`, await newTenant()];
   const note = `as agreed with ${EMAIL}, card ${CARD}: ${pieces(TEXTS, 700)[0]}`;
 
+  // one after the other: a turn for each proposal, on machines that have two cores for all of it
   const refused = await run('retail-support', shop, SHOP_PROPOSALS);
+  await ended(refused);
   const approved = await run('retail-support', shop, [call.cancel(ORDERS.large)]);
   const transferred = await run('retail-support', shop, [
     { tool: 'retail.transfer_to_human_agents', arguments: { summary: `${EMAIL} ${CARD}` } },
@@ -147,6 +157,7 @@ test('nothing of the corpus is found in any table, object of the log, trace or l
     ]),
     { id: 'ines_okafor', roles: ['store_staff'] },
   );
+  await ended(documentRun);
   const commented = await Promise.all(
     // what has an address or a link in it is denied, the rest takes people
     [
@@ -165,7 +176,7 @@ test('nothing of the corpus is found in any table, object of the log, trace or l
     ),
   );
   for (const each of [approved, ...commented]) {
-    const approvalId = await waitingOrClosed(each);
+    const approvalId = await ended(each);
     const verdict = each === approved ? 'approve' : 'reject';
     for (const person of approvalId === undefined
       ? []
@@ -175,7 +186,7 @@ test('nothing of the corpus is found in any table, object of the log, trace or l
   }
   const runs = [refused, approved, transferred, documentRun, ...commented];
   for (const each of runs) {
-    await closed(each);
+    await ended(each);
   }
   const events = (await Promise.all(runs.map(eventsOf))).flat();
   assert.ok(ofType(events, 'call.decided').length >= SHOP_PROPOSALS.length, 'all was decided on');
