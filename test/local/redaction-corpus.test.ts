@@ -135,13 +135,15 @@ function found(text: string): readonly string[] {
 }
 
 test('nothing of the corpus is found in any table, object of the log, trace or log line of whole runs', async () => {
-  const [shop, helpdesk, store] = [await newTenant(), `t-${randomUUID().slice(0, 13)}`, await newTenant()];
+  const [shop, other, store] = [await newTenant(), await newTenant(), await newTenant()];
+  const helpdesk = `t-${randomUUID().slice(0, 13)}`;
   const note = `as agreed with ${EMAIL}, card ${CARD}: ${pieces(TEXTS, 700)[0]}`;
 
   // one after the other: a turn for each proposal, on machines that have two cores for all of it
   const refused = await run('retail-support', shop, SHOP_PROPOSALS);
   await ended(refused);
   const approved = await run('retail-support', shop, [call.cancel(ORDERS.large)]);
+  const rejected = await run('retail-support', other, [call.cancel(ORDERS.large)]);
   const transferred = await run('retail-support', shop, [
     { tool: 'retail.transfer_to_human_agents', arguments: { summary: `${EMAIL} ${CARD}` } },
   ]);
@@ -159,14 +161,7 @@ test('nothing of the corpus is found in any table, object of the log, trace or l
   );
   await ended(documentRun);
   const commented = await Promise.all(
-    // what has an address or a link in it is denied, the rest takes people
-    [
-      `write to ${EMAIL}`,
-      ...pieces(
-        TEXTS.filter((text) => /^[\w «»+()-]+$/.test(text)),
-        7_500,
-      ),
-    ].map((body) =>
+    pieces(TEXTS, 7_500).map((body) =>
       run(
         'helpdesk-triage',
         helpdesk,
@@ -175,32 +170,35 @@ test('nothing of the corpus is found in any table, object of the log, trace or l
       ),
     ),
   );
-  for (const each of [approved, ...commented]) {
-    const approvalId = await ended(each);
-    const verdict = each === approved ? 'approve' : 'reject';
-    for (const person of approvalId === undefined
-      ? []
-      : (['maria', 'theo'] as const).slice(0, verdict === 'approve' ? 2 : 1)) {
-      await (await as(person)).decideApproval(approvalId ?? '', { tenant: each.tenant, verdict, note });
+  const verdicts = [
+    [approved, 'approve', ['maria', 'theo']],
+    [rejected, 'reject', ['maria']],
+  ] as const;
+  for (const [about, verdict, people] of verdicts) {
+    const approvalId = (await ended(about)) ?? assert.fail('nobody was asked');
+    for (const person of people) {
+      await (await as(person)).decideApproval(approvalId, { tenant: about.tenant, verdict, note });
     }
   }
-  const runs = [refused, approved, transferred, documentRun, ...commented];
+  const runs = [refused, approved, rejected, transferred, documentRun, ...commented];
   for (const each of runs) {
     await ended(each);
   }
   const events = (await Promise.all(runs.map(eventsOf))).flat();
   assert.ok(ofType(events, 'call.decided').length >= SHOP_PROPOSALS.length, 'all was decided on');
   assert.ok(ofType(events, 'call.executed').some(({ retrieved }) => retrieved?.documents.length === 1));
-  const verdicts = ofType(events, 'approval.verdict').map(({ verdict }) => verdict);
-  assert.ok(verdicts.includes('approve') && verdicts.includes('reject'), verdicts.join(' '));
-  assert.match(ofType(events, 'approval.verdict')[0]?.note ?? '', /\[redacted: email\]/);
+  const notes = ofType(events, 'approval.verdict').map((event) => event.note ?? '');
+  assert.equal(notes.length, 3);
+  assert.ok(
+    notes.every((each) => each.startsWith('as agreed with [redacted: email], card [redacted: payment_card]')),
+  );
   const last = runs.at(-1)?.runId ?? '';
   const log = await eventually('the last run is in the log', async () => {
     await integrateNow();
     const text = await objectsAbout(last, (name) => name === auditBucket);
     return runs.every(({ runId }) => text?.includes(runId)) ? text : undefined;
   });
-  const tables = (await Promise.all([shop, helpdesk, store].map(itemsOfTenant))).flat();
+  const tables = (await Promise.all([shop, other, store, helpdesk].map(itemsOfTenant))).flat();
   const places = {
     tables: JSON.stringify(tables.map(withoutTheCall)),
     events: JSON.stringify(events),
