@@ -28,6 +28,7 @@ export async function handler({
     ...{ tenant, runId: 'run-bench', callId: '0001-00', idempotencyKey: 'none', credentials },
     signal: AbortSignal.timeout(TIMEOUT_MILLISECONDS),
     recordEffect: () => {},
+    recordRetrieved: () => {},
     recordCost: () => {},
   };
   const output = await retailHandlers['retail.get_order_details'](input, context);

@@ -6,6 +6,7 @@ import type {
   GivenVerdict,
   LedgerEvent,
   PreviewMatch,
+  Retrieved,
   Verdict,
   VerdictChannel,
 } from './events.ts';
@@ -249,6 +250,8 @@ export interface ReceiptCall {
     readonly preview?: PreviewMatch;
     /** The tool that takes the call back, where it can be. */
     readonly undo?: { readonly tool: string };
+    /** The documents that it was answered with; absent when the tool retrieves none. */
+    readonly retrieved?: Retrieved;
     readonly error?: Reason;
     readonly costMicroDollars: number;
     readonly settled?: SettlementRecord;

@@ -10,6 +10,8 @@ export const DOCUMENT_METADATA = {
   runId: 'run-id',
   callId: 'call-id',
   idempotencyKey: 'idempotency-key',
+  /** Who answers for the document, where whoever put it by hand says so. */
+  owner: 'owner',
 } as const;
 
 /** Stands for the version of a document that is not there. */

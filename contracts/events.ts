@@ -7,7 +7,7 @@ export const EVENT_VERSION = 1;
 
 /**
  * Where an event lives in the ledger and what it belongs to; events of a break-glass grant have its id for a
- * run's, and those of resuming a workflow `pause-<workflow>`.
+ * run's, those of resuming a workflow `pause-<workflow>`, and those of changed policies `policy-<16 digits of their digest>`.
  */
 export interface EventHeader {
   readonly v: typeof EVENT_VERSION;
@@ -51,7 +51,10 @@ export interface DecisionContext {
   readonly origins?: Readonly<Record<string, string>>;
 }
 
-/** What happened. Arguments are reduced to the fields that the tool declares as fit for the log. */
+/**
+ * What happened. Arguments are reduced to the fields that the tool declares as fit for the log. docs/events.md says what else is
+ * redacted, hashed and cut; `domain/audit/event-shape.ts` is the same as a schema.
+ */
 export type EventBody =
   | { readonly type: 'run.requested'; readonly user: User; readonly requestedBy: string }
   | {
@@ -210,6 +213,8 @@ export type EventBody =
       readonly preview?: PreviewMatch;
       /** Present when an earlier answer to the same read was given again; the tool was not asked and nothing was paid. */
       readonly cached?: true;
+      /** What was retrieved; present when the tool declares that it retrieves, and has succeeded. */
+      readonly retrieved?: Retrieved;
       readonly costMicroDollars: number;
       readonly releasedMicroDollars: number;
     }
@@ -252,6 +257,18 @@ export type EventBody =
       /** For whom that run acts. */
       readonly userId: string;
     }
+  | {
+      readonly type: 'policy.changed';
+      /** Digest of the bundle that runs of the tenant were opened under before; absent when there was none. */
+      readonly before?: string;
+      readonly after: string;
+      /** Envelopes that are new, changed or gone, by digest, in the order of their names. */
+      readonly envelopes: readonly EnvelopeChange[];
+      /** Envelopes that changed beside these. */
+      readonly more?: Rest;
+      /** The first run that was opened under it. */
+      readonly firstRun: string;
+    }
   | { readonly type: 'workflow.paused'; readonly reason: Reason }
   | { readonly type: 'workflow.resumed'; readonly by: string; readonly note: string }
   | {
@@ -274,6 +291,38 @@ export interface FieldChange {
   readonly field: string;
   readonly from?: unknown;
   readonly to?: unknown;
+}
+
+/** Documents that a call has retrieved, and from where. */
+export interface Retrieved {
+  /** Name of the index or store. */
+  readonly from: string;
+  /** The first of them, in the order in which they were retrieved; empty when nothing was found. */
+  readonly documents: readonly RetrievedDocument[];
+  /** Documents beside these. */
+  readonly more?: Rest;
+}
+
+export interface RetrievedDocument {
+  readonly id: string;
+  readonly version?: string;
+  /** Who answers for the document, as the store says it: a person, a team, a run. */
+  readonly owner?: string;
+  /** When this version was written, as the store says it. */
+  readonly at?: string;
+}
+
+/** What did not fit: how much, and a digest by which equal rests can be seen to be equal. */
+export interface Rest {
+  readonly count: number;
+  readonly digest: string;
+}
+
+/** SHA-256, hex. Without `before` the envelope is new, without `after` it is gone. */
+export interface EnvelopeChange {
+  readonly workflow: string;
+  readonly before?: string;
+  readonly after?: string;
 }
 
 export type EventType = EventBody['type'];

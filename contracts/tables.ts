@@ -94,7 +94,8 @@ export const PROVENANCE = { partitionKey: 'source', sortKey: 'callId', timeToLiv
 
 /**
  * One item per day and scope that has a cap: what its runs have leased of it; per day and workflow with stop conditions: how its
- * runs have ended; and per workflow that was ever paused. Calls do not touch them.
+ * runs have ended; per workflow that was ever paused; and per tenant, the policies that its runs were opened under last. Calls do not
+ * touch them.
  */
 export const BUDGETS = { partitionKey: 'tenantDay', sortKey: 'scope', timeToLive: 'purgeAt' } as const;
 
@@ -332,6 +333,16 @@ export const PAUSE_ATTRIBUTES_OF_PEOPLE = [
 
 /** Pattern, as IAM's `StringLike` takes it, of the partitions of pauses: who may write them may write no day. */
 export const PAUSES = ['*', PAUSED].join(KEY_SEPARATOR);
+
+const POLICY = 'policy';
+
+/** Key of what says which policies a tenant's runs were opened under last. */
+export function policyMarkKey(tenant: string): Record<string, string> {
+  return { [BUDGETS.partitionKey]: checkedKey('a policy', tenant, POLICY), [BUDGETS.sortKey]: POLICY };
+}
+
+/** Pattern, as IAM's `StringLike` takes it, of the partitions of those. */
+export const POLICY_MARKS = ['*', POLICY].join(KEY_SEPARATOR);
 
 /** Reverses `scopeKey`. */
 export function scopeOfKey(key: string): { readonly scope: string; readonly id: string } {

@@ -28,6 +28,7 @@ export async function handler(reference: WarrantRef): Promise<ExecuteResult> {
     idempotencyKey: randomUUID(),
     signal: AbortSignal.timeout(10_000),
     recordEffect: () => {},
+    recordRetrieved: () => {},
     recordCost: () => {},
   });
   const settlement = settle(holdMicroDollars, holdMicroDollars);

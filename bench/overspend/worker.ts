@@ -84,7 +84,8 @@ async function carryOut(
     if ((await readRun(client, reference))?.status === 'closed') {
       return;
     }
-    await attempt(() => openRun(reference, { client, bundle: bundle(), clock }), 'open');
+    const opening = { client, bundle: bundle(), clock, recordPolicyChange: async () => {} };
+    await attempt(() => openRun(reference, opening), 'open');
   }
   const indices = Array.from({ length: run.calls }, (_, index) => index).values();
   const caller = async () => {

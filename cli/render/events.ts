@@ -1,5 +1,6 @@
 import type { EventBody, LedgerEvent, PreviewMatch } from '../../contracts/events.ts';
 import { approvalLine } from './approval-events.ts';
+import { retrievedText } from './retrieved.ts';
 import {
   argumentText,
   money,
@@ -82,6 +83,8 @@ function linesOf(event: EventBody): readonly Line[] {
       const what = `${printable(event.tool)} on ${printable(resource)} for ${printable(userId)}`;
       return [['used', 'red', `${callId} of ${usedByRun}: ${what}`]];
     }
+    case 'policy.changed':
+      return [policyLine(event)];
     case 'workflow.paused':
       return [['paused', 'red', printable(event.reason.message)]];
     case 'workflow.resumed':
@@ -94,6 +97,18 @@ function linesOf(event: EventBody): readonly Line[] {
     default:
       return [['unknown', 'dim', printable(JSON.stringify(event))]];
   }
+}
+
+function policyLine(event: Extract<EventBody, { type: 'policy.changed' }>): Line {
+  const { before, after, envelopes, more, firstRun } = event;
+  const since = before === undefined ? 'the first' : `instead of ${shortDigest(before)}`;
+  const changed = envelopes.map(({ workflow }) => printable(workflow));
+  const which = [...changed, ...(more === undefined ? [] : [`${more.count} more`])].join(', ') || 'none';
+  return [
+    'policies',
+    'yellow',
+    `${shortDigest(after)}, ${since}, from ${firstRun} on; envelopes changed: ${which}`,
+  ];
 }
 
 function modelLine(event: Extract<EventBody, { type: 'model.called' }>): Line {
@@ -166,7 +181,7 @@ const PREVIEW_TEXTS: Readonly<Record<PreviewMatch, string>> = {
 };
 
 function executionLine(event: Extract<EventBody, { type: 'call.executed' }>): Line {
-  const { callId, status, error, effects, redacted, undo, cached, preview } = event;
+  const { callId, status, error, effects, redacted, undo, cached, preview, retrieved } = event;
   const touched = effects.length === 0 ? 'no effects' : `changed ${effects.map(printable).join(', ')}`;
   const cost = `cost ${money(event.costMicroDollars)}, released ${money(event.releasedMicroDollars)}`;
   const hidden = redacted === undefined ? '' : `, ${redactedText(redacted)}`;
@@ -174,6 +189,7 @@ function executionLine(event: Extract<EventBody, { type: 'call.executed' }>): Li
   const back = undo === undefined ? '' : `, undone by ${printable(undo.tool)}`;
   const again = cached ? ', answered before' : '';
   const shown = preview === undefined ? '' : PREVIEW_TEXTS[preview];
-  const text = `${callId} ${printable(event.tool)}, ${touched}${shown}${back}${hidden}${again}, ${cost}${why}`;
+  const read = retrieved === undefined ? '' : `, ${retrievedText(retrieved)}`;
+  const text = `${callId} ${printable(event.tool)}, ${touched}${read}${shown}${back}${hidden}${again}, ${cost}${why}`;
   return [status, status === 'succeeded' && preview !== 'otherwise' ? 'green' : 'red', text];
 }

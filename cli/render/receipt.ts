@@ -2,6 +2,7 @@ import type { Receipt, ReceiptCall } from '../../contracts/api.ts';
 import type { PreviewMatch } from '../../contracts/events.ts';
 import { verdictText } from './approvals.ts';
 import { fieldText } from './changes.ts';
+import { retrievedTexts } from './retrieved.ts';
 import { runLines } from './run.ts';
 import { argumentText, type Column, facts, money, printable, redactedText, table } from './text.ts';
 import { settlementText } from './unknown-outcomes.ts';
@@ -68,6 +69,7 @@ function detailLines(call: ReceiptCall | undefined): readonly string[] {
     ...reasons.map(({ message }) => `because ${printable(message)}`),
     ...(outcome === undefined ? [] : changeTexts(outcome)),
     ...(outcome?.preview === undefined ? [] : [PREVIEW_TEXTS[outcome.preview]]),
+    ...(outcome?.retrieved === undefined ? [] : retrievedTexts(outcome.retrieved)),
     ...(outcome?.redacted === undefined ? [] : [redactedText(outcome.redacted)]),
     ...(outcome?.undo === undefined ? [] : [`can be taken back with ${printable(outcome.undo.tool)}`]),
     ...(outcome?.error === undefined ? [] : [`failed: ${printable(outcome.error.message)}`]),

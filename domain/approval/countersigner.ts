@@ -4,7 +4,7 @@ import type { GivenVerdict } from '../../contracts/events.ts';
 import { TIME } from '../policy/cedar-schema.ts';
 import { ACTION_TYPE, type DecisionTime, type Entity, type EntityUid, timeOf } from '../policy/request.ts';
 import { type Approval, asked } from './approval.ts';
-import type { Person } from './directory.ts';
+import { type Person, recordedPrincipal } from './directory.ts';
 
 /** A Cedar request: may this person say this of this approval. Everything typed by `countersigningSchema`. */
 export interface CountersignRequest {
@@ -72,7 +72,7 @@ export function countersignRequest(
 function personAttributes({ id, roles, aliases = [], principals, tenants }: Person) {
   return {
     roles,
-    ids: [id, ...aliases, ...principals],
+    ids: [...new Set([id, ...aliases, ...principals, ...principals.map(recordedPrincipal)])],
     everyTenant: tenants === undefined,
     tenants: tenants ?? [],
   };

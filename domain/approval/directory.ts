@@ -1,8 +1,16 @@
 import { z } from 'zod';
+import { digestOf } from '../call/canonical.ts';
+import { redactText } from '../redaction/redact.ts';
 import { Role } from './role.ts';
 
 const PersonShape = z.strictObject({
-  id: z.string().regex(/^[a-z0-9][a-z0-9._@-]{0,63}$/, 'expected a lower-case id of at most 64 characters'),
+  id: z
+    .string()
+    .regex(/^[a-z0-9][a-z0-9._@-]{0,63}$/, 'expected a lower-case id of at most 64 characters')
+    // the log has it in the clear, for years, beside everything that this person has decided
+    .refine((id) => redactText(id).value === id, {
+      message: 'is personal data, such as an e-mail address; give an id that means nothing elsewhere',
+    }),
   name: z.string().min(1),
   roles: z.array(Role),
   /**
@@ -126,6 +134,18 @@ export function personBehind(directory: Directory, userArn: string | undefined):
   return principal === undefined
     ? undefined
     : directory.people.find((person) => person.principals.includes(principal));
+}
+
+const PRINCIPAL_DIGITS = 32;
+
+/**
+ * A principal as runs keep it, to be told apart from others: a digest where it has somebody's address or the like in it, as sessions of
+ * IAM Identity Center have.
+ */
+export function recordedPrincipal(principal: string): string {
+  return redactText(principal).value === principal
+    ? principal
+    : `sha256:${digestOf(principal).slice(0, PRINCIPAL_DIGITS)}`;
 }
 
 /** `role/<role>/<session>` or `user/<name>` of an ARN; undefined for anything else, the account's root among it. */

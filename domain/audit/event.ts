@@ -4,6 +4,8 @@ import { digestOf } from '../call/canonical.ts';
 import { redact, redactText } from '../redaction/redact.ts';
 import type { WorkflowRedaction } from '../redaction/workflow.ts';
 import type { ToolDefinition } from '../tool/definition.ts';
+import { fittedName, jsonBytes, MAXIMUM_ARGUMENTS_BYTES, MAXIMUM_VALUE_BYTES } from './bounds.ts';
+import { fittedBody, fittedReason } from './fit.ts';
 
 /** The run that an event belongs to. */
 export interface EventSource {
@@ -14,11 +16,13 @@ export interface EventSource {
 }
 
 /**
+ * The one place where events are made: none is larger than an entry of the log may be.
+ *
  * @param id - unique in the run and the same when the step is repeated, so that a repeat writes no second event
  */
 export function ledgerEvent(source: EventSource, id: string, at: string, body: EventBody): LedgerEvent {
   const { tenant, runId, workflow, agent } = source;
-  return { v: EVENT_VERSION, id, at, tenant, runId, workflow, agent, ...body };
+  return { v: EVENT_VERSION, id, at, tenant, runId, workflow, agent, ...fittedBody(body) };
 }
 
 const DIGEST_PREFIX = 'sha256:';
@@ -31,23 +35,36 @@ export interface WorkflowLogging {
   readonly redaction?: WorkflowRedaction | undefined;
 }
 
+/** Stands for arguments whose very names do not fit. */
+const ALL = '(all)';
+
 /**
  * Arguments as they may be kept for years: those that the tool declares fit for the log as they are, but for what is
- * redacted in them, the others as digests, so that two equal values can still be seen to be equal.
+ * redacted in them, the others, and those that are too long, as digests, so that two equal values can still be seen to be equal.
  */
 export function loggedArguments(
   definition: Pick<ToolDefinition, 'loggedArguments'> | undefined,
   proposed: Readonly<Record<string, unknown>>,
   { fields = [], redaction }: WorkflowLogging = {},
 ): Record<string, unknown> {
-  return Object.fromEntries(
-    Object.entries(proposed).map(([name, value]) => [
-      name,
-      definition?.loggedArguments.includes(name) || (definition !== undefined && fields.includes(name))
-        ? shownValue(name, value, redaction)
-        : shownDigest(value),
-    ]),
-  );
+  const isFit = (name: string) =>
+    definition !== undefined && (definition.loggedArguments.includes(name) || fields.includes(name));
+  const logged = mapped(proposed, (name, value) => {
+    const shown = isFit(name) ? shownValue(name, value, redaction) : undefined;
+    return shown === undefined || jsonBytes(shown) > MAXIMUM_VALUE_BYTES ? shownDigest(value) : shown;
+  });
+  if (jsonBytes(logged) <= MAXIMUM_ARGUMENTS_BYTES) {
+    return logged;
+  }
+  const digests = mapped(proposed, (_, value) => shownDigest(value));
+  return jsonBytes(digests) <= MAXIMUM_ARGUMENTS_BYTES ? digests : { [ALL]: shownDigest(proposed) };
+}
+
+function mapped(
+  values: Readonly<Record<string, unknown>>,
+  make: (name: string, value: unknown) => unknown,
+): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, make(name, value)]));
 }
 
 /** A value that is declared fit for the log, but for what is redacted in it. Its name may say what it is. */
@@ -57,7 +74,7 @@ export function shownValue(name: string, value: unknown, redaction?: WorkflowRed
 
 /** A reason as it may be kept for years and told to a model: it can repeat what was proposed, or what somebody wrote. */
 export function loggedReason({ code, message }: Reason): Reason {
-  return { code, message: redactText(message).value };
+  return fittedReason({ code, message: redactText(message).value });
 }
 
 /** What stands for a value that is not fit for the log; equal values have equal digests. */
@@ -92,7 +109,7 @@ export function loggedChanges(
   return {
     ...Object.fromEntries(
       [...logged].map(([effect, each]) => [
-        redactText(effect).value,
+        fittedName(redactText(effect).value),
         each.map(({ change }) => loggedChange(change, loggedFields)),
       ]),
     ),
@@ -107,8 +124,9 @@ function loggedChange(change: FieldChange, loggedFields: readonly string[]): Fie
     isLoggable && JSON.stringify(value).length <= MAXIMUM_VALUE_LENGTH
       ? shownValue(field, value)
       : shownDigest(value);
+  const named = redactText(field).value;
   return {
-    field: field.length > MAXIMUM_FIELD_LENGTH ? `${field.slice(0, MAXIMUM_FIELD_LENGTH - 1)}…` : field,
+    field: named.length > MAXIMUM_FIELD_LENGTH ? `${named.slice(0, MAXIMUM_FIELD_LENGTH - 1)}…` : named,
     ...(from === undefined ? {} : { from: logged(from) }),
     ...(to === undefined ? {} : { to: logged(to) }),
   };

@@ -82,12 +82,13 @@ function outcomeOf(
   executed: EventOf<'call.executed'>,
   settled: EventOf<'call.settled'> | undefined,
 ): NonNullable<ReceiptCall['outcome']> {
-  const { effects, changes, preview, undo, error, redacted, costMicroDollars } = executed;
+  const { effects, changes, preview, undo, retrieved, error, redacted, costMicroDollars } = executed;
   const account = {
     effects,
     ...(changes === undefined ? {} : { changes }),
     ...(preview === undefined ? {} : { preview }),
     ...(undo === undefined ? {} : { undo }),
+    ...(retrieved === undefined ? {} : { retrieved }),
     costMicroDollars,
     ...(redacted === undefined ? {} : { redacted }),
     ...(error === undefined ? {} : { error }),

@@ -73,12 +73,15 @@ export interface RecordedParts {
   readonly redacted: readonly Path[];
 }
 
-/** @returns undefined when policies were not asked, or the record was written before it kept what they were asked with */
+/**
+ * @returns undefined when policies were not asked, the record was written before it kept what they were asked with, or
+ *   something was redacted in the id of the resource: which one it was nothing tells then
+ */
 export function recordedParts(
   event: Pick<RecordedDecision, 'tenant' | 'context' | 'resource' | 'arguments'>,
 ): RecordedParts | undefined {
   const { tenant, context, resource } = event;
-  if (context === undefined || resource === undefined) {
+  if (context === undefined || resource === undefined || isRedacted(resource)) {
     return undefined;
   }
   const user = { id: context.user.id, roles: context.user.roles ?? [] };

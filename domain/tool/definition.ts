@@ -119,6 +119,11 @@ export interface ToolDefinition {
   readonly loggedFacts?: readonly string[];
   /** Personal data that a model needs to see in outputs; what else is found of the kind is redacted. @default none */
   readonly discloses?: readonly PersonalData[];
+  /**
+   * Name of the index or store that the tool retrieves documents from. Its handler tells each that it answers with, and the
+   * log names them: id, version, owner, time. @default it retrieves none
+   */
+  readonly retrieves?: string;
   /** Of one agent in one tenant. @default none */
   readonly limits?: CallLimits;
   /** When calls are refused because the system behind the tool is out. @default DEFAULT_BREAKER */

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { FieldChange } from '../../contracts/events.ts';
+import type { FieldChange, RetrievedDocument } from '../../contracts/events.ts';
 import type { DependencySign } from '../limit/breaker.ts';
 import type { ToolDefinition } from './definition.ts';
 
@@ -26,6 +26,11 @@ export interface ToolContext {
    * tell, for example because an earlier attempt has made them.
    */
   readonly recordEffect: (effect: string, changes?: readonly FieldChange[]) => void;
+  /**
+   * Records a document that the call has retrieved, each of those that it answers with; for tools whose definition says that
+   * they retrieve.
+   */
+  readonly recordRetrieved: (document: RetrievedDocument) => void;
   /** Adds to the call's true cost, in micro-dollars; fractions are kept until the call is settled. */
   readonly recordCost: (microDollars: number) => void;
 }

@@ -93,7 +93,8 @@ export async function openBreakGlass(
     throw new ApiFailure(403, missing.code, missing.message);
   }
   const { clientToken, tools: named, ...request } = parsedBody(OpenShape, body);
-  const asked = { ...request, reason: redactText(request.reason).value };
+  const [reason, incident] = [request.reason, request.incident].map((text) => redactText(text).value);
+  const asked = { ...request, reason: reason ?? '', incident: incident ?? '' };
   const { tenant, workflow } = asked;
   const envelope = envelopeOf(workflow, bundle);
   const tools = privilegedTools(named, envelope, dependencies);

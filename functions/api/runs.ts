@@ -2,6 +2,7 @@ import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { EventsView, Receipt, RunView } from '../../contracts/api.ts';
 import { receiptOf } from '../../domain/audit/receipt.ts';
 import type { PolicyBundle } from '../../domain/policy/bundle.ts';
+import { POLICY_PREFIX } from '../../domain/policy/policy-change.ts';
 import { eventsAfter } from '../adapters/events.ts';
 import { type RunRecord, readRun, runView } from '../adapters/runs.ts';
 import { GRANT_PREFIX } from './break-glass.ts';
@@ -22,7 +23,7 @@ export async function getRun(tenant: string, runId: string, dependencies: Depend
   return runView(run, dependencies.bundle.envelopes[run.workflow]);
 }
 
-/** Of a run, or of a break-glass grant. @throws ApiFailure 404 when the tenant has none of this id */
+/** Of a run, of a break-glass grant, or of a change of policies. @throws ApiFailure 404 when the tenant has none of this id */
 export async function getEvents(
   tenant: string,
   runId: string,
@@ -30,13 +31,16 @@ export async function getEvents(
   dependencies: Dependencies,
 ): Promise<EventsView> {
   const isGrant = runId.startsWith(GRANT_PREFIX);
-  if (!isGrant) {
+  const isOfNoRun = isGrant || runId.startsWith(POLICY_PREFIX);
+  if (!isOfNoRun) {
     await existingRun(tenant, runId, dependencies);
   }
   const view = await eventsAfter(dependencies.client, { tenant, runId }, after);
-  // a grant's item is purged long before its events
-  if (isGrant && after === '' && view.events.length === 0) {
-    throw new ApiFailure(404, 'unknown_grant', `tenant '${tenant}' has no break-glass grant '${runId}'`);
+  // a grant's item is purged long before its events, and policies have none
+  if (isOfNoRun && after === '' && view.events.length === 0) {
+    throw isGrant
+      ? new ApiFailure(404, 'unknown_grant', `tenant '${tenant}' has no break-glass grant '${runId}'`)
+      : new ApiFailure(404, 'unknown_policies', `no run of tenant '${tenant}' was opened under '${runId}'`);
   }
   return view;
 }

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { DEFAULT_TENANT, type RunInput, type RunView } from '../../contracts/api.ts';
 import { workflowMachineName } from '../../contracts/names.ts';
 import type { RunExecutionInput } from '../../contracts/run.ts';
-import { principalOf } from '../../domain/approval/directory.ts';
+import { principalOf, recordedPrincipal } from '../../domain/approval/directory.ts';
 import { ledgerEvent } from '../../domain/audit/event.ts';
 import { digestOf } from '../../domain/call/canonical.ts';
 import { type ContextScores, contextScores, type Detector } from '../../domain/detector/detector.ts';
@@ -13,6 +13,7 @@ import { transcriptDays } from '../../domain/envelope/retention.ts';
 import type { PolicyBundle } from '../../domain/policy/bundle.ts';
 import { keptOf } from '../../domain/policy/context-reads.ts';
 import { seenInPrompt } from '../../domain/provenance/origin.ts';
+import { redactText } from '../../domain/redaction/redact.ts';
 import { type Clock, timestamp } from '../../domain/time.ts';
 import type { ToolDefinition } from '../../domain/tool/definition.ts';
 import { ConditionsFailed, transact } from '../adapters/dynamodb.ts';
@@ -29,6 +30,12 @@ const Identifier = z
   .string()
   .regex(/^[A-Za-z0-9][\w.@+-]{0,127}$/, 'expected letters, digits and . _ @ + -, at most 128');
 
+/** Ids of users, and their roles, are on record for years and in the clear: they tell who it was to those who may know, and to nobody else. */
+const Opaque = Identifier.refine((id) => redactText(id).value === id, {
+  message:
+    'is personal data or a secret, send an id of your own that means nothing elsewhere, such as user-4821',
+});
+
 /** Together well below the 256 KiB that Step Functions takes. */
 const MAXIMUM_PROMPT_LENGTH = 20_000;
 const MAXIMUM_PROPOSALS = 500;
@@ -37,7 +44,7 @@ const MAXIMUM_INPUT_BYTES = 150_000;
 const StartRunShape = z.strictObject({
   tenant: Tenant.default(DEFAULT_TENANT),
   clientToken: z.string().min(1).max(128).optional(),
-  user: z.strictObject({ id: Identifier, roles: z.array(Identifier).max(20).default([]) }),
+  user: z.strictObject({ id: Opaque, roles: z.array(Opaque).max(20).default([]) }),
   input: z
     .strictObject({
       prompt: z.string().min(1).max(MAXIMUM_PROMPT_LENGTH).optional(),
@@ -121,7 +128,7 @@ export async function startRun(
 
 function startedBy(caller: string | undefined): Pick<RunRecord, 'startedBy'> {
   const principal = principalOf(caller);
-  return principal === undefined ? {} : { startedBy: principal };
+  return principal === undefined ? {} : { startedBy: recordedPrincipal(principal) };
 }
 
 /** A run that is on record already is no new one: asking for it again with its token must not look as if it had been refused. */
@@ -145,7 +152,9 @@ async function recordOnce(
   caller = 'unknown',
 ): Promise<RunRecord> {
   const { user, requestedAt, runId, provenanceKey } = record;
-  const body = { type: 'run.requested', user, requestedBy: caller } as const;
+  // sessions of IAM Identity Center have the name of a person, often an address
+  const requestedBy = redactText(caller).value;
+  const body = { type: 'run.requested', user, requestedBy } as const;
   try {
     await transact(client, {
       run: requestRun(record),

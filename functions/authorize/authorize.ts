@@ -17,6 +17,7 @@ import { callName } from '../../domain/limit/held.ts';
 import type { PolicyBundle } from '../../domain/policy/bundle.ts';
 import { type Decision, decide, type PolicyEngine } from '../../domain/policy/decide.ts';
 import { policyRequest } from '../../domain/policy/request.ts';
+import { redactText } from '../../domain/redaction/redact.ts';
 import { type Clock, timestamp } from '../../domain/time.ts';
 import { beneficiariesOf } from '../../domain/tool/beneficiary.ts';
 import { namespaceOf, type ToolDefinition } from '../../domain/tool/definition.ts';
@@ -109,7 +110,8 @@ async function decideAndRecord(
     readOpenedRun(client, request),
     approvalId === undefined ? undefined : readApproval(client, { tenant, approvalId }),
   ]);
-  const tool = parsed.ok ? parsed.proposal.tool : parsed.tool;
+  // the name of no tool can be anything, and goes into traces, log lines and metrics
+  const tool = parsed.ok ? parsed.proposal.tool : redactText(parsed.tool).value;
   const about = { workflow: run.workflow, agent: run.agent, tool };
   const recorder: Recorder = {
     client,

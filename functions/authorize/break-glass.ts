@@ -1,6 +1,7 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { ledgerEvent } from '../../domain/audit/event.ts';
 import { coveringGrant, type Grant } from '../../domain/break-glass/grant.ts';
+import { redactText } from '../../domain/redaction/redact.ts';
 import { PRIVILEGED_TIER, type ToolDefinition } from '../../domain/tool/definition.ts';
 import { grantCovers, grantsOf } from '../adapters/break-glass.ts';
 import type { TransactItem } from '../adapters/dynamodb.ts';
@@ -48,7 +49,7 @@ export function useBreakGlass(
         usedByRun: runId,
         callId,
         tool,
-        resource,
+        resource: redactText(resource).value,
         userId: user.id,
       }),
     ),

@@ -5,6 +5,7 @@ import { type Approval, waitedSeconds } from '../../domain/approval/approval.ts'
 import { remainingWait } from '../../domain/approval/asks.ts';
 import { decisionContext, type LoggedParts } from '../../domain/audit/decision-context.ts';
 import { ledgerEvent, loggedArguments, loggedReason } from '../../domain/audit/event.ts';
+import { fittedReasons } from '../../domain/audit/fit.ts';
 import { type Grant, useOf } from '../../domain/break-glass/grant.ts';
 import { capsOf } from '../../domain/budget/budget.ts';
 import { WARRANT_LIFETIME_SECONDS, type Warrant } from '../../domain/call/warrant.ts';
@@ -153,7 +154,8 @@ export async function recordRefusal(
 ): Promise<AuthorizeResult> {
   const { client, run, callId, at } = recorder;
   const { policies } = refused;
-  const reasons = refused.reasons.map(loggedReason);
+  // the refusal in the warrant's place and whoever proposed get what the event has
+  const reasons = fittedReasons(refused.reasons.map(loggedReason));
   const { tenant, runId } = run;
   const approvalId = approval === undefined ? {} : { approvalId: approval.approvalId };
   const ended = approval?.state === 'waiting' || approval?.state === 'requested' ? endOf(reasons) : undefined;
@@ -198,7 +200,8 @@ function decided(
         redaction: envelope?.logging.redaction,
       }),
       ...(digest === undefined ? {} : { digest }),
-      ...(resource === undefined ? {} : { resource }),
+      // its id is often an argument, and that may be anything
+      ...(resource === undefined ? {} : { resource: redactText(resource).value }),
       policyDigest,
       ...(breakGlass === undefined ? {} : { breakGlass: useOf(breakGlass) }),
       ...(logged === undefined ? {} : { context: decisionContext(logged) }),

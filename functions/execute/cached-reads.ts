@@ -1,5 +1,6 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { z } from 'zod';
+import { RetrievedShape } from '../../domain/audit/event-shape.ts';
 import { readKey, writtenKey } from '../../domain/cache/keys.ts';
 import { isCurrent, versionToKeep } from '../../domain/cache/written.ts';
 import type { Warrant } from '../../domain/call/warrant.ts';
@@ -23,6 +24,8 @@ const NOTHING: CacheLook = {};
 const Answered = z.object({
   output: z.unknown(),
   redacted: z.record(z.string(), z.number()).optional(),
+  /** The documents that it is made of: whoever is given it again has read them too. */
+  retrieved: RetrievedShape.optional(),
 });
 
 /**
@@ -68,9 +71,9 @@ export async function lookForAnswer(
   return version === undefined
     ? NOTHING
     : {
-        settled: async ({ status, output, redacted }) => {
+        settled: async ({ status, output, redacted, retrieved }) => {
           if (status === 'succeeded' && output !== undefined) {
-            const answer = { output, redacted };
+            const answer = { output, redacted, retrieved };
             await orPassedOver(() => keepAnswer(client, key, { answer, askedAt: now, version }, seconds));
           }
         },
@@ -83,9 +86,10 @@ function foundAgain(answer: unknown, definition: ToolDefinition): Attempt | unde
   if (data === undefined || !definition.output.safeParse(data.output).success) {
     return undefined;
   }
-  const { output, redacted } = data;
+  const { output, redacted, retrieved } = data;
   return {
     ...{ status: 'succeeded', cached: true, output, effects: [], costMicroDollars: 0 },
+    ...(retrieved === undefined ? {} : { retrieved }),
     ...(redacted === undefined ? {} : { redacted: redacted as Partial<Record<Kind, number>> }),
   };
 }

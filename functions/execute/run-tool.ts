@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { OutcomeStatus, Proposal, Reason } from '../../contracts/call.ts';
-import type { FieldChange } from '../../contracts/events.ts';
+import type { FieldChange, Retrieved, RetrievedDocument } from '../../contracts/events.ts';
+import { loggedRetrieval } from '../../domain/audit/retrieval.ts';
 import { idempotencyKeyOf } from '../../domain/call/governed-call.ts';
 import type { Warrant } from '../../domain/call/warrant.ts';
 import type { ContextScores } from '../../domain/detector/detector.ts';
@@ -28,6 +29,8 @@ export interface Attempt {
   readonly changes?: Readonly<Record<string, readonly FieldChange[]>>;
   /** Of some effect the tool does not tell what has changed. */
   readonly hasUntoldChanges?: true;
+  /** What was retrieved, fit for the log; present when the tool says that it retrieves, and has succeeded. */
+  readonly retrieved?: Retrieved;
   /** The call that takes this one back. */
   readonly undo?: Proposal;
   /** What detectors made of what the tool answered; absent when they did not look. */
@@ -91,6 +94,7 @@ async function withinTime(
 ): Promise<Attempt> {
   const effects: string[] = [];
   const changes: Record<string, readonly FieldChange[]> = {};
+  const documents: RetrievedDocument[] = [];
   let hasUntoldChanges = false;
   // whoever charges for the call does so for the attempt, whatever comes of it
   let costMicroDollars = warrant.priceMicroDollars ?? 0;
@@ -109,6 +113,9 @@ async function withinTime(
         changes[effect] = changed;
       }
     },
+    recordRetrieved: (document) => {
+      documents.push(document);
+    },
     recordCost: (microDollars) => {
       costMicroDollars += microDollars;
     },
@@ -121,6 +128,7 @@ async function withinTime(
     ...(Object.keys(changes).length === 0 ? {} : { changes }),
     ...(hasUntoldChanges ? { hasUntoldChanges } : {}),
     ...undoOf(definition, warrant.proposal.arguments, ended),
+    ...retrievedBy(definition, documents, ended),
     costMicroDollars,
   };
 }
@@ -142,6 +150,18 @@ function fitForTheLog(
     effects: told.map(({ value }) => value),
     ...(isEmpty(found) ? {} : { redacted: found }),
   };
+}
+
+/** INVARIANT: what a tool was given to read is told whether it declares that it retrieves or not; where from it must say. */
+function retrievedBy(
+  { name, retrieves }: ToolDefinition,
+  documents: readonly RetrievedDocument[],
+  { status }: Ended,
+): Pick<Attempt, 'retrieved'> {
+  if (status !== 'succeeded' || (retrieves === undefined && documents.length === 0)) {
+    return {};
+  }
+  return { retrieved: loggedRetrieval(retrieves ?? name, documents) };
 }
 
 function isEmpty(found: Found): boolean {

@@ -3,6 +3,7 @@ import type { ExecuteResult } from '../../contracts/call.ts';
 import type { PreviewMatch } from '../../contracts/events.ts';
 import { counterAttribute } from '../../contracts/tables.ts';
 import { ledgerEvent, loggedChanges } from '../../domain/audit/event.ts';
+import { fittedEffects, fittedReason } from '../../domain/audit/fit.ts';
 import { settle } from '../../domain/budget/budget.ts';
 import { digestOf } from '../../domain/call/canonical.ts';
 import { isPreviewCall } from '../../domain/call/governed-call.ts';
@@ -40,8 +41,10 @@ export async function settleCall(
   const actual = isCostKnown ? attempt.costMicroDollars : warrant.holdMicroDollars;
   const settlement = settle(warrant.holdMicroDollars, actual);
   const { callId } = warrant;
-  const { status, output, error, redacted, changes, undo, cached } = attempt;
-  const effects = [...new Set(attempt.effects)];
+  const { status, output, redacted, changes, undo, cached, retrieved } = attempt;
+  // the warrant keeps them beside the event, and has a size of its own too
+  const effects = fittedEffects([...new Set(attempt.effects)]);
+  const error = attempt.error && fittedReason(attempt.error);
   const preview = againstPreview(warrant, definition, attempt);
   const outcome: RecordedOutcome = {
     decision: 'allow',
@@ -69,6 +72,7 @@ export async function settleCall(
     ...(undo === undefined ? {} : { undo: { tool: undo.tool } }),
     ...(redacted === undefined ? {} : { redacted }),
     ...(cached === undefined ? {} : { cached }),
+    ...(retrieved === undefined ? {} : { retrieved }),
     costMicroDollars: settlement.chargedMicroDollars,
     releasedMicroDollars: settlement.releasedMicroDollars,
   });

@@ -3,8 +3,15 @@ import { dynamoDb } from '../adapters/dynamodb.ts';
 import { deployedPolicyBundle } from '../adapters/policy-bundle.ts';
 import { lambdaHandler, telemetry } from '../runtime/step.ts';
 import { openRun } from './open-run.ts';
+import { policyChangeRecorder } from './policy-change.ts';
 
-const dependencies = { client: dynamoDb(), bundle: deployedPolicyBundle(), clock: () => new Date() };
+const bundle = deployedPolicyBundle();
+const dependencies = {
+  client: dynamoDb(),
+  bundle,
+  clock: () => new Date(),
+  recordPolicyChange: policyChangeRecorder(bundle),
+};
 
 export const handler = lambdaHandler(async ({ run }: { readonly run: RunRef }): Promise<RunRef> => {
   telemetry.annotate({ tenant: run.tenant, runId: run.runId });

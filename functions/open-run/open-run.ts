@@ -14,11 +14,13 @@ import { ConditionsFailed, transact } from '../adapters/dynamodb.ts';
 import { appendEvent } from '../adapters/events.ts';
 import { pauseInForce } from '../adapters/pauses.ts';
 import { openRun as openRunRecord, type RunRecord, readRun } from '../adapters/runs.ts';
+import type { PolicyChangeRecorder } from './policy-change.ts';
 
 interface Dependencies {
   readonly client: DynamoDBDocumentClient;
   readonly bundle: PolicyBundle;
   readonly clock: Clock;
+  readonly recordPolicyChange: PolicyChangeRecorder;
 }
 
 /** Others lease at the same time, so what was left may be gone. */
@@ -35,7 +37,7 @@ export async function openRun(
   run: RunRef,
   dependencies: Dependencies,
 ): Promise<{ readonly run: RunRecord; readonly alerts: readonly DayAlert[] }> {
-  const { client, bundle, clock } = dependencies;
+  const { client, bundle, clock, recordPolicyChange } = dependencies;
   const record = await readRun(client, run);
   if (record === undefined) {
     throw new Error(`run ${run.runId} does not exist, start runs through the API`);
@@ -47,7 +49,10 @@ export async function openRun(
       `workflow '${workflow}' has no envelope, add policies/envelopes/${workflow}.yaml and deploy`,
     );
   }
-  const pause = await pauseInForce(client, run.tenant, envelope);
+  const [pause] = await Promise.all([
+    pauseInForce(client, run.tenant, envelope),
+    recordPolicyChange(record, dependencies),
+  ]);
   const mode = pause === undefined ? envelope.mode : 'stopped';
   const day = dayOf(bundle.budgets, clock());
   const caps = dailyCaps(bundle.budgets, envelope, record, day);

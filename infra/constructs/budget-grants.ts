@@ -5,6 +5,7 @@ import {
   OUTCOME_COUNTERS,
   PAUSE_ATTRIBUTES_OF_PEOPLE,
   PAUSES,
+  POLICY_MARKS,
 } from '../../contracts/tables.ts';
 import { grant, type Ledger, onlyAttributes, onlyKeysLike } from './ledger-grants.ts';
 import type { ServiceFunction } from './service-function.ts';
@@ -49,9 +50,10 @@ export function grantResumeWorkflows(to: ServiceFunction, { budgets }: Ledger): 
 
 const COUNTED = [BUDGETS.partitionKey, BUDGETS.sortKey, BUDGETS.timeToLive, ...OUTCOME_COUNTERS];
 
-/** For `open-run`: see whether a workflow is paused. */
-export function grantReadPauses(to: ServiceFunction, { budgets }: Ledger): void {
-  grant(to, ENV.budgetsTable, budgets, ['GetItem'], onlyKeysLike([PAUSES]));
+/** For `open-run`: see whether a workflow is paused, and say that policies have changed. It can pause nothing. */
+export function grantSeeChanges(to: ServiceFunction, { budgets }: Ledger): void {
+  grant(to, ENV.budgetsTable, budgets, ['GetItem'], onlyKeysLike([PAUSES, POLICY_MARKS]));
+  to.allow(['dynamodb:PutItem'], [budgets.tableArn], onlyKeysLike([POLICY_MARKS]));
 }
 
 /** For the API: show what is left. */

@@ -9,3 +9,5 @@ export const SCHEMA_FILE = join(POLICIES, 'schema.cedarschema');
 export const COUNTERSIGNING_SCHEMA_FILE = join(POLICIES, 'countersigning', 'schema.cedarschema');
 /** What editors hold envelopes to. */
 export const ENVELOPE_SCHEMA_FILE = join(POLICIES, 'envelope.schema.json');
+/** Of the events of the log, for readers of it. */
+export const EVENT_SCHEMA_FILE = join(PROJECT, 'contracts', 'events.schema.json');

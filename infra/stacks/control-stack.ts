@@ -126,7 +126,7 @@ export class ControlStack extends Stack {
     grants.grantRuns(openRun, ledger, ['GetItem']);
     grants.grantUpdateRuns(openRun, ledger, 'openRun');
     budgetGrants.grantOpenLease(openRun, ledger);
-    budgetGrants.grantReadPauses(openRun, ledger);
+    budgetGrants.grantSeeChanges(openRun, ledger);
     grants.grantAppendEvents(openRun, ledger);
 
     // a model may think for minutes

@@ -113,6 +113,11 @@ test('a role for break-glass is one that people may have', () => {
   assert.ok(DirectoryShape.safeParse({ ...DIRECTORY, people: [commander] }).success);
 });
 
+test('the id of a person is no e-mail address, since the log has it in the clear', () => {
+  const parsed = DirectoryShape.safeParse({ ...DIRECTORY, people: [{ ...MARIA, id: 'maria@example.com' }] });
+  assert.match(parsed.error?.issues[0]?.message ?? '', /personal data/);
+});
+
 test('in a directory that names no role for break-glass nobody has one', () => {
   const { break_glass_roles: _, ...without } = DIRECTORY;
   assert.deepEqual(DirectoryShape.parse(without).break_glass_roles, []);

@@ -39,7 +39,10 @@ describe('a workflow with stop conditions', { skip: noLedger }, () => {
   after(() => tables[Symbol.asyncDispose]());
 
   const newTenant = () => `t-${randomUUID().slice(0, 8)}`;
-  const dependencies = (now = NOON) => ({ client, bundle: watched, directory, clock: () => new Date(now) });
+  const dependencies = (now = NOON) => ({
+    ...{ client, bundle: watched, directory, clock: () => new Date(now) },
+    recordPolicyChange: async () => {},
+  });
   const opened = (tenant: string, of: Partial<OpenRunRecord> = {}) =>
     openRun(client, { workflow: DESK, agent: DESK, tenant, ...of });
   const close = (run: OpenRunRecord, outcome: RunOutcome = 'failed', of = dependencies()) =>

@@ -1,14 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, before, test } from 'node:test';
-import {
-  CloudWatchLogsClient,
-  DescribeLogGroupsCommand,
-  FilterLogEventsCommand,
-} from '@aws-sdk/client-cloudwatch-logs';
-import { GetObjectCommand, ListBucketsCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
 import { PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import { textOf } from '../../cli/log/batches.ts';
 import { digestOf } from '../../domain/call/canonical.ts';
 import { localClient } from '../../local/aws.ts';
 import {
@@ -26,6 +19,7 @@ import {
 } from '../support/cloud.ts';
 import { helpdeskTurn } from '../support/helpdesk-turn.ts';
 import { httpServer, type TestServer } from '../support/http-server.ts';
+import { logText, objectsAbout } from '../support/places.ts';
 
 const PORT = Number(process.env.COUNTERSIGN_LOCAL_HELPDESK_PORT);
 const INES = { id: 'ines_okafor', roles: ['support_agent'] };
@@ -102,9 +96,11 @@ test('what a ticket holds reaches no model, event, receipt, log and log line', a
     warrants: JSON.stringify(await itemsOfRun('Warrants', run)),
     events: JSON.stringify(events),
     receipt: JSON.stringify(receipt),
-    'the log': await eventually('the run is sealed', () => objectsAbout(run, (name) => name === auditBucket)),
+    'the log': await eventually('the run is sealed', () =>
+      objectsAbout(run.runId, (name) => name === auditBucket),
+    ),
     transcripts: await eventually('the transcript has the result', async () => {
-      const text = await objectsAbout(run, (name) => name.includes('transcripts'));
+      const text = await objectsAbout(run.runId, (name) => name.includes('transcripts'));
       return text?.includes('[redacted: payment_card]') ? text : undefined;
     }),
     'log lines': await eventually('the call is logged', async () => {
@@ -141,36 +137,3 @@ test('a note on an approval and what it refuses repeat no secret', async () => {
     { code: 'approval_rejected', message: 'rejected by maria: their card is [redacted: payment_card]' },
   ]);
 });
-
-/** Keys and contents of all objects of some buckets; undefined while none of them is about the run. */
-async function objectsAbout({ runId }: StartedRun, isWanted: (bucket: string) => boolean) {
-  const s3 = new S3Client({ ...localClient(endpoint), forcePathStyle: true });
-  const { Buckets = [] } = await s3.send(new ListBucketsCommand({}));
-  const texts: string[] = [];
-  for (const { Name: Bucket } of Buckets.filter(({ Name = '' }) => isWanted(Name))) {
-    let ContinuationToken: string | undefined;
-    do {
-      const page = await s3.send(new ListObjectsV2Command({ Bucket, ContinuationToken }));
-      for (const { Key } of page.Contents ?? []) {
-        const { Body } = await s3.send(new GetObjectCommand({ Bucket, Key }));
-        texts.push(`${Key} ${textOf(Buffer.from((await Body?.transformToByteArray()) ?? []))}`);
-      }
-      ContinuationToken = page.NextContinuationToken;
-    } while (ContinuationToken !== undefined);
-  }
-  const text = texts.join('\n');
-  return text.includes(runId) ? text : undefined;
-}
-
-/** Every line of every function's log. */
-async function logText(): Promise<string> {
-  const logs = new CloudWatchLogsClient(localClient(endpoint));
-  const { logGroups = [] } = await logs.send(new DescribeLogGroupsCommand({}));
-  const found = await Promise.all(
-    logGroups.map(({ logGroupName }) => logs.send(new FilterLogEventsCommand({ logGroupName }))),
-  );
-  return found
-    .flatMap(({ events = [] }) => events)
-    .map(({ message }) => message)
-    .join('\n');
-}

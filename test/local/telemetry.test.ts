@@ -1,6 +1,4 @@
 import assert from 'node:assert/strict';
-import { createSocket } from 'node:dgram';
-import { once } from 'node:events';
 import { after, before, test } from 'node:test';
 import {
   CloudWatchLogsClient,
@@ -9,25 +7,23 @@ import {
 } from '@aws-sdk/client-cloudwatch-logs';
 import { localClient } from '../../local/aws.ts';
 import { call, closed, endpoint, eventually, newTenant, ORDERS, start } from '../support/cloud.ts';
+import { type CaughtTraces, caughtTraces } from '../support/traces.ts';
 
 interface Segment {
   readonly annotations?: Readonly<Record<string, string | boolean>>;
   readonly trace_id: string;
 }
 
-/** Stands where the X-Ray daemon stands beside a function, and keeps what functions send there. */
-const daemon = createSocket('udp4');
-const segments: Segment[] = [];
-
+let traces: CaughtTraces;
 before(async () => {
-  daemon.on('message', (message) => {
-    const [, segment = '{}'] = message.toString().split('\n');
-    segments.push(JSON.parse(segment));
-  });
-  daemon.bind(Number(process.env.COUNTERSIGN_LOCAL_XRAY_PORT), '127.0.0.1');
-  await once(daemon, 'listening');
+  traces = await caughtTraces();
 });
-after(() => daemon.close());
+after(() => traces.close());
+
+function segmentOf(message: string): Segment {
+  const [, segment = '{}'] = message.split('\n');
+  return JSON.parse(segment);
+}
 
 const logs = new CloudWatchLogsClient(localClient(endpoint));
 
@@ -65,7 +61,8 @@ test('traces, logs and metrics of a call name its run, workflow, agent, tool and
 
   const traced = await eventually('authorize and execute are traced', async () => {
     const services = new Set(
-      segments
+      traces.messages
+        .map(segmentOf)
         .filter(({ annotations }) => annotations && has(annotations))
         .map(({ annotations }) => annotations?.Service),
     );

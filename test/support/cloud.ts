@@ -11,6 +11,7 @@ import { localClient } from '../../local/aws.ts';
 import { type Person, signIn } from '../../local/people.ts';
 import { loadShop, readShopFile } from '../../local/shop/load.ts';
 import { resultsReader } from '../../local/transcripts.ts';
+import { validEvent } from './valid-event.ts';
 
 /** The local cloud that `npm test` has started and deployed to. */
 export const endpoint = required('COUNTERSIGN_LOCAL_ENDPOINT');
@@ -121,8 +122,9 @@ export async function countersigned(run: StartedRun): Promise<ApprovalView> {
   return approval;
 }
 
+/** Each of them held to the schema: whatever real runs write has to satisfy it. */
 export async function eventsOf({ tenant, runId }: StartedRun): Promise<readonly LedgerEvent[]> {
-  return (await (await as('app')).getEvents(tenant, runId)).events;
+  return (await (await as('app')).getEvents(tenant, runId)).events.map(validEvent);
 }
 
 type EventOf<T> = Extract<LedgerEvent, { type: T }>;
@@ -166,6 +168,14 @@ export async function ledgerTable(name: LedgerTable): Promise<string> {
     throw new Error(`table ${name} is not among ${TableNames.join(', ')}`);
   }
   return found;
+}
+
+/** Items of every table of the ledger that are about a tenant. */
+export async function itemsOfTenant(tenant: string): Promise<Record<string, unknown>[]> {
+  const { TableNames = [] } = await database.send(new ListTablesCommand({}));
+  const tables = TableNames.filter((table) => table.startsWith(`${prefix}-ledger-`));
+  const items = (await Promise.all(tables.map(scan))).flat();
+  return items.filter((item) => JSON.stringify(item).includes(tenant));
 }
 
 export async function itemsOfRun(name: 'Warrants' | 'Events', { tenant, runId }: StartedRun) {

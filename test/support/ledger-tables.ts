@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { CreateTableCommand, DeleteTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { DynamoDBDocumentClient, type TransactWriteCommandInput } from '@aws-sdk/lib-dynamodb';
 import { ENV, type EnvironmentName } from '../../contracts/environment.ts';
 import {
   APPROVALS,
@@ -15,6 +15,7 @@ import {
   WARRANTS,
 } from '../../contracts/tables.ts';
 import { localClient } from '../../local/aws.ts';
+import { validEvent } from './valid-event.ts';
 
 interface Keys {
   readonly partitionKey: string;
@@ -53,7 +54,9 @@ export async function ledgerTables(): Promise<AsyncDisposable & { readonly clien
     names.push(TableName);
   }
   return {
-    client: DynamoDBDocumentClient.from(client, { marshallOptions: { removeUndefinedValues: true } }),
+    client: withValidEvents(
+      DynamoDBDocumentClient.from(client, { marshallOptions: { removeUndefinedValues: true } }),
+    ),
     [Symbol.asyncDispose]: async () => {
       for (const TableName of names) {
         await client.send(new DeleteTableCommand({ TableName }));
@@ -61,6 +64,24 @@ export async function ledgerTables(): Promise<AsyncDisposable & { readonly clien
       client.destroy();
     },
   };
+}
+
+/** Refuses to write an event that breaks its schema, so that every test of what writes some is one of the schema too. */
+function withValidEvents(client: DynamoDBDocumentClient): DynamoDBDocumentClient {
+  client.middlewareStack.add(
+    (next) => (args) => {
+      const { TransactItems = [] } = args.input as TransactWriteCommandInput;
+      for (const { Put } of TransactItems) {
+        const event = Put?.TableName === process.env[ENV.eventsTable] ? Put?.Item?.event : undefined;
+        if (event !== undefined) {
+          validEvent(JSON.parse(JSON.stringify(event)));
+        }
+      }
+      return next(args);
+    },
+    { step: 'initialize', priority: 'high', name: 'validEvents' },
+  );
+  return client;
 }
 
 /** All keys are text. */

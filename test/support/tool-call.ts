@@ -13,6 +13,7 @@ export function toolCall(idempotencyKey = 'key-1') {
     idempotencyKey,
     signal: AbortSignal.timeout(TIMEOUT_MILLISECONDS),
     recordEffect: (effect) => effects.push(effect),
+    recordRetrieved: () => {},
     recordCost: () => {},
   };
   return { context, effects };

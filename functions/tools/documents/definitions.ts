@@ -51,6 +51,7 @@ export const getDocument = defineTool({
   timeoutSeconds: TIMEOUT_SECONDS,
   loggedArguments: ['name'],
   loggedFacts: DOCUMENT_FACTS,
+  retrieves: 'documents',
 });
 
 const RESTORE = {

@@ -35,7 +35,12 @@ export const documentsHandlers: DocumentsHandlers = {
     if (found === undefined) {
       throw new ToolRefusal(`there is no document '${name}'`);
     }
-    const { version, content, runId } = found;
+    const { version, content, runId, owner = runId, writtenAt } = found;
+    context.recordRetrieved({
+      ...{ id: name, version },
+      ...(owner === undefined ? {} : { owner }),
+      ...(writtenAt === undefined ? {} : { at: writtenAt }),
+    });
     return { name, version, content, ...(runId === undefined ? {} : { run_id: runId }) };
   },
 

@@ -23,6 +23,10 @@ export interface Stored {
   readonly content: string;
   /** Absent when somebody wrote it by hand. */
   readonly runId?: string;
+  /** Who answers for it; absent where nobody has said so. */
+  readonly owner?: string;
+  /** ISO 8601 UTC. */
+  readonly writtenAt?: string;
 }
 
 /** One document as one call sees it: its credentials, its costs. */
@@ -80,14 +84,16 @@ async function read({ client, context, target }: Store, version?: string): Promi
   context.recordCost(GET_MICRO_DOLLARS);
   const command = new GetObjectCommand({ ...target, VersionId: version });
   const answer = await client.send(command, { abortSignal: context.signal });
-  const { VersionId, ETag, Metadata = {} } = answer;
-  const runId = Metadata[DOCUMENT_METADATA.runId];
+  const { VersionId, ETag, LastModified, Metadata = {} } = answer;
+  const { [DOCUMENT_METADATA.runId]: runId, [DOCUMENT_METADATA.owner]: owner } = Metadata;
   const content = await textOf(answer);
   return {
     version: known(VersionId, 'version'),
     etag: known(ETag, 'etag'),
     content,
     ...(runId === undefined ? {} : { runId }),
+    ...(owner === undefined ? {} : { owner }),
+    ...(LastModified === undefined ? {} : { writtenAt: LastModified.toISOString() }),
   };
 }
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Approval } from '../../../domain/approval/approval.ts';
-import type { Directory, Person } from '../../../domain/approval/directory.ts';
+import { type Directory, type Person, recordedPrincipal } from '../../../domain/approval/directory.ts';
 import type { PolicyBundle } from '../../../domain/policy/bundle.ts';
 import { countersigningPolicies, eligibleIn } from '../../../functions/adapters/countersigning.ts';
 import { configuredDirectory } from '../../../functions/adapters/directory.ts';
@@ -55,6 +55,14 @@ describe('who has a role that is asked', () => {
       assert.equal(codeFor(approvalOf(changes), { person: THEO }), undefined, 'somebody else may');
     });
   }
+
+  test('may not approve where a session in their name started the run, which is on record without their address', () => {
+    const principal = 'role/AWSReservedSSO_Support/maria@example.com';
+    const person = { ...MARIA, principals: [principal] };
+    const approval = approvalOf({ requesters: ['lena', recordedPrincipal(principal)] });
+    assert.equal(codeFor(approval, { person }), 'own_request');
+    assert.equal(codeFor(approval, { person: THEO }), undefined);
+  });
 
   test('may not approve twice, and may still reject', () => {
     const approval = approvalOf({ verdicts: [given('maria', 'approve')] });

@@ -37,6 +37,7 @@ describe('leases of the day', { skip: noLedger }, () => {
   const at = (now: string, budgets: Budgets) => ({
     ...{ client, bundle, clock: () => new Date(now) },
     bundle: { ...bundle, budgets },
+    recordPolicyChange: async () => {},
   });
 
   /** A run of the shop with a cap of half a dollar, opened as the machine opens it. */

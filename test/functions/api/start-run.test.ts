@@ -3,9 +3,11 @@ import { randomUUID } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
 import { type DynamoDBDocumentClient, ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { ENV } from '../../../contracts/environment.ts';
+import { recordedPrincipal } from '../../../domain/approval/directory.ts';
 import { NOTHING_FOUND } from '../../../domain/detector/detector.ts';
 import type { PolicyBundle } from '../../../domain/policy/bundle.ts';
 import { seenInPrompt } from '../../../domain/provenance/origin.ts';
+import { eventsAfter } from '../../../functions/adapters/events.ts';
 import { readCameIn } from '../../../functions/adapters/provenance.ts';
 import { readRun } from '../../../functions/adapters/runs.ts';
 import { ApiFailure } from '../../../functions/api/http.ts';
@@ -36,11 +38,18 @@ describe('what a person asks for', { skip: noLedger }, () => {
 
   async function start(
     workflow: string,
-    { tenant = newTenant(), prompt = PROMPT, clientToken = `${randomUUID()}`, of = bundle } = {},
+    {
+      tenant = newTenant(),
+      prompt = PROMPT,
+      clientToken = `${randomUUID()}`,
+      of = bundle,
+      user = USER,
+      caller = undefined as string | undefined,
+    } = {},
   ) {
     const detected: string[] = [];
-    const body = JSON.stringify({ tenant, clientToken, user: USER, input: { prompt } });
-    const { created, run } = await startRun(workflow, body, undefined, {
+    const body = JSON.stringify({ tenant, clientToken, user, input: { prompt } });
+    const { created, run } = await startRun(workflow, body, caller, {
       ...{ client, bundle: of, prefix: 'p', recordedProvider: false, traceHeader: undefined },
       stepFunctions: { send: async () => ({}) } as never,
       transcripts: { write: async () => undefined, read: () => assert.fail('nothing to read') },
@@ -57,6 +66,34 @@ describe('what a person asks for', { skip: noLedger }, () => {
     return { created, run, record, detected, cameIn: await readCameIn(client, run, []) };
   }
   const newTenant = () => `t-${randomUUID().slice(0, 8)}`;
+
+  for (const [what, user] of Object.entries({
+    'an e-mail address': { id: 'lena@example.com', roles: [] },
+    'a phone number': { id: '212-555-0123', roles: [] },
+    'a card number': { id: '4242424242424242', roles: [] },
+    'an e-mail address among its roles': { id: 'lena', roles: ['lena@example.com'] },
+  })) {
+    test(`is refused for a user whose id is ${what}, with what to send instead`, async () => {
+      await assert.rejects(start('helpdesk-triage', { user }), (error) => {
+        assert.ok(error instanceof ApiFailure);
+        assert.equal(error.status, 400);
+        assert.match(error.fields[0]?.field ?? '', /^user\./);
+        assert.match(error.fields[0]?.message ?? '', /personal data.*send an id of your own/);
+        return true;
+      });
+    });
+  }
+
+  test('is on record without the address of who has asked, who is known again all the same', async () => {
+    const principal = 'role/AWSReservedSSO_Support/maria@example.com';
+    const caller = 'arn:aws:sts::111122223333:assumed-role/AWSReservedSSO_Support/maria@example.com';
+    const { run, record } = await start('helpdesk-triage', { caller });
+    assert.equal(record?.startedBy, recordedPrincipal(principal));
+    assert.doesNotMatch(record?.startedBy ?? '', /maria/);
+    assert.notEqual(record?.startedBy, recordedPrincipal(`${principal}.uk`));
+    const { events } = await eventsAfter(client, run);
+    assert.doesNotMatch(JSON.stringify(events), /maria@/);
+  });
 
   test('is kept with the run, under the run’s own key, where policies ask where values came from', async () => {
     const { record, cameIn, detected } = await start('helpdesk-triage');

@@ -12,7 +12,7 @@ import type { Warrant } from '../../../domain/call/warrant.ts';
 import { NOTHING_FOUND } from '../../../domain/detector/detector.ts';
 import { secondsAfter } from '../../../domain/time.ts';
 import { defineTool, type ToolDefinition, type ToolNamespace } from '../../../domain/tool/definition.ts';
-import { ToolRefusal } from '../../../domain/tool/handler.ts';
+import { type ToolContext, ToolRefusal } from '../../../domain/tool/handler.ts';
 import { readCache } from '../../../functions/adapters/cache.ts';
 import { transact } from '../../../functions/adapters/dynamodb.ts';
 import { eventsAfter } from '../../../functions/adapters/events.ts';
@@ -106,9 +106,10 @@ describe('a read whose answers may be given again', { skip: noLedger }, () => {
       resources: [{ name: 'Desk', attributes: z.strictObject({}) }],
       tools: [{ ...read, output }, write],
     };
-    const handler = async (_: unknown, { recordCost }: { recordCost: (cost: number) => void }) => {
+    const handler = async (_: unknown, { recordCost, recordRetrieved }: ToolContext) => {
       calls += 1;
       recordCost(COST);
+      recordRetrieved({ id: 'mail-1', version: '2' });
       return does();
     };
     const { result } = await execute(warrant, {
@@ -183,6 +184,15 @@ describe('a read whose answers may be given again', { skip: noLedger }, () => {
     assert.doesNotMatch(second.text ?? '', /lena@/);
     assert.deepEqual((await eventOf(second.warrant)).redacted, (await eventOf(first.warrant)).redacted);
     assert.ok((await eventOf(second.warrant)).redacted);
+  });
+
+  test('is answered again from the documents that it was made of, and its event names them', async () => {
+    const tenant = newTenant();
+    const [first, second] = [await reads({ tenant }), await reads({ tenant })];
+    assert.equal(second.isAsked, false);
+    const { retrieved } = await eventOf(second.warrant);
+    assert.deepEqual(retrieved, { from: 'desk.read_mail', documents: [{ id: 'mail-1', version: '2' }] });
+    assert.deepEqual(retrieved, (await eventOf(first.warrant)).retrieved);
   });
 
   const OTHERS: Readonly<Record<string, (asked: Asked) => Asked>> = {

@@ -36,7 +36,7 @@ function attempt(
     timeoutSeconds = 5,
     redaction,
     ...more
-  }: Partial<Pick<ToolDefinition, 'timeoutSeconds' | 'output' | 'discloses' | 'undo'>> &
+  }: Partial<Pick<ToolDefinition, 'timeoutSeconds' | 'output' | 'discloses' | 'undo' | 'retrieves'>> &
     Pick<Warrant, 'redaction'> = {},
 ) {
   const tool: ToolDefinition = defineTool({
@@ -273,4 +273,36 @@ test('what the workflow redacts goes from outputs, effects and messages, also wh
     redaction,
   });
   assert.equal(failed.error?.message, 'no [redacted: pattern]');
+});
+
+test('documents that a tool has retrieved are told with where from, and that it found none is told too', async () => {
+  const retrieves = 'handbook';
+  const outcome = await attempt(
+    'read',
+    async (_, { recordRetrieved }) => {
+      recordRetrieved({ id: 'returns.md', version: '7', owner: 'lena@example.com' });
+      return { touched: 'W1' };
+    },
+    { retrieves },
+  );
+  assert.deepEqual(outcome.retrieved, {
+    from: 'handbook',
+    documents: [{ id: 'returns.md', version: '7', owner: '[redacted: email]' }],
+  });
+  const nothing = await attempt('read', async () => ({ touched: 'W1' }), { retrieves });
+  assert.deepEqual(nothing.retrieved, { from: 'handbook', documents: [] });
+  const other = await attempt('read', async () => ({ touched: 'W1' }));
+  assert.equal(other.retrieved, undefined);
+});
+
+test('a call that failed has retrieved nothing for anybody to read', async () => {
+  const outcome = await attempt(
+    'read',
+    async (_, { recordRetrieved }) => {
+      recordRetrieved({ id: 'returns.md' });
+      throw new ToolRefusal('no such page');
+    },
+    { retrieves: 'handbook' },
+  );
+  assert.equal(outcome.retrieved, undefined);
 });

@@ -135,6 +135,7 @@ const NEEDED: Readonly<Record<string, readonly string[]>> = {
     ...['read a run', ...OPENING, 'append an event'],
     ...['lease of a day', 'see how much of a day is left', 'say that little of a day is left'],
     'see whether a workflow is paused',
+    ...['see which policies were in force', 'say that policies have changed'],
   ],
   PlanRole: [
     ...['read a run', 'require that a run is open', ...SETTLING, ...LEASING, 'append an event'],
@@ -166,7 +167,8 @@ const NEEDED: Readonly<Record<string, readonly string[]>> = {
   ],
   CloseRunRole: [
     ...['read a run', ...CLOSING, 'append an event', 'lease of a day'],
-    ...['count how a run has ended', 'see how runs have ended'],
+    // it reads the counters of days, and what else is in their table
+    ...['count how a run has ended', 'see how runs have ended', 'see which policies were in force'],
     'require that nobody has begun to count anew',
     ...['see whether a workflow is paused', 'pause a workflow'],
     ...[...READING_APPROVALS, ...CHANGING_APPROVALS],

@@ -11,7 +11,7 @@ import {
 } from '@aws-sdk/client-s3';
 import { NO_VERSION } from '../../../../contracts/documents.ts';
 import { ENV } from '../../../../contracts/environment.ts';
-import type { FieldChange } from '../../../../contracts/events.ts';
+import type { FieldChange, RetrievedDocument } from '../../../../contracts/events.ts';
 import { documentsBucketName } from '../../../../contracts/names.ts';
 import { type ToolContext, ToolRefusal } from '../../../../domain/tool/handler.ts';
 import { documents } from '../../../../functions/tools/documents/definitions.ts';
@@ -28,12 +28,14 @@ const REGION = 'us-east-1';
 interface Recorded {
   readonly context: ToolContext;
   readonly effects: [string, readonly FieldChange[] | undefined][];
+  readonly retrieved: RetrievedDocument[];
   cost: number;
 }
 
 function call(idempotencyKey = randomUUID().slice(0, 36), tenant = 'acme'): Recorded {
   const recorded: Recorded = {
     effects: [],
+    retrieved: [],
     cost: 0,
     context: {
       tenant,
@@ -43,6 +45,7 @@ function call(idempotencyKey = randomUUID().slice(0, 36), tenant = 'acme'): Reco
       idempotencyKey,
       signal: AbortSignal.timeout(10_000),
       recordEffect: (effect, changes) => recorded.effects.push([effect, changes]),
+      recordRetrieved: (document) => recorded.retrieved.push(document),
       recordCost: (microDollars) => {
         recorded.cost += microDollars;
       },
@@ -124,6 +127,22 @@ describe('the tools for documents', { skip }, () => {
       [`documents/${name}`, changes],
       [`documents/${name}/versions/${second.version}`, []],
     ]);
+  });
+
+  it('tell which version of which document was retrieved, whose it is and of when', async () => {
+    const [ours, theirs] = [newName(), newName()];
+    const { version } = await put(ours, 'open\n', NO_VERSION);
+    await s3.send(
+      new PutObjectCommand({ Bucket, Key: `acme/${theirs}`, Body: 'x', Metadata: { owner: 'facilities' } }),
+    );
+    const recorded = call();
+    for (const name of [ours, theirs]) {
+      await tools['documents.get_document']({ name }, recorded.context);
+    }
+    const [first, second] = recorded.retrieved;
+    assert.deepEqual([first?.id, first?.version, first?.owner], [ours, version, 'run-7']);
+    assert.match(first?.at ?? '', /^\d{4}-\d{2}-\d{2}T[\d:.]+Z$/);
+    assert.deepEqual([second?.id, second?.owner], [theirs, 'facilities']);
   });
 
   it('tell what somebody wrote by hand from what a run wrote', async () => {

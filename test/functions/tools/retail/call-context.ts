@@ -29,6 +29,7 @@ export function callRecord(tenant: string, idempotencyKey: string, runId = 'run-
       idempotencyKey,
       signal: AbortSignal.timeout(TIMEOUT_MILLISECONDS),
       recordEffect: (effect) => effects.push(effect),
+      recordRetrieved: () => {},
       recordCost: (microDollars) => costs.push(microDollars),
     },
   };
