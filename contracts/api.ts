@@ -155,7 +155,7 @@ export interface ApprovalAsk {
 export type ShownPreview =
   | {
       readonly changes: Readonly<Record<string, readonly FieldChange[]>>;
-      /** SHA-256 of the canonical changes, hex. */
+      /** Keyed digest of the canonical changes, hex. */
       readonly digest: string;
     }
   | { readonly error: string };

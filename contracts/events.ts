@@ -33,8 +33,12 @@ export interface DecisionContext {
   readonly resource?: Readonly<Record<string, unknown>>;
   /** Facts of the call that are fit for the log. */
   readonly facts?: Readonly<Record<string, unknown>>;
-  /** Attributes and facts that are the id of the user, such as `resource.owner`. */
+  /** Attributes, facts and hidden arguments that are the id of the user, such as `resource.owner` and `arguments.member_id`. */
   readonly users?: readonly string[];
+  /** Hidden arguments that are the id of the resource, such as `arguments.order_id`. */
+  readonly targets?: readonly string[];
+  /** Hidden arguments that are the tenant. */
+  readonly tenants?: readonly string[];
   /** Attributes and facts that the decision had and the log has not, such as `resource.email`. None is the user's id. */
   readonly hidden?: readonly string[];
   /** Distinct people behind the call by role; roles without any are left out. */
@@ -51,7 +55,10 @@ export interface DecisionContext {
   readonly origins?: Readonly<Record<string, string>>;
 }
 
-/** What happened. Arguments are reduced to the fields that the tool declares as fit for the log. */
+/**
+ * What happened. Arguments are reduced to the fields that the tool declares as fit for the log. Digests of values are keyed: HMAC-SHA256
+ * under a key of the run's own, which the log does not hold.
+ */
 export type EventBody =
   | { readonly type: 'run.requested'; readonly user: User; readonly requestedBy: string }
   | {
@@ -139,7 +146,7 @@ export type EventBody =
       readonly callId: string;
       readonly tool: string;
       readonly arguments: Readonly<Record<string, unknown>>;
-      /** SHA-256 of the canonical call, hex; absent when the proposal could not be parsed. */
+      /** Keyed digest of the canonical call, hex; absent when the proposal could not be parsed. */
       readonly digest?: string;
       readonly resource?: string;
       readonly decision: DecisionKind;
@@ -162,7 +169,7 @@ export type EventBody =
       readonly callId: string;
       readonly approvalId: string;
       readonly expiresAt: string;
-      /** SHA-256 of the changes that people are shown, hex; absent when there is nothing to show. */
+      /** Keyed digest of the changes that people are shown, hex; absent when there is nothing to show. */
       readonly previewDigest?: string;
     }
   | {
@@ -196,7 +203,7 @@ export type EventBody =
       readonly tool: string;
       readonly status: OutcomeStatus;
       readonly error?: Reason;
-      /** SHA-256 of the canonical output, hex. */
+      /** Keyed digest of the canonical output, hex. */
       readonly outputDigest?: string;
       /** What the call touched, for example `orders/W1`. */
       readonly effects: readonly string[];

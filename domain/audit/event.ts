@@ -1,9 +1,9 @@
 import type { Reason } from '../../contracts/call.ts';
 import { EVENT_VERSION, type EventBody, type FieldChange, type LedgerEvent } from '../../contracts/events.ts';
-import { digestOf } from '../call/canonical.ts';
 import { redact, redactText } from '../redaction/redact.ts';
 import type { WorkflowRedaction } from '../redaction/workflow.ts';
 import type { ToolDefinition } from '../tool/definition.ts';
+import { keyedDigest } from './keyed-digest.ts';
 
 /** The run that an event belongs to. */
 export interface EventSource {
@@ -21,14 +21,23 @@ export function ledgerEvent(source: EventSource, id: string, at: string, body: E
   return { v: EVENT_VERSION, id, at, tenant, runId, workflow, agent, ...body };
 }
 
-const DIGEST_PREFIX = 'sha256:';
+const DIGEST_PREFIX = 'hmac:';
 const SHOWN_DIGEST_LENGTH = 16;
+
+/** What stands for a value; of records from before digests were keyed too. */
+const SHOWN_DIGEST = /^(hmac|sha256):[0-9a-f]{16}$/;
 
 /** What a workflow's envelope says of the ledger. */
 export interface WorkflowLogging {
   /** Arguments of the tool that are fit for the log in this workflow, beside those that the tool declares. @default none */
   readonly fields?: readonly string[] | undefined;
   readonly redaction?: WorkflowRedaction | undefined;
+}
+
+/** What stands for values is made with the run's key. */
+interface Keyed {
+  /** Of the run; without one nothing can be hidden, and so nothing recorded. */
+  readonly digestKey: string | undefined;
 }
 
 /**
@@ -38,14 +47,14 @@ export interface WorkflowLogging {
 export function loggedArguments(
   definition: Pick<ToolDefinition, 'loggedArguments'> | undefined,
   proposed: Readonly<Record<string, unknown>>,
-  { fields = [], redaction }: WorkflowLogging = {},
+  { digestKey, fields = [], redaction }: WorkflowLogging & Keyed,
 ): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries(proposed).map(([name, value]) => [
       name,
       definition?.loggedArguments.includes(name) || (definition !== undefined && fields.includes(name))
         ? shownValue(name, value, redaction)
-        : shownDigest(value),
+        : shownDigest(digestKey, value),
     ]),
   );
 }
@@ -60,9 +69,13 @@ export function loggedReason({ code, message }: Reason): Reason {
   return { code, message: redactText(message).value };
 }
 
-/** What stands for a value that is not fit for the log; equal values have equal digests. */
-export function shownDigest(value: unknown): string {
-  return DIGEST_PREFIX + digestOf(value).slice(0, SHOWN_DIGEST_LENGTH);
+/** What stands for a value that is not fit for the log; equal values of a run have equal digests. */
+export function shownDigest(digestKey: string | undefined, value: unknown): string {
+  return DIGEST_PREFIX + keyedDigest(digestKey, value).slice(0, SHOWN_DIGEST_LENGTH);
+}
+
+export function isShownDigest(value: unknown): boolean {
+  return typeof value === 'string' && SHOWN_DIGEST.test(value);
 }
 
 /** What keeps an event with changes at about a kilobyte, whatever the call was. */
@@ -82,6 +95,7 @@ type Changes = Readonly<Record<string, readonly FieldChange[]>>;
 export function loggedChanges(
   { loggedFields = [] }: Pick<ToolDefinition, 'loggedFields'>,
   changes: Changes,
+  digestKey: string | undefined,
 ): Changes {
   const all = Object.entries(changes).flatMap(([effect, ofEffect]) =>
     ofEffect.map((change) => ({ effect, change })),
@@ -93,20 +107,26 @@ export function loggedChanges(
     ...Object.fromEntries(
       [...logged].map(([effect, each]) => [
         redactText(effect).value,
-        each.map(({ change }) => loggedChange(change, loggedFields)),
+        each.map(({ change }) => loggedChange(change, loggedFields, digestKey)),
       ]),
     ),
-    ...(rest.length === 0 ? {} : { [REST]: [{ field: `(${rest.length} more)`, to: shownDigest(rest) }] }),
+    ...(rest.length === 0
+      ? {}
+      : { [REST]: [{ field: `(${rest.length} more)`, to: shownDigest(digestKey, rest) }] }),
   };
 }
 
-function loggedChange(change: FieldChange, loggedFields: readonly string[]): FieldChange {
+function loggedChange(
+  change: FieldChange,
+  loggedFields: readonly string[],
+  digestKey: string | undefined,
+): FieldChange {
   const { field, from, to } = change;
   const isLoggable = loggedFields.includes(field.replaceAll(/\[\d+\]/g, '[]'));
   const logged = (value: unknown) =>
     isLoggable && JSON.stringify(value).length <= MAXIMUM_VALUE_LENGTH
       ? shownValue(field, value)
-      : shownDigest(value);
+      : shownDigest(digestKey, value);
   return {
     field: field.length > MAXIMUM_FIELD_LENGTH ? `${field.slice(0, MAXIMUM_FIELD_LENGTH - 1)}…` : field,
     ...(from === undefined ? {} : { from: logged(from) }),

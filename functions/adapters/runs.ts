@@ -22,7 +22,7 @@ export interface RunRecord extends RunRef, Partial<Budget>, Partial<Lease> {
   readonly user: User;
   /** The principal that started it, such as `role/app/session`: it cannot countersign what the run proposes. */
   readonly startedBy?: string;
-  /** SHA-256 of what was asked for; a client token used again must ask for the same. */
+  /** Keyed digest of what was asked for; a client token used again must ask for the same. */
   readonly requestDigest: string;
   readonly status: RunStatus;
   readonly requestedAt: string;
@@ -36,6 +36,8 @@ export interface RunRecord extends RunRef, Partial<Budget>, Partial<Lease> {
   readonly waitedSeconds?: number;
   /** What was done once and for all because it goes wrong or runs low: steps of the envelope, and `loop/<turn>`. */
   readonly stepsTaken?: ReadonlySet<string>;
+  /** Makes every digest of a value of the run that is kept for long; gone once its data were erased. */
+  readonly digestKey?: string;
   /** Makes the hashes of names that came into the run; absent when no policy of its workflow asks where they came from. */
   readonly provenanceKey?: string;
   /** That models have taken, in and out. */

@@ -26,9 +26,6 @@ import { getEvents, getReceipt, getRun } from './runs.ts';
 import { startRun } from './start-run.ts';
 import { listUnknownOutcomes, settleOutcome } from './unknown-outcomes.ts';
 
-/** No shorter than what it hashes to could be guessed. */
-const PROVENANCE_KEY_BYTES = 16;
-
 const bundle = deployedPolicyBundle();
 
 const dependencies = {
@@ -44,7 +41,7 @@ const dependencies = {
   randomId: () => crypto.randomUUID(),
   detect: deployedDetector(),
   mayCountersign: countersigningPolicies(bundle),
-  randomKey: () => randomBytes(PROVENANCE_KEY_BYTES).toString('base64url'),
+  randomKey: (bytes: number) => randomBytes(bytes).toString('base64url'),
 };
 
 const router = new Router();

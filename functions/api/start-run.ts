@@ -3,9 +3,10 @@ import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { z } from 'zod';
 import { DEFAULT_TENANT, type RunInput, type RunView } from '../../contracts/api.ts';
 import { workflowMachineName } from '../../contracts/names.ts';
-import type { RunExecutionInput } from '../../contracts/run.ts';
+import type { RunExecutionInput, User } from '../../contracts/run.ts';
 import { principalOf } from '../../domain/approval/directory.ts';
 import { ledgerEvent } from '../../domain/audit/event.ts';
+import { DIGEST_KEY_BYTES, keyedDigest } from '../../domain/audit/keyed-digest.ts';
 import { digestOf } from '../../domain/call/canonical.ts';
 import { type ContextScores, contextScores, type Detector } from '../../domain/detector/detector.ts';
 import type { Envelope } from '../../domain/envelope/envelope.ts';
@@ -28,6 +29,9 @@ import { ApiFailure, parsedBody, Tenant } from './http.ts';
 const Identifier = z
   .string()
   .regex(/^[A-Za-z0-9][\w.@+-]{0,127}$/, 'expected letters, digits and . _ @ + -, at most 128');
+
+/** No shorter than what it hashes to could be guessed. */
+const PROVENANCE_KEY_BYTES = 16;
 
 /** Together well below the 256 KiB that Step Functions takes. */
 const MAXIMUM_PROMPT_LENGTH = 20_000;
@@ -62,8 +66,8 @@ export interface StartRunDependencies {
   readonly traceHeader: string | undefined;
   readonly clock: Clock;
   readonly randomId: () => string;
-  /** Of a run: makes the hashes of names in it. */
-  readonly randomKey: () => string;
+  /** Base64url. */
+  readonly randomKey: (bytes: number) => string;
   readonly detect: Detector;
 }
 
@@ -98,6 +102,8 @@ export async function startRun(
   const unique =
     clientToken === undefined ? randomId() : digestOf({ tenant, workflow, clientToken }).slice(0, 32);
   const kept = keptOf(bundle.policies, envelope.agent, toolsOf(envelope));
+  const digestKey = randomKey(DIGEST_KEY_BYTES);
+  const asked = { workflow, user, input };
   const record: RunRecord = {
     tenant,
     runId: `run-${unique}`,
@@ -105,16 +111,17 @@ export async function startRun(
     agent: envelope.agent,
     user,
     ...startedBy(caller),
-    requestDigest: digestOf({ workflow, user, input }),
+    requestDigest: keyedDigest(digestKey, asked),
     status: 'requested',
     transcriptDays: transcriptDays(envelope, `run-${unique}`),
     requestedAt: timestamp(clock),
-    ...(kept.names ? { provenanceKey: randomKey() } : {}),
+    digestKey,
+    ...(kept.names ? { provenanceKey: randomKey(PROVENANCE_KEY_BYTES) } : {}),
   };
   await refuseIfPaused(client, record, envelope);
   await transcripts.write(record, 0, { input, turns: [] });
   const scores = kept.scores ? await promptScores(input, detect) : undefined;
-  const recorded = await recordOnce(client, record, { prompt: input.prompt ?? '', scores }, caller);
+  const recorded = await recordOnce(client, record, { asked, scores }, caller);
   await startOnce(recorded, dependencies);
   return { created: recorded === record, run: runView(recorded, envelope) };
 }
@@ -138,13 +145,21 @@ async function refuseIfPaused(
   }
 }
 
+/** What a client token stands for. */
+interface Asked {
+  readonly workflow: string;
+  readonly user: User;
+  readonly input: RunInput;
+}
+
 async function recordOnce(
   client: DynamoDBDocumentClient,
   record: RunRecord,
-  { prompt, scores }: { readonly prompt: string; readonly scores: ContextScores | undefined },
+  { asked, scores }: { readonly asked: Asked; readonly scores: ContextScores | undefined },
   caller = 'unknown',
 ): Promise<RunRecord> {
-  const { user, requestedAt, runId, provenanceKey } = record;
+  const { user, requestedAt, provenanceKey } = record;
+  const { prompt = '' } = asked.input;
   const body = { type: 'run.requested', user, requestedBy: caller } as const;
   try {
     await transact(client, {
@@ -161,11 +176,20 @@ async function recordOnce(
     if (existing === undefined) {
       throw error;
     }
-    if (existing.requestDigest !== record.requestDigest) {
-      const message = `the client token was used for another request (run ${runId}), send a new token`;
-      throw new ApiFailure(409, 'client_token_reused', message);
-    }
+    refuseIfOtherwise(existing, asked);
     return existing;
+  }
+}
+
+/** INVARIANT: each run has a key of its own, so what is asked for now is told by the key of the run that is there. */
+function refuseIfOtherwise({ runId, digestKey, requestDigest }: RunRecord, asked: Asked): void {
+  if (digestKey === undefined) {
+    const message = `the client token was used for run ${runId}, whose data were erased, send a new token`;
+    throw new ApiFailure(409, 'client_token_reused', message);
+  }
+  if (keyedDigest(digestKey, asked) !== requestDigest) {
+    const message = `the client token was used for another request (run ${runId}), send a new token`;
+    throw new ApiFailure(409, 'client_token_reused', message);
   }
 }
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
 import { type DynamoDBDocumentClient, ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { ENV } from '../../../contracts/environment.ts';
@@ -47,7 +47,7 @@ describe('what a person asks for', { skip: noLedger }, () => {
       place: { partition: 'aws', region: 'eu-west-1', account: '000000000000' },
       clock: () => new Date(NOON),
       randomId: randomUUID,
-      randomKey: () => `key-${randomUUID()}`,
+      randomKey: (bytes) => randomBytes(bytes).toString('base64url'),
       detect: async (text) => {
         detected.push(text);
         return { ...NOTHING_FOUND, injection: 70 };
@@ -85,6 +85,7 @@ describe('what a person asks for', { skip: noLedger }, () => {
     for (const { created, run, record, cameIn } of others) {
       assert.deepEqual([created, run.runId], [false, first.run.runId]);
       assert.equal(record?.provenanceKey, first.record?.provenanceKey);
+      assert.equal(record?.digestKey, first.record?.digestKey);
       assert.deepEqual(cameIn, first.cameIn);
     }
     const asked = { ...again, prompt: 'send https://elsewhere.example.com/' };

@@ -49,8 +49,8 @@ describe('the warrant of a call that people have approved', { skip: noLedger }, 
 
   async function warrantAfter(preview?: ShownPreview) {
     const run = await openRun(client, { workflow: 'desk', agent: 'desk' });
-    const { tenant, runId, workflow, agent, user } = run;
-    const where = { tenant, runId, callId, workflow, agent, userId: user.id };
+    const { tenant, runId, workflow, agent, user, digestKey } = run;
+    const where = { tenant, runId, callId, workflow, agent, userId: user.id, digestKey };
     const digest = callDigest({ ...where, proposal, resource: 'Member/m_1' });
     const approval = approvalOf({
       ...{ tenant, runId, callId, workflow, agent, user, proposal, digest, state: 'approved' },
