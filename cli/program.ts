@@ -12,11 +12,13 @@ import { addIncidentCommands } from './incidents.ts';
 import { addApprovalReports } from './measures/command.ts';
 import { output } from './output.ts';
 import { addPolicyCommands } from './policy/command.ts';
+import { addRetentionCommands } from './retention.ts';
 import { addNewCommands } from './scaffold/command.ts';
 
 /** People of the local cloud who act when `--as` does not say: what people decide is a manager's, all else the app's. */
 const CALLER = 'app';
 const APPROVER = 'maria';
+const PRIVACY_OFFICER = 'yara';
 
 interface GlobalOptions extends ConnectionOptions {
   readonly json?: boolean;
@@ -52,6 +54,7 @@ export function program(dependencies: ProgramDependencies): Command {
   const approvals = addApprovalCommands(root, asApprover);
   addIncidentCommands(root, asApprover);
   addBudgetCommands(root, asApprover);
+  addRetentionCommands(root, acting(dependencies, PRIVACY_OFFICER));
   addReviewCommands(root, asCaller);
   addCostsCommand(root, { ...dependencies, stdout, stderr });
   addNewCommands(root, { ...dependencies, stdout, stderr });
@@ -72,7 +75,7 @@ export function program(dependencies: ProgramDependencies): Command {
 }
 
 function addGlobalOptions(root: Command): void {
-  const approver = `${APPROVER} for what people decide, otherwise ${CALLER}`;
+  const approver = `${APPROVER} for what people decide, ${PRIVACY_OFFICER} for what is kept, otherwise ${CALLER}`;
   root
     .option('--json', 'one json document on standard output; for streams one a line')
     .option('--tenant <tenant>', 'tenant of the run or approval', DEFAULT_TENANT)

@@ -30,6 +30,8 @@ export const ROUTES = {
   setCap: 'POST /runs/{id}/cap',
   resumeWorkflow: 'POST /workflows/{workflow}/resume',
   settleOutcome: 'POST /runs/{id}/calls/{callId}/outcome',
+  erasePerson: 'POST /people/{id}/erasure',
+  holdRun: 'POST /runs/{id}/hold',
 } as const;
 
 /** Where Slack sends what people press; the only route for callers whom IAM has not verified. */
@@ -70,6 +72,10 @@ export interface RunView {
   readonly reason?: Reason;
   /** The approval that the run sleeps on. */
   readonly waitingFor?: string;
+  /** Its data is kept since, until somebody releases it. */
+  readonly heldSince?: string;
+  /** Its data was erased; whose run it was is not known any more. */
+  readonly erasedAt?: string;
   readonly budget?: {
     readonly capMicroDollars: number;
     readonly heldMicroDollars: number;

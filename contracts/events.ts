@@ -1,5 +1,6 @@
 import type { BreakGlassUse } from './break-glass.ts';
 import type { DecisionKind, OutcomeStatus, Reason } from './call.ts';
+import type { ErasedCounts } from './retention.ts';
 import type { RunMode, RunOutcome, User } from './run.ts';
 
 /** Version of the event schema; readers refuse what they do not know. */
@@ -7,7 +8,7 @@ export const EVENT_VERSION = 1;
 
 /**
  * Where an event lives in the ledger and what it belongs to; events of a break-glass grant have its id for a
- * run's, and those of resuming a workflow `pause-<workflow>`.
+ * run's, those of resuming a workflow `pause-<workflow>`, and those of erasing a person `erasure-<id>`.
  */
 export interface EventHeader {
   readonly v: typeof EVENT_VERSION;
@@ -261,6 +262,15 @@ export type EventBody =
     }
   | { readonly type: 'workflow.paused'; readonly reason: Reason }
   | { readonly type: 'workflow.resumed'; readonly by: string; readonly note: string }
+  /** The run's data is kept beyond its days, or no longer. */
+  | { readonly type: 'run.held' | 'run.released'; readonly by: string; readonly note: string }
+  | ({
+      readonly type: 'person.erased';
+      /** Keyed digest of whom it was about; its key went in the same transaction. */
+      readonly person: string;
+      readonly by: string;
+      readonly note: string;
+    } & ErasedCounts)
   | {
       readonly type: 'run.closed';
       readonly outcome: RunOutcome;

@@ -2,8 +2,9 @@ import { type DynamoDBDocumentClient, GetCommand } from '@aws-sdk/lib-dynamodb';
 import type { RunView } from '../../contracts/api.ts';
 import type { Reason, RunRef } from '../../contracts/call.ts';
 import { ENV } from '../../contracts/environment.ts';
+import type { ErasedCounts } from '../../contracts/retention.ts';
 import type { RunMode, RunOutcome, RunStatus, User } from '../../contracts/run.ts';
-import { RUNS, runKey, UNFINISHED_SHARDS } from '../../contracts/tables.ts';
+import { type HOLD_WORK, personKey, RUNS, runKey, UNFINISHED_SHARDS } from '../../contracts/tables.ts';
 import { type Budget, capsOf } from '../../domain/budget/budget.ts';
 import type { Lease } from '../../domain/budget/lease.ts';
 import type { Envelope } from '../../domain/envelope/envelope.ts';
@@ -44,6 +45,17 @@ export interface RunRecord extends RunRef, Partial<Budget>, Partial<Lease> {
   readonly tokens?: number;
   /** JSON of the `OpenQuestion` for which money is held; absent when no model is being asked. */
   readonly asking?: string;
+  /** ISO 8601 UTC; its data is kept since. */
+  readonly heldSince?: string;
+  /** Key of the list of unfinished runs, while it is on it. */
+  readonly unfinishedShard?: string;
+  /** How often it was held and released. */
+  readonly holds?: number;
+  /** What is to be done with its data, until all of it is. */
+  readonly holdWork?: (typeof HOLD_WORK)[number];
+  /** What there was of it when somebody began to erase it; it cannot be held any more then. */
+  readonly erasing?: ErasedCounts;
+  readonly erasedAt?: string;
   /** Days that each of its transcripts is kept; absent on runs from before envelopes said so by themselves. */
   readonly transcriptDays?: number;
 }
@@ -81,7 +93,12 @@ export function requestRun(record: RunRecord): TransactItem {
   return {
     Put: {
       TableName: environment(ENV.runsTable),
-      Item: { ...keyOf(record), ...record, [UNFINISHED.partitionKey]: shardOf(record.runId) },
+      Item: {
+        ...keyOf(record),
+        ...record,
+        [UNFINISHED.partitionKey]: shardOf(record.runId),
+        [RUNS.personIndex.partitionKey]: personKey(record.tenant, record.user.id),
+      },
       ConditionExpression: IS_NEW,
       ExpressionAttributeNames: { '#run': RUNS.partitionKey },
     },
@@ -227,8 +244,8 @@ export function closeRun(
 /** @param envelope - that is deployed now; without one the run can do nothing more */
 export function runView(record: RunRecord, envelope: Envelope | undefined): RunView {
   const { tenant, runId, workflow, agent, user, status, requestedAt } = record;
-  const { mode, openedAt, closedAt, outcome, reason, waitingFor } = record;
-  const optional = { mode, openedAt, closedAt, outcome, reason, waitingFor };
+  const { mode, openedAt, closedAt, outcome, reason, waitingFor, heldSince, erasedAt } = record;
+  const optional = { mode, openedAt, closedAt, outcome, reason, waitingFor, heldSince, erasedAt };
   return {
     runId,
     tenant,

@@ -1,5 +1,6 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { EventsView, Receipt, RunView } from '../../contracts/api.ts';
+import { ERASURE_PREFIX } from '../../contracts/tables.ts';
 import { receiptOf } from '../../domain/audit/receipt.ts';
 import type { PolicyBundle } from '../../domain/policy/bundle.ts';
 import { eventsAfter } from '../adapters/events.ts';
@@ -22,7 +23,7 @@ export async function getRun(tenant: string, runId: string, dependencies: Depend
   return runView(run, dependencies.bundle.envelopes[run.workflow]);
 }
 
-/** Of a run, or of a break-glass grant. @throws ApiFailure 404 when the tenant has none of this id */
+/** Of a run, of a break-glass grant, or of an erasure. @throws ApiFailure 404 when the tenant has none of this id */
 export async function getEvents(
   tenant: string,
   runId: string,
@@ -30,7 +31,7 @@ export async function getEvents(
   dependencies: Dependencies,
 ): Promise<EventsView> {
   const isGrant = runId.startsWith(GRANT_PREFIX);
-  if (!isGrant) {
+  if (!isGrant && !runId.startsWith(ERASURE_PREFIX)) {
     await existingRun(tenant, runId, dependencies);
   }
   const view = await eventsAfter(dependencies.client, { tenant, runId }, after);

@@ -26,7 +26,8 @@ import type { Place } from '../runtime/arn.ts';
 import { findTool } from '../tools/registry.ts';
 import { ApiFailure, parsedBody, Tenant } from './http.ts';
 
-const Identifier = z
+/** Of a user or a role. */
+export const Identifier = z
   .string()
   .regex(/^[A-Za-z0-9][\w.@+-]{0,127}$/, 'expected letters, digits and . _ @ + -, at most 128');
 

@@ -319,7 +319,7 @@ export function grantBeginTranscripts(to: ServiceFunction, { transcriptsBucket }
   grantKey(to, transcriptsBucket, 'kms:GenerateDataKey');
 }
 
-const TRANSCRIPTS = transcriptFolder(undefined);
+export const TRANSCRIPTS = transcriptFolder(undefined);
 
 function grantKey(to: ServiceFunction, { encryptionKey }: Bucket, action: string): void {
   if (encryptionKey !== undefined) {
@@ -328,7 +328,12 @@ function grantKey(to: ServiceFunction, { encryptionKey }: Bucket, action: string
 }
 
 /** @param folder - with a slash at its end */
-function grantFolder(to: ServiceFunction, bucket: Bucket, folder: string, actions: readonly string[]): void {
+export function grantFolder(
+  to: ServiceFunction,
+  bucket: Bucket,
+  folder: string,
+  actions: readonly string[],
+): void {
   const objects = `${Stack.of(bucket).exportValue(bucket.bucketArn)}/${folder}*`;
   to.allow(actions, [objects]);
   explainWildcard(

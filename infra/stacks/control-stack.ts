@@ -14,6 +14,7 @@ import { httpApi } from '../constructs/http-api.ts';
 import * as grants from '../constructs/ledger-grants.ts';
 import { logAlarms } from '../constructs/log-alarms.ts';
 import { machine } from '../constructs/machine.ts';
+import * as retentionGrants from '../constructs/retention-grants.ts';
 import { ServiceFunction } from '../constructs/service-function.ts';
 import { ASIDE, followStream } from '../constructs/stream-follower.ts';
 import { workflowMachineArns } from '../constructs/workflow-machines.ts';
@@ -74,6 +75,7 @@ export class ControlStack extends Stack {
     this.runSteps = this.runStepFunctions(props);
     this.api = this.apiFunction(props);
     httpApi(this, this.api);
+    this.retentionFunctions(props);
     this.reconcileFunction(props);
     this.resumeFunction(props);
     this.logFunctions(props);
@@ -199,6 +201,32 @@ export class ControlStack extends Stack {
     grantApplyGuardrail(api, settings);
     api.allow(['states:StartExecution'], workflowMachineArns(this, prefix, bundle));
     return api;
+  }
+
+  /** Erases and holds, each with rights of its own: what erases cannot lift a hold, and the API can do neither. */
+  private retentionFunctions({ prefix, ledger }: ControlStackProps): void {
+    const erasePerson = new ServiceFunction(this, 'ErasePerson', {
+      folder: 'erase-person',
+      prefix,
+      timeoutSeconds: 14,
+    });
+    retentionGrants.grantErasePersons(erasePerson, ledger);
+    const holdRun = new ServiceFunction(this, 'HoldRun', {
+      folder: 'hold-run',
+      prefix,
+      timeoutSeconds: 300,
+    });
+    retentionGrants.grantHoldRuns(holdRun, ledger);
+    new Rule(this, 'Holds', {
+      description: 'countersign: holds what held runs have written since, and goes on with what broke off',
+      schedule: Schedule.rate(Duration.hours(1)),
+      targets: [new LambdaFunctionTarget(holdRun.function)],
+    });
+    const functions = { erasePersonFunction: erasePerson, holdRunFunction: holdRun } as const;
+    for (const [name, { function: invoked }] of Object.entries(functions)) {
+      this.api.function.addEnvironment(ENV[name as keyof typeof functions], invoked.functionName);
+      this.api.allow(['lambda:InvokeFunction'], [invoked.functionArn]);
+    }
   }
 
   /** Finds what ended without an account: at the end of an execution, and now and then for what no event told. */
