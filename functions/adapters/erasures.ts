@@ -91,22 +91,25 @@ export async function beginErasing(
   counts: ErasedCounts,
 ): Promise<ErasedCounts> {
   const { Attributes } = await client.send(
-    new UpdateCommand({
-      TableName: environment(ENV.runsTable),
-      Key: keyOf(run),
-      UpdateExpression: 'SET erasing = if_not_exists(erasing, :counts)',
-      ConditionExpression: [NOTHING_HOLDS_IT, NOTHING_IS_UNDER_WAY, IS_THEIRS].join(' AND '),
-      ExpressionAttributeNames: {
-        ...{ '#status': 'status', '#work': holdIndex.partitionKey },
-        ...{ '#unfinished': unfinishedIndex.partitionKey, '#person': personIndex.partitionKey },
-      },
-      ExpressionAttributeValues: {
-        ...{ ':counts': counts, ':closed': 'closed', ':person': personKey(run.tenant, userId) },
-      },
-      ReturnValues: 'UPDATED_NEW',
-    }),
+    new UpdateCommand({ ...beginErasingUpdate(run, userId, counts), ReturnValues: 'UPDATED_NEW' }),
   );
   return Attributes?.erasing as ErasedCounts;
+}
+
+export function beginErasingUpdate(run: RunRef, userId: string, counts: ErasedCounts) {
+  return {
+    TableName: environment(ENV.runsTable),
+    Key: keyOf(run),
+    UpdateExpression: 'SET erasing = if_not_exists(erasing, :counts)',
+    ConditionExpression: [NOTHING_HOLDS_IT, NOTHING_IS_UNDER_WAY, IS_THEIRS].join(' AND '),
+    ExpressionAttributeNames: {
+      ...{ '#status': 'status', '#work': holdIndex.partitionKey },
+      ...{ '#unfinished': unfinishedIndex.partitionKey, '#person': personIndex.partitionKey },
+    },
+    ExpressionAttributeValues: {
+      ...{ ':counts': counts, ':closed': 'closed', ':person': personKey(run.tenant, userId) },
+    },
+  };
 }
 
 /**

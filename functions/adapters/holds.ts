@@ -42,18 +42,18 @@ export async function endHoldWork(
   run: RunRef,
   work: (typeof HOLD_WORK)[number],
 ): Promise<void> {
-  await unlessConditionFailed(
-    client.send(
-      new UpdateCommand({
-        TableName: environment(ENV.runsTable),
-        Key: keyOf(run),
-        UpdateExpression: 'REMOVE #work',
-        ConditionExpression: '#work = :work',
-        ExpressionAttributeNames: { '#work': holdIndex.partitionKey },
-        ExpressionAttributeValues: { ':work': work },
-      }),
-    ),
-  );
+  await unlessConditionFailed(client.send(new UpdateCommand(endHoldWorkUpdate(run, work))));
+}
+
+export function endHoldWorkUpdate(run: RunRef, work: (typeof HOLD_WORK)[number]) {
+  return {
+    TableName: environment(ENV.runsTable),
+    Key: keyOf(run),
+    UpdateExpression: 'REMOVE #work',
+    ConditionExpression: '#work = :work',
+    ExpressionAttributeNames: { '#work': holdIndex.partitionKey },
+    ExpressionAttributeValues: { ':work': work },
+  };
 }
 
 /** Runs of which something is still to be held or released. Eventually consistent. */

@@ -34,11 +34,10 @@ export async function holdRun(input: HoldRunInput, dependencies: HoldDependencie
     if (hold && (run.erasing !== undefined || run.erasedAt !== undefined)) {
       return refused('erased', `the data of run '${runId}' was erased, there is nothing to hold`);
     }
-    const isHeld = run.heldSince !== undefined;
-    if (isHeld !== hold) {
-      if (!hold && run.holdWork === undefined) {
-        return refused('not_held', `run '${runId}' is not held`);
-      }
+    if (!hold && run.holds === undefined) {
+      return refused('not_held', `run '${runId}' was never held`);
+    }
+    if ((run.heldSince !== undefined) !== hold) {
       try {
         await record(run, input, dependencies);
       } catch (error) {
