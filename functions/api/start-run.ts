@@ -119,6 +119,13 @@ export async function startRun(
     digestKey,
     ...(kept.names ? { provenanceKey: randomKey(PROVENANCE_KEY_BYTES) } : {}),
   };
+  // one that is there is no new one: nothing is written for it, and it must not look as if it had been refused
+  const existing = clientToken === undefined ? undefined : await readRun(client, record);
+  if (existing !== undefined) {
+    refuseIfOtherwise(existing, asked);
+    await startOnce(existing, dependencies);
+    return { created: false, run: runView(existing, envelope) };
+  }
   await refuseIfPaused(client, record, envelope);
   await transcripts.write(record, 0, { input, turns: [] });
   const scores = kept.scores ? await promptScores(input, detect) : undefined;
@@ -132,14 +139,13 @@ function startedBy(caller: string | undefined): Pick<RunRecord, 'startedBy'> {
   return principal === undefined ? {} : { startedBy: principal };
 }
 
-/** A run that is on record already is no new one: asking for it again with its token must not look as if it had been refused. */
 async function refuseIfPaused(
   client: DynamoDBDocumentClient,
   record: RunRecord,
   envelope: Envelope,
 ): Promise<void> {
   const pause = await pauseInForce(client, record.tenant, envelope);
-  if (pause !== undefined && (await readRun(client, record)) === undefined) {
+  if (pause !== undefined) {
     const { workflow, reason, at } = pause;
     const message = `workflow '${workflow}' is paused since ${at} (${reason.message}), a ${envelope.reviewer_role} can resume it`;
     throw new ApiFailure(409, 'workflow_paused', message);

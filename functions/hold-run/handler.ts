@@ -19,8 +19,16 @@ export const handler = lambdaHandler(
       }
       return answer;
     }
+    const failures: unknown[] = [];
     for (const run of await runsWithHoldWork(dependencies.client)) {
-      await carryOut(run, dependencies);
+      // one that fails keeps no other from being held
+      await carryOut(run, dependencies).catch((error: unknown) => failures.push(error));
+    }
+    if (failures.length > 0) {
+      throw new AggregateError(
+        failures,
+        `${failures.length} runs were not held or released, the next hour tries again`,
+      );
     }
     return undefined;
   },

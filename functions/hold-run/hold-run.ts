@@ -80,7 +80,28 @@ export async function carryOut(run: RunRef, { client, s3 }: HoldDependencies): P
   if (record?.holdWork === undefined) {
     return;
   }
-  const hold = record.holdWork === 'hold';
+  let hold = record.heldSince !== undefined;
+  for (;;) {
+    await carryOutOnce(record, hold, { client, s3 });
+    // INVARIANT: of two that do the opposite at once, whichever is later leaves it as it is on record
+    const isHeld = (await readRun(client, run))?.heldSince !== undefined;
+    if (isHeld === hold) {
+      break;
+    }
+    hold = isHeld;
+  }
+  // INVARIANT: as it was before anything was listed; what a run has written since is held the next time
+  const isOver = record.status === 'closed' && record.unfinishedShard === undefined;
+  if (!hold || isOver) {
+    await holds.endHoldWork(client, run, hold ? 'hold' : 'release');
+  }
+}
+
+async function carryOutOnce(
+  run: RunRecord,
+  hold: boolean,
+  { client, s3 }: Pick<HoldDependencies, 'client' | 's3'>,
+): Promise<void> {
   const events = await eventItems(client, run);
   const [warrants, names, versions] = await Promise.all([
     warrantItems(client, run),
@@ -89,7 +110,7 @@ export async function carryOut(run: RunRef, { client, s3 }: HoldDependencies): P
       run,
       events.map(({ item }) => item.event as LedgerEvent),
     ),
-    transcriptVersions(s3, record),
+    transcriptVersions(s3, run),
   ]);
   const work = [
     ...versions.filter(({ isMarker }) => !isMarker).map((each) => () => holds.holdVersion(s3, each, hold)),
@@ -97,10 +118,5 @@ export async function carryOut(run: RunRef, { client, s3 }: HoldDependencies): P
   ];
   for (let from = 0; from < work.length; from += AT_ONCE) {
     await Promise.all(work.slice(from, from + AT_ONCE).map((each) => each()));
-  }
-  // INVARIANT: as it was before anything was listed; what a run has written since is held the next time
-  const isOver = record.status === 'closed' && record.unfinishedShard === undefined;
-  if (!hold || isOver) {
-    await holds.endHoldWork(client, run, record.holdWork);
   }
 }

@@ -23,7 +23,11 @@ suite('countersign person erase', () => {
 
   test('asks again until nothing is left', async () => {
     const partly = { ...erasure, finished: false, runs: 1, runsLeft: 2 };
-    const { received } = await countersign(['person', 'erase', 'lena', '--note', 'n'], ok(partly), ok(erasure));
+    const { received } = await countersign(
+      ['person', 'erase', 'lena', '--note', 'n'],
+      ok(partly),
+      ok(erasure),
+    );
     assert.equal(received.length, 2);
   });
 

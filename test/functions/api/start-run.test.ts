@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
 import { randomBytes, randomUUID } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
-import { type DynamoDBDocumentClient, ScanCommand } from '@aws-sdk/lib-dynamodb';
+import { type DynamoDBDocumentClient, ScanCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { ENV } from '../../../contracts/environment.ts';
+import { RUNS, runKey } from '../../../contracts/tables.ts';
+import { keyedDigest } from '../../../domain/audit/keyed-digest.ts';
+import { digestOf } from '../../../domain/call/canonical.ts';
 import { NOTHING_FOUND } from '../../../domain/detector/detector.ts';
 import type { PolicyBundle } from '../../../domain/policy/bundle.ts';
 import { seenInPrompt } from '../../../domain/provenance/origin.ts';
@@ -39,11 +42,17 @@ describe('what a person asks for', { skip: noLedger }, () => {
     { tenant = newTenant(), prompt = PROMPT, clientToken = `${randomUUID()}`, of = bundle } = {},
   ) {
     const detected: string[] = [];
+    const written: number[] = [];
     const body = JSON.stringify({ tenant, clientToken, user: USER, input: { prompt } });
     const { created, run } = await startRun(workflow, body, undefined, {
       ...{ client, bundle: of, prefix: 'p', recordedProvider: false, traceHeader: undefined },
       stepFunctions: { send: async () => ({}) } as never,
-      transcripts: { write: async () => undefined, read: () => assert.fail('nothing to read') },
+      transcripts: {
+        write: async (_, plan) => {
+          written.push(plan);
+        },
+        read: () => assert.fail('nothing to read'),
+      },
       place: { partition: 'aws', region: 'eu-west-1', account: '000000000000' },
       clock: () => new Date(NOON),
       randomId: randomUUID,
@@ -54,7 +63,7 @@ describe('what a person asks for', { skip: noLedger }, () => {
       },
     });
     const record = await readRun(client, run);
-    return { created, run, record, detected, cameIn: await readCameIn(client, run, []) };
+    return { created, run, record, detected, written, cameIn: await readCameIn(client, run, []) };
   }
   const newTenant = () => `t-${randomUUID().slice(0, 8)}`;
 
@@ -98,6 +107,28 @@ describe('what a person asks for', { skip: noLedger }, () => {
       first.cameIn,
       'nor does another request add to it',
     );
+  });
+
+  test('has a digest that shows nothing without the key, and with it whether the same is asked for again', async () => {
+    const { record } = await start('helpdesk-triage');
+    const asked = { workflow: 'helpdesk-triage', user: USER, input: { prompt: PROMPT } };
+    assert.equal(record?.requestDigest, keyedDigest(record?.digestKey, asked));
+    assert.notEqual(record?.requestDigest, digestOf(asked));
+  });
+
+  test('is not written again for a run that is there, and of one that was erased the token is used up', async () => {
+    const again = { tenant: newTenant(), clientToken: 'token' };
+    const { written, run } = await start('helpdesk-triage', again);
+    assert.deepEqual(written, [0]);
+    assert.deepEqual((await start('helpdesk-triage', again)).written, []);
+    await client.send(
+      new UpdateCommand({
+        TableName: process.env[ENV.runsTable],
+        Key: { [RUNS.partitionKey]: runKey(run) },
+        UpdateExpression: 'REMOVE digestKey',
+      }),
+    );
+    await assert.rejects(start('helpdesk-triage', again), /whose data were erased, send a new token/);
   });
 
   test('is not kept for workflows of which no policy asks, and nobody is told the key of those that are', async () => {
