@@ -168,7 +168,7 @@ const SLEEP = ['status', 'waitingFor', RUNS.unfinishedIndex.partitionKey];
 
 /**
  * Attributes that each function may touch on a run that is there, beside its key, as patterns of IAM's `StringLike`. Whose run
- * it is nobody may change, and the mode only whoever opens it.
+ * it is nobody may change but what erases people, and the mode only whoever opens it.
  */
 export const RUN_ATTRIBUTES = {
   authorize: [
@@ -281,6 +281,9 @@ export function writtenResourceKeys(namespace: string): string {
   return ['*', RESOURCE, namespace, '*'].join(KEY_SEPARATOR);
 }
 export const MODEL_ANSWER_KEYS = ['*', MODEL, '*'].join(KEY_SEPARATOR);
+
+/** Pattern, as IAM's `StringLike` takes it, of the keys that the API may put: of runs, and not of erasures. */
+export const REQUESTED_RUNS = ['*', 'run-*'].join(KEY_SEPARATOR);
 
 /** Of `personIndex`. */
 export function personKey(tenant: string, userId: string): string {

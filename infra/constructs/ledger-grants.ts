@@ -15,6 +15,7 @@ import {
   PENDING_BATCHES,
   PROMPT_SOURCES,
   QUESTIONS,
+  REQUESTED_RUNS,
   RUN_ATTRIBUTES,
   RUNS,
   toolAnswerKeys,
@@ -84,6 +85,11 @@ export function grantRuns(
   actions: readonly Exclude<TableAction, 'UpdateItem'>[],
 ): void {
   grant(to, ENV.runsTable, runs, actions);
+}
+
+/** For the API, and for nobody else: put a run that is requested. */
+export function grantRequestRuns(to: ServiceFunction, { runs }: Ledger): void {
+  grant(to, ENV.runsTable, runs, ['PutItem'], onlyKeysLike([REQUESTED_RUNS]));
 }
 
 /** Nothing that says whose run it is or what it may do, but for what the function is there to decide. */

@@ -186,7 +186,8 @@ export class ControlStack extends Stack {
       cedar: true,
       environment: recordedProvider ? { [ENV.recordedProvider]: 'enabled' } : {},
     });
-    grants.grantRuns(api, ledger, ['GetItem', 'PutItem']);
+    grants.grantRuns(api, ledger, ['GetItem']);
+    grants.grantRequestRuns(api, ledger);
     grants.grantUpdateRuns(api, ledger, 'api');
     budgetGrants.grantReadBudgets(api, ledger);
     budgetGrants.grantResumeWorkflows(api, ledger);

@@ -124,6 +124,8 @@ const NEEDED: Readonly<Record<string, readonly string[]>> = {
   // reads no transcript, deletes no run and no event, lifts no hold
   ErasePersonRole: [
     ...['read a run', 'list the runs of a person', 'say that a run is to be erased', 'make a run nobody’s'],
+    // by taking the name away; IAM knows attributes and no values
+    'change for whom a run acts',
     ...['begin an erasure', 'end an erasure'],
     ...['list the warrants of a run', 'delete a warrant', 'list the unknown outcomes'],
     ...['see what came into a run', 'forget what came into a run', 'delete an approval'],
