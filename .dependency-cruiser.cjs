@@ -72,12 +72,27 @@ module.exports = {
     },
     {
       name: 'command-line-knows-contracts-only',
-      comment: 'and of cli/policy, cli/costs and cli/measures only that there are such commands',
+      comment: 'and of cli/policy, cli/costs, cli/measures and cli/audit only that there are such commands',
       severity: 'error',
-      from: { path: '^cli/', pathNot: '^cli/(policy|costs|measures)/' },
+      from: { path: '^cli/', pathNot: '^cli/(policy|costs|measures|audit)/' },
       to: {
-        path: ['^(domain|functions|infra|local|bench|test)/', '^cli/(policy|costs|measures)/'],
-        pathNot: '^cli/(policy|costs|measures)/command\\.ts$',
+        path: ['^(domain|functions|infra|local|bench|test)/', '^cli/(policy|costs|measures|audit)/'],
+        pathNot: '^cli/(policy|costs|measures|audit)/command\\.ts$',
+      },
+    },
+    {
+      name: 'the-verifier-does-not-know-the-writer',
+      comment:
+        'cli/audit proves what others wrote: beside contracts it knows how the command line connects, fails and prints, and nothing that writes',
+      severity: 'error',
+      from: { path: '^cli/audit/' },
+      to: {
+        path: '^(domain|functions|infra|local|bench|test|cli)/',
+        pathNot: [
+          '^cli/audit/',
+          '^cli/(connection|failure|output)\\.ts$',
+          '^cli/render/(duration|text)\\.ts$',
+        ],
       },
     },
     {

@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { DEFAULT_TENANT } from '../contracts/api.ts';
 import type { Act } from './act.ts';
 import { addApprovalCommands } from './approvals/command.ts';
+import { addAuditCommands } from './audit/command.ts';
 import { addBudgetCommands } from './budgets.ts';
 import { apiClient } from './client.ts';
 import * as commands from './commands.ts';
@@ -57,6 +58,7 @@ export function program(dependencies: ProgramDependencies): Command {
   addRetentionCommands(root, acting(dependencies, PRIVACY_OFFICER));
   addReviewCommands(root, asCaller);
   addCostsCommand(root, { ...dependencies, stdout, stderr });
+  addAuditCommands(root, { ...dependencies, stdout, stderr });
   addNewCommands(root, { ...dependencies, stdout, stderr });
   const { connect: connectTo = connect } = dependencies;
   addApprovalReports(approvals, {

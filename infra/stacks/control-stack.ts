@@ -296,7 +296,7 @@ export class ControlStack extends Stack {
   }
 
   /** Copies every event into the log, and signs for it. */
-  private logFunctions({ prefix, ledger }: ControlStackProps): void {
+  private logFunctions({ prefix, ledger, alarmTopicArn }: ControlStackProps): void {
     const seal = new ServiceFunction(this, 'Seal', { folder: 'seal', prefix, timeoutSeconds: 60 });
     grants.grantSeal(seal, ledger);
     const unsealable = new Queue(this, 'Unsealable', ASIDE);
@@ -320,7 +320,7 @@ export class ControlStack extends Stack {
       schedule: Schedule.rate(Duration.minutes(1)),
       targets: [new LambdaFunctionTarget(checkpoint.function)],
     });
-    logAlarms(this, { undelivered, unsealable, checkpoint });
+    logAlarms(this, { undelivered, unsealable, checkpoint, alarmTopicArn });
   }
 
   /**
