@@ -75,10 +75,9 @@ export class ControlStack extends Stack {
     this.runSteps = this.runStepFunctions(props);
     this.api = this.apiFunction(props);
     httpApi(this, this.api);
-    this.retentionFunctions(props);
     this.reconcileFunction(props);
     this.resumeFunction(props);
-    this.logFunctions(props);
+    this.logFunctions(props, this.retentionFunctions(props));
   }
 
   /** May read facts and write decisions. May not use any tool, nor become any agent. */
@@ -204,8 +203,12 @@ export class ControlStack extends Stack {
     return api;
   }
 
-  /** Erases and holds, each with rights of its own: what erases cannot lift a hold, and the API can do neither. */
-  private retentionFunctions({ prefix, ledger }: ControlStackProps): void {
+  /**
+   * Erases and holds, each with rights of its own: what erases cannot lift a hold, and the API can do neither.
+   *
+   * @returns what holds
+   */
+  private retentionFunctions({ prefix, ledger }: ControlStackProps): ServiceFunction {
     const erasePerson = new ServiceFunction(this, 'ErasePerson', {
       folder: 'erase-person',
       prefix,
@@ -228,6 +231,7 @@ export class ControlStack extends Stack {
       this.api.function.addEnvironment(ENV[name as keyof typeof functions], invoked.functionName);
       this.api.allow(['lambda:InvokeFunction'], [invoked.functionArn]);
     }
+    return holdRun;
   }
 
   /** Finds what ended without an account: at the end of an execution, and now and then for what no event told. */
@@ -296,7 +300,7 @@ export class ControlStack extends Stack {
   }
 
   /** Copies every event into the log, and signs for it. */
-  private logFunctions({ prefix, ledger, alarmTopicArn }: ControlStackProps): void {
+  private logFunctions({ prefix, ledger, alarmTopicArn }: ControlStackProps, holdRun: ServiceFunction): void {
     const seal = new ServiceFunction(this, 'Seal', { folder: 'seal', prefix, timeoutSeconds: 60 });
     grants.grantSeal(seal, ledger);
     const unsealable = new Queue(this, 'Unsealable', ASIDE);
@@ -320,7 +324,7 @@ export class ControlStack extends Stack {
       schedule: Schedule.rate(Duration.minutes(1)),
       targets: [new LambdaFunctionTarget(checkpoint.function)],
     });
-    logAlarms(this, { undelivered, unsealable, checkpoint, alarmTopicArn });
+    logAlarms(this, { undelivered, unsealable, checkpoint, holdRun, alarmTopicArn });
   }
 
   /**

@@ -350,7 +350,7 @@ test('what leaves the ledger, or is changed in it, is seen by what seals it', ()
   assert.deepEqual(events.Properties.TimeToLiveSpecification, { AttributeName: 'purgeAt', Enabled: true });
 });
 
-test('nothing that keeps an event out of the log goes unnoticed', () => {
+test('nothing that keeps an event out of the log, or from being held, goes unnoticed', () => {
   const alarms = ofType(deployment, 'AWS::CloudWatch::Alarm').map(([id, { Properties }]) => {
     const [dimension] = Properties.Dimensions;
     const { MetricName, Threshold, TreatMissingData, ComparisonOperator } = Properties;
@@ -361,6 +361,7 @@ test('nothing that keeps an event out of the log goes unnoticed', () => {
     ['SealUndeliveredAlarm', 'ApproximateNumberOfMessagesVisible', 'SealUndelivered', 0, 'notBreaching'],
     ['UnsealableAlarm', 'ApproximateNumberOfMessagesVisible', 'Unsealable', 0, 'notBreaching'],
     ['LogStandsStillAlarm', 'Errors', 'CheckpointFunction', 0, 'notBreaching'],
+    ['HoldsFailAlarm', 'Errors', 'HoldRunFunction', 0, 'notBreaching'],
     ['LogLagsAlarm', 'LogLagSeconds', 'checkpoint', 600, 'breaching'],
   ]);
 });
