@@ -126,6 +126,8 @@ const NEEDED: Readonly<Record<string, readonly string[]>> = {
     ...['read a run', 'list the runs of a person', 'say that a run is to be erased', 'make a run nobody’s'],
     // by taking the name away; IAM knows attributes and no values
     'change for whom a run acts',
+    // its conditions name what says so, which to IAM is as good as writing it; S3 keeps what is held from it all the same
+    'say that all of a run is held',
     ...['begin an erasure', 'end an erasure'],
     ...['list the warrants of a run', 'delete a warrant', 'list the unknown outcomes'],
     ...['see what came into a run', 'forget what came into a run', 'delete an approval'],
