@@ -16,6 +16,7 @@ import type {
 } from '../contracts/break-glass.ts';
 import type { BudgetsView, PauseView, ResumeWorkflowRequest, SetCapRequest } from '../contracts/budgets.ts';
 import type { AgentManifest } from '../contracts/manifest.ts';
+import type { ErasePersonRequest, ErasureView, HoldRunRequest } from '../contracts/retention.ts';
 import type {
   SettledOutcomeView,
   SettleOutcomeRequest,
@@ -63,6 +64,8 @@ export interface ApiClient {
   getBudgets(tenant: string, day?: string): Promise<BudgetsView>;
   setCap(runId: string, request: SetCapRequest): Promise<RunView>;
   resumeWorkflow(workflow: string, request: ResumeWorkflowRequest): Promise<PauseView>;
+  erasePerson(userId: string, request: ErasePersonRequest): Promise<ErasureView>;
+  holdRun(runId: string, request: HoldRunRequest): Promise<RunView>;
   settleOutcome(runId: string, callId: string, request: SettleOutcomeRequest): Promise<SettledOutcomeView>;
 }
 
@@ -104,6 +107,8 @@ export function apiClient(connection: Connection, options: ApiClientOptions = {}
       call({ route: 'getBudgets', query: { tenant, ...(day === undefined ? {} : { day }) } }),
     setCap: (id, body) => call({ route: 'setCap', parameters: { id }, body }),
     resumeWorkflow: (workflow, body) => call({ route: 'resumeWorkflow', parameters: { workflow }, body }),
+    erasePerson: (id, body) => call({ route: 'erasePerson', parameters: { id }, body }),
+    holdRun: (id, body) => call({ route: 'holdRun', parameters: { id }, body }),
     settleOutcome: (id, callId, body) => call({ route: 'settleOutcome', parameters: { id, callId }, body }),
   };
 }

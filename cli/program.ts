@@ -20,11 +20,13 @@ import { addApprovalReports } from './measures/command.ts';
 import { output } from './output.ts';
 import { addPolicyCommands } from './policy/command.ts';
 import { addReplayCommands } from './replay/command.ts';
+import { addRetentionCommands } from './retention.ts';
 import { addNewCommands } from './scaffold/command.ts';
 
 /** People of the local cloud who act when `--as` does not say: what people decide is a manager's, all else the app's. */
 const CALLER = 'app';
 const APPROVER = 'maria';
+const PRIVACY_OFFICER = 'yara';
 
 interface GlobalOptions extends ConnectionOptions {
   readonly json?: boolean;
@@ -62,6 +64,7 @@ export function program(dependencies: ProgramDependencies): Command {
   const approvals = addApprovalCommands(root, asApprover);
   addIncidentCommands(root, asApprover);
   addBudgetCommands(root, asApprover);
+  addRetentionCommands(root, acting(dependencies, PRIVACY_OFFICER));
   addReviewCommands(root, asCaller);
   addCostsCommand(root, { ...dependencies, stdout, stderr });
   addAuditCommands(root, { ...dependencies, stdout, stderr });
@@ -90,7 +93,7 @@ export function program(dependencies: ProgramDependencies): Command {
 }
 
 function addGlobalOptions(root: Command): void {
-  const approver = `${APPROVER} for what people decide, otherwise ${CALLER}`;
+  const approver = `${APPROVER} for what people decide, ${PRIVACY_OFFICER} for what is kept, otherwise ${CALLER}`;
   root
     .option('--json', 'one json document on standard output; for streams one a line')
     .option('--tenant <tenant>', 'tenant of the run or approval', DEFAULT_TENANT)

@@ -31,6 +31,8 @@ export const ROUTES = {
   setCap: 'POST /runs/{id}/cap',
   resumeWorkflow: 'POST /workflows/{workflow}/resume',
   settleOutcome: 'POST /runs/{id}/calls/{callId}/outcome',
+  erasePerson: 'POST /people/{id}/erasure',
+  holdRun: 'POST /runs/{id}/hold',
 } as const;
 
 /** Where Slack sends what people press; the only route for callers whom IAM has not verified. */
@@ -71,6 +73,10 @@ export interface RunView {
   readonly reason?: Reason;
   /** The approval that the run sleeps on. */
   readonly waitingFor?: string;
+  /** Its data is kept since, until somebody releases it. */
+  readonly heldSince?: string;
+  /** Its data was erased; whose run it was is not known any more. */
+  readonly erasedAt?: string;
   readonly budget?: {
     readonly capMicroDollars: number;
     readonly heldMicroDollars: number;
@@ -156,7 +162,7 @@ export interface ApprovalAsk {
 export type ShownPreview =
   | {
       readonly changes: Readonly<Record<string, readonly FieldChange[]>>;
-      /** SHA-256 of the canonical changes, hex. */
+      /** Keyed digest of the canonical changes, hex. */
       readonly digest: string;
     }
   | { readonly error: string };

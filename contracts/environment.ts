@@ -20,6 +20,9 @@ export const ENV = {
   recordedProvider: 'RECORDED_PROVIDER',
   /** Name of the function that closes runs. */
   closeRunFunction: 'CLOSE_RUN_FUNCTION',
+  /** Names of the functions that erase a person's data, and that keep a run's. */
+  erasePersonFunction: 'ERASE_PERSON_FUNCTION',
+  holdRunFunction: 'HOLD_RUN_FUNCTION',
   /** JSON of tool name to its destinations, for executors whose tools have any. */
   toolDestinations: 'TOOL_DESTINATIONS',
   /** `enabled` where tools may reach servers on loopback; unset everywhere but in the local cloud of the tests. */

@@ -1,5 +1,6 @@
 import type { BreakGlassUse } from './break-glass.ts';
 import type { DecisionKind, OutcomeStatus, Reason } from './call.ts';
+import type { ErasedCounts } from './retention.ts';
 import type { RunMode, RunOutcome, User } from './run.ts';
 
 /** Version of the event schema; readers refuse what they do not know. */
@@ -7,7 +8,8 @@ export const EVENT_VERSION = 1;
 
 /**
  * Where an event lives in the ledger and what it belongs to; events of a break-glass grant have its id for a
- * run's, those of resuming a workflow `pause-<workflow>`, and those of changed policies `policy-<16 digits of their digest>`.
+ * run's, those of resuming a workflow `pause-<workflow>`, those of changed policies `policy-<16 digits of their digest>`, and those of
+ * erasing a person `erasure-<id>`.
  */
 export interface EventHeader {
   readonly v: typeof EVENT_VERSION;
@@ -33,8 +35,12 @@ export interface DecisionContext {
   readonly resource?: Readonly<Record<string, unknown>>;
   /** Facts of the call that are fit for the log. */
   readonly facts?: Readonly<Record<string, unknown>>;
-  /** Attributes and facts that are the id of the user, such as `resource.owner`. */
+  /** Attributes, facts and hidden arguments that are the id of the user, such as `resource.owner` and `arguments.member_id`. */
   readonly users?: readonly string[];
+  /** Hidden arguments that are the id of the resource, such as `arguments.order_id`. */
+  readonly targets?: readonly string[];
+  /** Hidden arguments that are the tenant. */
+  readonly tenants?: readonly string[];
   /** Attributes and facts that the decision had and the log has not, such as `resource.email`. None is the user's id. */
   readonly hidden?: readonly string[];
   /** Distinct people behind the call by role; roles without any are left out. */
@@ -52,8 +58,9 @@ export interface DecisionContext {
 }
 
 /**
- * What happened. Arguments are reduced to the fields that the tool declares as fit for the log. docs/events.md says what else is
- * redacted, hashed and cut; `domain/audit/event-shape.ts` is the same as a schema.
+ * What happened. Arguments are reduced to the fields that the tool declares as fit for the log. Digests of values are keyed: HMAC-SHA256
+ * under a key of the run's own, which the log does not hold. docs/events.md says what else is redacted, hashed and cut;
+ * `domain/audit/event-shape.ts` is the same as a schema.
  */
 export type EventBody =
   | { readonly type: 'run.requested'; readonly user: User; readonly requestedBy: string }
@@ -142,7 +149,7 @@ export type EventBody =
       readonly callId: string;
       readonly tool: string;
       readonly arguments: Readonly<Record<string, unknown>>;
-      /** SHA-256 of the canonical call, hex; absent when the proposal could not be parsed. */
+      /** Keyed digest of the canonical call, hex; absent when the proposal could not be parsed. */
       readonly digest?: string;
       readonly resource?: string;
       readonly decision: DecisionKind;
@@ -165,7 +172,7 @@ export type EventBody =
       readonly callId: string;
       readonly approvalId: string;
       readonly expiresAt: string;
-      /** SHA-256 of the changes that people are shown, hex; absent when there is nothing to show. */
+      /** Keyed digest of the changes that people are shown, hex; absent when there is nothing to show. */
       readonly previewDigest?: string;
     }
   | {
@@ -199,7 +206,7 @@ export type EventBody =
       readonly tool: string;
       readonly status: OutcomeStatus;
       readonly error?: Reason;
-      /** SHA-256 of the canonical output, hex. */
+      /** Keyed digest of the canonical output, hex. */
       readonly outputDigest?: string;
       /** What the call touched, for example `orders/W1`. */
       readonly effects: readonly string[];
@@ -271,6 +278,15 @@ export type EventBody =
     }
   | { readonly type: 'workflow.paused'; readonly reason: Reason }
   | { readonly type: 'workflow.resumed'; readonly by: string; readonly note: string }
+  /** The run's data is kept beyond its days, or no longer. */
+  | { readonly type: 'run.held' | 'run.released'; readonly by: string; readonly note: string }
+  | ({
+      readonly type: 'person.erased';
+      /** Keyed digest of whom it was about; its key went in the same transaction. */
+      readonly person: string;
+      readonly by: string;
+      readonly note: string;
+    } & ErasedCounts)
   | {
       readonly type: 'run.closed';
       readonly outcome: RunOutcome;

@@ -13,7 +13,17 @@ export const RUNS = {
    * outcome is open. Calls do not touch its keys, so they cost no index write.
    */
   unfinishedIndex: { name: 'unfinished', partitionKey: 'unfinishedShard', sortKey: 'requestedAt' },
+  /** Runs of a person, for whoever erases their data; one index write for each run, none for its calls. */
+  personIndex: { name: 'person', partitionKey: 'person', sortKey: 'requestedAt' },
+  /** Sparse: holds runs whose data is still to be held, or to be released. */
+  holdIndex: { name: 'hold', partitionKey: 'holdWork', sortKey: 'requestedAt' },
 } as const;
+
+/** What is to be done with the data of a run, key of `holdIndex`. */
+export const HOLD_WORK = ['hold', 'release'] as const;
+
+/** When an item that is held would have gone; stands where its time to live was. */
+export const HELD_TIME_TO_LIVE = 'heldPurgeAt';
 
 /** Spreads unfinished runs, so that starting many does not queue at one key. */
 export const UNFINISHED_SHARDS = 8;
@@ -159,7 +169,7 @@ const SLEEP = ['status', 'waitingFor', RUNS.unfinishedIndex.partitionKey];
 
 /**
  * Attributes that each function may touch on a run that is there, beside its key, as patterns of IAM's `StringLike`. Whose run
- * it is nobody may change, and the mode only whoever opens it.
+ * it is nobody may change but what erases people, and the mode only whoever opens it.
  */
 export const RUN_ATTRIBUTES = {
   authorize: [
@@ -180,6 +190,13 @@ export const RUN_ATTRIBUTES = {
     ...[...LEASE, RUNS.unfinishedIndex.partitionKey],
   ],
   reconcile: ['status', ...LEASE, RUNS.unfinishedIndex.partitionKey],
+  /** Takes away whose run it was and what its digests are made with; nothing else of it. */
+  erasePerson: [
+    ...['status', RUNS.unfinishedIndex.partitionKey, 'heldSince', RUNS.holdIndex.partitionKey],
+    ...[RUNS.personIndex.partitionKey, 'erasing', 'erasedAt', 'user', 'startedBy', 'asking'],
+    ...['digestKey', 'provenanceKey'],
+  ],
+  holdRun: ['heldSince', 'holds', RUNS.holdIndex.partitionKey, 'erasing'],
 } as const satisfies Readonly<Record<string, readonly string[]>>;
 
 /** Separates the parts of a composite key; not allowed in tenants, run ids, call ids and namespaces. */
@@ -265,6 +282,27 @@ export function writtenResourceKeys(namespace: string): string {
   return ['*', RESOURCE, namespace, '*'].join(KEY_SEPARATOR);
 }
 export const MODEL_ANSWER_KEYS = ['*', MODEL, '*'].join(KEY_SEPARATOR);
+
+/** Pattern, as IAM's `StringLike` takes it, of the keys that the API may put: of runs, and not of erasures. */
+export const REQUESTED_RUNS = ['*', 'run-*'].join(KEY_SEPARATOR);
+
+/** Of `personIndex`. */
+export function personKey(tenant: string, userId: string): string {
+  return checkedKey('a person', tenant, userId);
+}
+
+const ERASURE = 'erasure';
+
+/** Of an erasure under way, in the runs table: it goes with the erasure, and is the last that knows whom it was about. */
+export function erasureKey(tenant: string, userId: string): string {
+  return checkedKey('an erasure', tenant, ERASURE, userId);
+}
+
+/** Pattern, as IAM's `StringLike` takes it, of those keys; a run's has one separator only. */
+export const ERASURES = ['*', ERASURE, '*'].join(KEY_SEPARATOR);
+
+/** Begins the id that events of an erasure have for a run's. */
+export const ERASURE_PREFIX = 'erasure-';
 
 export function runKey(run: RunRef): string {
   return [run.tenant, run.runId].join(KEY_SEPARATOR);

@@ -10,7 +10,7 @@ import { deploy } from './deploy.ts';
 import { loadExamples } from './examples/load.ts';
 import { LocalCloudError } from './failure.ts';
 import { type Counterparts, type MiniStack, startMiniStack } from './ministack.ts';
-import { lockAuditBucket } from './object-lock.ts';
+import { lockBuckets } from './object-lock.ts';
 import { PEOPLE, type Person, signIn } from './people.ts';
 import { policiesWith } from './policies.ts';
 import { type Progress, silent } from './progress.ts';
@@ -98,7 +98,7 @@ export async function startLocalCloud(options: LocalCloudOptions = {}): Promise<
     if (options.slack !== undefined) {
       await putSlackSecrets(endpoint, prefix, options.slack);
     }
-    await lockAuditBucket(endpoint, folder.cloudAssembly, auditBucket);
+    await lockBuckets(endpoint, folder.cloudAssembly, auditBucket);
     const client = new DynamoDBClient(localClient(endpoint));
     const [items, records] = await Promise.all([
       loadShop({ documents: shop, tenant: DEFAULT_TENANT, prefix, client }),

@@ -12,6 +12,7 @@ export const PEOPLE = {
   femi: 'a finance admin',
   ada: 'another finance admin',
   omar: 'a person without roles',
+  yara: 'a privacy officer, who erases data and holds it',
 } as const;
 export type Person = keyof typeof PEOPLE;
 

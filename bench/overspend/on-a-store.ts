@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ENV } from '../../contracts/environment.ts';
+import { DIGEST_KEY_BYTES } from '../../domain/audit/keyed-digest.ts';
 import { microDollars } from '../../domain/budget/budget.ts';
 import { type Budgets, SCOPES, type Scope } from '../../domain/budget/daily-caps.ts';
 import { transact } from '../../functions/adapters/dynamodb.ts';
@@ -131,6 +132,7 @@ async function request({ client }: Store, runs: readonly PlannedRun[]): Promise<
     const requested = {
       status: 'requested',
       requestDigest: 'bench',
+      digestKey: Buffer.alloc(DIGEST_KEY_BYTES).toString('base64url'),
       requestedAt: new Date().toISOString(),
     } as const;
     const run = requestRun({ tenant: TENANT, runId, workflow, agent: workflow, user, ...requested });

@@ -91,17 +91,18 @@ async function decideAndRecord(
 }
 
 function decidedCall(run: OpenRunRecord, { callId, definition }: PlannedCall): DecidedCall {
-  const { tenant, runId, workflow, agent, user, mode } = run;
+  const { tenant, runId, workflow, agent, user, mode, digestKey } = run;
   const proposal = { tool: definition.name, arguments: {} };
   const facts = { resource: { type: definition.resource, id: 'purse', attributes: {} }, call: {} };
   const resource = `${definition.resource}/purse`;
+  const where = { tenant, runId, callId, workflow, agent, digestKey };
   return {
     ...{ ...proposal, definition, facts, resource },
-    digest: callDigest({ tenant, runId, callId, workflow, agent, userId: user.id, proposal, resource }),
+    digest: callDigest({ ...where, userId: user.id, proposal, resource }),
     decision: { kind: 'allow', policies: ['bench'], reasons: [] },
     counting: { adds: [], seen: {} },
     ...{ counters: [], detects: false, caching: {}, priceMicroDollars: 0 },
-    logged: { definition, facts, user, mode, approvals: {} },
+    logged: { tenant, definition, arguments: {}, facts, user, mode, approvals: {} },
   };
 }
 

@@ -5,6 +5,7 @@ import {
 } from '@aws-sdk/lib-dynamodb';
 import { ENV } from '../../contracts/environment.ts';
 import { RUNS, runKey } from '../../contracts/tables.ts';
+import { DIGEST_KEY_BYTES } from '../../domain/audit/keyed-digest.ts';
 import { openBudget, type RunCaps, settle } from '../../domain/budget/budget.ts';
 import { transact } from '../../functions/adapters/dynamodb.ts';
 import { holdForCall, settleHold } from '../../functions/adapters/run-holds.ts';
@@ -100,6 +101,7 @@ function openRecord(number: number): OpenRunRecord {
   return {
     ...{ tenant: TENANT, runId: `run-${String(number).padStart(36, '0')}`, workflow: 'desk', agent: 'desk' },
     ...{ user: { id: `user-${number}`, roles: ['customer'] }, requestDigest: '0'.repeat(64) },
+    digestKey: Buffer.alloc(DIGEST_KEY_BYTES).toString('base64url'),
     ...{ status: 'open', mode: 'autonomous', requestedAt: at, openedAt: at },
     ...{ policyDigest: '0'.repeat(64), envelopeDigest: '0'.repeat(64), ...budget },
     ...{ leaseDay: at.slice(0, 10), leaseScopes: ['tenant', 'user', 'workflow'], countedMicroDollars: 0 },

@@ -89,6 +89,14 @@ function linesOf(event: EventBody): readonly Line[] {
       return [['paused', 'red', printable(event.reason.message)]];
     case 'workflow.resumed':
       return [['resumed', 'green', `by ${said(event)}`]];
+    case 'run.held':
+      return [['held', 'yellow', `by ${said(event)}`]];
+    case 'run.released':
+      return [['released', 'bold', `by ${said(event)}`]];
+    case 'person.erased': {
+      const gone = `${event.runs} runs, ${event.transcripts} transcripts, ${event.calls} calls, ${event.approvals} approvals`;
+      return [['erased', 'yellow', `${gone} and ${event.names} lists of names by ${said(event)}`]];
+    }
     case 'run.closed': {
       const reason = event.reason === undefined ? '' : `: ${printable(event.reason.message)}`;
       const spent = `${event.calls} calls, spent ${money(event.spentMicroDollars)}`;

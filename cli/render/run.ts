@@ -18,6 +18,8 @@ export function runLines(run: RunView): readonly string[] {
     ['requested', run.requestedAt],
     ['opened', run.openedAt],
     ['closed', run.closedAt],
+    ['held since', run.heldSince],
+    ['erased', run.erasedAt],
     ['budget', budget && budgetText(budget)],
   ]);
 }

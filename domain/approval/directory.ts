@@ -46,18 +46,20 @@ export const DirectoryShape = z
     approver_roles: z.array(Role).min(1),
     /** Roles whose people may open, confirm, reject and end break-glass. @default nobody may */
     break_glass_roles: z.array(Role).default([]),
+    /** Roles whose people may erase a person's data, and hold a run's. @default nobody may */
+    privacy_roles: z.array(Role).default([]),
     /** How many distinct people approve a call, at least, where any have to; by the tier of its tool. */
     minimum_quorum: MinimumQuorum.prefault({}),
     people: z.array(PersonShape),
   })
-  .superRefine(({ approver_roles, break_glass_roles, people }, context) => {
-    const known = [...approver_roles, ...break_glass_roles];
+  .superRefine(({ approver_roles, break_glass_roles, privacy_roles, people }, context) => {
+    const known = [...approver_roles, ...break_glass_roles, ...privacy_roles];
     people.forEach((person, index) => {
       for (const role of person.roles.filter((role) => !known.includes(role))) {
         context.addIssue({
           code: 'custom',
           path: ['people', index, 'roles'],
-          message: `role '${role}' is not among approver_roles or break_glass_roles, add it there or correct it`,
+          message: `role '${role}' is not among approver_roles, break_glass_roles or privacy_roles, add it there or correct it`,
         });
       }
     });

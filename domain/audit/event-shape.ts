@@ -5,7 +5,7 @@ import { MAXIMUM_ENVELOPES, MAXIMUM_NAME_BYTES, MAXIMUM_RETRIEVED, MAXIMUM_TEXT_
 /** Ids, roles, models, names of policies. No text has more characters than bytes. */
 const Name = z.string().max(MAXIMUM_NAME_BYTES);
 const Text = z.string().max(MAXIMUM_TEXT_BYTES);
-/** SHA-256, hex. */
+/** SHA-256, or HMAC-SHA256 under the key of a run, hex. */
 const Digest = z.string().regex(/^[0-9a-f]{64}$/);
 const Time = z.iso.datetime({ precision: 3 });
 const MicroDollars = z.int();
@@ -48,6 +48,8 @@ const Context = z.strictObject({
   resource: Values.optional(),
   facts: Values.optional(),
   users: Withins.optional(),
+  targets: Withins.optional(),
+  tenants: Withins.optional(),
   hidden: Withins.optional(),
   approvals: Counts.optional(),
   history: Counts.optional(),
@@ -266,6 +268,19 @@ export const EventShape = z.discriminatedUnion('type', [
   }),
   z.strictObject({ ...HEADER, type: z.literal('workflow.paused'), reason: Reason }),
   z.strictObject({ ...HEADER, type: z.literal('workflow.resumed'), by: Name, note: Text }),
+  z.strictObject({ ...HEADER, type: z.enum(['run.held', 'run.released']), by: Name, note: Text }),
+  z.strictObject({
+    ...HEADER,
+    type: z.literal('person.erased'),
+    person: Digest,
+    by: Name,
+    note: Text,
+    runs: Count,
+    transcripts: Count,
+    names: Count,
+    calls: Count,
+    approvals: Count,
+  }),
   z.strictObject({
     ...HEADER,
     type: z.literal('run.closed'),

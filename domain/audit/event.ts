@@ -1,11 +1,11 @@
 import type { Reason } from '../../contracts/call.ts';
 import { EVENT_VERSION, type EventBody, type FieldChange, type LedgerEvent } from '../../contracts/events.ts';
-import { digestOf } from '../call/canonical.ts';
 import { redact, redactText } from '../redaction/redact.ts';
 import type { WorkflowRedaction } from '../redaction/workflow.ts';
 import type { ToolDefinition } from '../tool/definition.ts';
 import { fittedName, jsonBytes, MAXIMUM_ARGUMENTS_BYTES, MAXIMUM_VALUE_BYTES } from './bounds.ts';
 import { fittedBody, fittedReason } from './fit.ts';
+import { keyedDigest } from './keyed-digest.ts';
 
 /** The run that an event belongs to. */
 export interface EventSource {
@@ -25,8 +25,11 @@ export function ledgerEvent(source: EventSource, id: string, at: string, body: E
   return { v: EVENT_VERSION, id, at, tenant, runId, workflow, agent, ...fittedBody(body) };
 }
 
-const DIGEST_PREFIX = 'sha256:';
+const DIGEST_PREFIX = 'hmac:';
 const SHOWN_DIGEST_LENGTH = 16;
+
+/** What stands for a value; of records from before digests were keyed too. */
+const SHOWN_DIGEST = /^(hmac|sha256):[0-9a-f]{16}$/;
 
 /** What a workflow's envelope says of the ledger. */
 export interface WorkflowLogging {
@@ -37,6 +40,11 @@ export interface WorkflowLogging {
 
 /** Stands for arguments whose very names do not fit. */
 const ALL = '(all)';
+/** What stands for values is made with the run's key. */
+interface Keyed {
+  /** Of the run; without one nothing can be hidden, and so nothing recorded. */
+  readonly digestKey: string | undefined;
+}
 
 /**
  * Arguments as they may be kept for years: those that the tool declares fit for the log as they are, but for what is
@@ -45,19 +53,20 @@ const ALL = '(all)';
 export function loggedArguments(
   definition: Pick<ToolDefinition, 'loggedArguments'> | undefined,
   proposed: Readonly<Record<string, unknown>>,
-  { fields = [], redaction }: WorkflowLogging = {},
+  { digestKey, fields = [], redaction }: WorkflowLogging & Keyed,
 ): Record<string, unknown> {
   const isFit = (name: string) =>
     definition !== undefined && (definition.loggedArguments.includes(name) || fields.includes(name));
+  const digest = (value: unknown) => shownDigest(digestKey, value);
   const logged = mapped(proposed, (name, value) => {
     const shown = isFit(name) ? shownValue(name, value, redaction) : undefined;
-    return shown === undefined || jsonBytes(shown) > MAXIMUM_VALUE_BYTES ? shownDigest(value) : shown;
+    return shown === undefined || jsonBytes(shown) > MAXIMUM_VALUE_BYTES ? digest(value) : shown;
   });
   if (jsonBytes(logged) <= MAXIMUM_ARGUMENTS_BYTES) {
     return logged;
   }
-  const digests = mapped(proposed, (_, value) => shownDigest(value));
-  return jsonBytes(digests) <= MAXIMUM_ARGUMENTS_BYTES ? digests : { [ALL]: shownDigest(proposed) };
+  const digests = mapped(proposed, (_, value) => digest(value));
+  return jsonBytes(digests) <= MAXIMUM_ARGUMENTS_BYTES ? digests : { [ALL]: digest(proposed) };
 }
 
 function mapped(
@@ -77,9 +86,13 @@ export function loggedReason({ code, message }: Reason): Reason {
   return fittedReason({ code, message: redactText(message).value });
 }
 
-/** What stands for a value that is not fit for the log; equal values have equal digests. */
-export function shownDigest(value: unknown): string {
-  return DIGEST_PREFIX + digestOf(value).slice(0, SHOWN_DIGEST_LENGTH);
+/** What stands for a value that is not fit for the log; equal values of a run have equal digests. */
+export function shownDigest(digestKey: string | undefined, value: unknown): string {
+  return DIGEST_PREFIX + keyedDigest(digestKey, value).slice(0, SHOWN_DIGEST_LENGTH);
+}
+
+export function isShownDigest(value: unknown): boolean {
+  return typeof value === 'string' && SHOWN_DIGEST.test(value);
 }
 
 /** What keeps an event with changes at about a kilobyte, whatever the call was. */
@@ -99,6 +112,7 @@ type Changes = Readonly<Record<string, readonly FieldChange[]>>;
 export function loggedChanges(
   { loggedFields = [] }: Pick<ToolDefinition, 'loggedFields'>,
   changes: Changes,
+  digestKey: string | undefined,
 ): Changes {
   const all = Object.entries(changes).flatMap(([effect, ofEffect]) =>
     ofEffect.map((change) => ({ effect, change })),
@@ -110,20 +124,26 @@ export function loggedChanges(
     ...Object.fromEntries(
       [...logged].map(([effect, each]) => [
         fittedName(redactText(effect).value),
-        each.map(({ change }) => loggedChange(change, loggedFields)),
+        each.map(({ change }) => loggedChange(change, loggedFields, digestKey)),
       ]),
     ),
-    ...(rest.length === 0 ? {} : { [REST]: [{ field: `(${rest.length} more)`, to: shownDigest(rest) }] }),
+    ...(rest.length === 0
+      ? {}
+      : { [REST]: [{ field: `(${rest.length} more)`, to: shownDigest(digestKey, rest) }] }),
   };
 }
 
-function loggedChange(change: FieldChange, loggedFields: readonly string[]): FieldChange {
+function loggedChange(
+  change: FieldChange,
+  loggedFields: readonly string[],
+  digestKey: string | undefined,
+): FieldChange {
   const { field, from, to } = change;
   const isLoggable = loggedFields.includes(field.replaceAll(/\[\d+\]/g, '[]'));
   const logged = (value: unknown) =>
     isLoggable && JSON.stringify(value).length <= MAXIMUM_VALUE_LENGTH
       ? shownValue(field, value)
-      : shownDigest(value);
+      : shownDigest(digestKey, value);
   const named = redactText(field).value;
   return {
     field: named.length > MAXIMUM_FIELD_LENGTH ? `${named.slice(0, MAXIMUM_FIELD_LENGTH - 1)}…` : named,

@@ -8,15 +8,24 @@ import { shownDigest } from './event.ts';
  * of the rest how many there are and their digest.
  *
  * @param from - name of the index or store
+ * @param digestKey - of the run
  */
-export function loggedRetrieval(from: string, told: readonly RetrievedDocument[]): Retrieved {
+export function loggedRetrieval(
+  from: string,
+  told: readonly RetrievedDocument[],
+  digestKey: string | undefined,
+): Retrieved {
   const documents = told.slice(0, MAXIMUM_RETRIEVED).map(loggedDocument);
-  return { from, documents, ...restOf(told.slice(MAXIMUM_RETRIEVED)) };
+  const left = told.slice(MAXIMUM_RETRIEVED);
+  return { from, documents, ...restOf(left, (value) => shownDigest(digestKey, value)) };
 }
 
 /** Nothing when nothing is left. */
-export function restOf(left: readonly unknown[]): { readonly more?: Rest } {
-  return left.length === 0 ? {} : { more: { count: left.length, digest: shownDigest(left) } };
+export function restOf(
+  left: readonly unknown[],
+  digest: (value: unknown) => string,
+): { readonly more?: Rest } {
+  return left.length === 0 ? {} : { more: { count: left.length, digest: digest(left) } };
 }
 
 /** Stores are not ours: whatever they call a document, a person's address may be in it. */

@@ -1,5 +1,5 @@
 import type { Proposal, RunRef } from '../../contracts/call.ts';
-import { digestOf } from './canonical.ts';
+import { keyedDigest } from '../audit/keyed-digest.ts';
 
 /** A parsed proposal in its place: everything that makes it this call and no other. */
 export interface GovernedCall extends RunRef {
@@ -10,12 +10,19 @@ export interface GovernedCall extends RunRef {
   readonly proposal: Proposal;
   /** `Type/id` of what the call acts on. */
   readonly resource: string;
+  /** Of the run. */
+  readonly digestKey: string | undefined;
 }
 
-/** Binds warrants and approvals to one exact call: any change of any field gives another digest. */
+/**
+ * Binds warrants and approvals to one exact call: any change of any field gives another digest. It is in the log and is made of
+ * arguments, so it is made with the run's key.
+ *
+ * @throws Error without a key
+ */
 export function callDigest(call: GovernedCall): string {
-  const { tenant, runId, callId, workflow, agent, userId, proposal, resource } = call;
-  return digestOf({
+  const { tenant, runId, callId, workflow, agent, userId, proposal, resource, digestKey } = call;
+  return keyedDigest(digestKey, {
     tenant,
     runId,
     callId,

@@ -32,10 +32,12 @@ export interface Warrant extends WarrantRef {
   readonly policies: readonly string[];
   readonly policyDigest: string;
   readonly approvalId?: string;
-  /** SHA-256 of the changes that people were shown before they approved, hex; absent when they were shown none. */
+  /** Keyed digest of the changes that people were shown before they approved, hex; absent when they were shown none. */
   readonly previewDigest?: string;
   /** Absent when the call holds nothing of its limits. */
   readonly limits?: HeldLimits;
+  /** Of the run; digests in the log of what the call is, answers and changes are made with it. */
+  readonly digestKey: string;
   /** Of the run; names that the call's answer brings into the run are kept under it. Absent when no policy asks. */
   readonly provenanceKey?: string;
   /** Detectors look at what the call answers; absent when no policy asks for scores. */

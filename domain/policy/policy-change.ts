@@ -33,7 +33,7 @@ export function policyChanged(
     ...(before === undefined ? {} : { before: before.digest }),
     after: after.digest,
     envelopes: changes.slice(0, MAXIMUM_ENVELOPES),
-    ...restOf(changes.slice(MAXIMUM_ENVELOPES)),
+    ...restOf(changes.slice(MAXIMUM_ENVELOPES), digestOf),
     firstRun,
   };
 }

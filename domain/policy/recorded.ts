@@ -3,7 +3,8 @@ import type { DecisionKind } from '../../contracts/call.ts';
 import { EVENT_VERSION, type LedgerEvent } from '../../contracts/events.ts';
 import type { User } from '../../contracts/run.ts';
 import { approvalCounts } from '../approval/approval.ts';
-import { shownDigest } from '../audit/event.ts';
+import { ARGUMENTS_PART } from '../audit/decision-context.ts';
+import { isShownDigest } from '../audit/event.ts';
 import { withoutMarkers } from '../redaction/kinds.ts';
 import type { ToolDefinition } from '../tool/definition.ts';
 import type { Facts } from '../tool/facts.ts';
@@ -12,8 +13,6 @@ import { policyRequest, type RequestParts } from './request.ts';
 
 /** A decision in the log. */
 export type RecordedDecision = Extract<LedgerEvent, { type: 'call.decided' }>;
-
-const DIGEST = /^sha256:[0-9a-f]{16}$/;
 
 const Values = z.record(z.string(), z.unknown());
 const Names = z.array(z.string());
@@ -49,6 +48,8 @@ export const RecordedDecisionShape = z.object({
       resource: Values.optional(),
       facts: Values.optional(),
       users: Names.optional(),
+      targets: Names.optional(),
+      tenants: Names.optional(),
       hidden: Names.optional(),
       approvals: Counts.optional(),
       history: Counts.optional(),
@@ -87,7 +88,13 @@ export function recordedParts(
   const user = { id: context.user.id, roles: context.user.roles ?? [] };
   const [type = '', ...id] = resource.split('/');
   const named = { type, id: id.join('/') };
-  const given = knownArguments(event.arguments, [user.id, named.id, tenant]);
+  const idOf = (id: string, names: readonly string[] = []) =>
+    namesUnder(ARGUMENTS_PART, names).map((name): [string, string] => [name, id]);
+  const given = knownArguments(event.arguments, [
+    ...idOf(tenant, context.tenants),
+    ...idOf(named.id, context.targets),
+    ...idOf(user.id, context.users),
+  ]);
   const users = (part: string) =>
     Object.fromEntries(namesUnder(part, context.users ?? []).map((name) => [name, user.id]));
   return {
@@ -142,15 +149,21 @@ export function recordedRequest(
 }
 
 /**
- * Arguments that the log has in the clear. A digest is that of one of the candidates, or of something else than all of them.
+ * Arguments that the log has in the clear.
+ *
+ * @param ids - hidden arguments of which the record says what they are; a hidden one that is not among them is none of these ids
  */
-function knownArguments(logged: Readonly<Record<string, unknown>>, candidates: readonly string[]) {
+function knownArguments(
+  logged: Readonly<Record<string, unknown>>,
+  ids: readonly (readonly [name: string, id: string])[],
+) {
+  const identified = new Map(ids);
   const known: Record<string, unknown> = {};
   const hidden: string[] = [];
   const redacted: string[] = [];
   for (const [name, value] of Object.entries(logged)) {
-    const isDigest = typeof value === 'string' && DIGEST.test(value);
-    const found = isDigest ? candidates.find((each) => shownDigest(each) === value) : undefined;
+    const isDigest = isShownDigest(value);
+    const found = isDigest ? identified.get(name) : undefined;
     if (found !== undefined) {
       known[name] = found;
     } else if (isDigest) {

@@ -2,8 +2,9 @@ import { type DynamoDBDocumentClient, GetCommand } from '@aws-sdk/lib-dynamodb';
 import type { RunView } from '../../contracts/api.ts';
 import type { Reason, RunRef } from '../../contracts/call.ts';
 import { ENV } from '../../contracts/environment.ts';
+import type { ErasedCounts } from '../../contracts/retention.ts';
 import type { RunMode, RunOutcome, RunStatus, User } from '../../contracts/run.ts';
-import { RUNS, runKey, UNFINISHED_SHARDS } from '../../contracts/tables.ts';
+import { type HOLD_WORK, personKey, RUNS, runKey, UNFINISHED_SHARDS } from '../../contracts/tables.ts';
 import { type Budget, capsOf } from '../../domain/budget/budget.ts';
 import type { Lease } from '../../domain/budget/lease.ts';
 import type { Envelope } from '../../domain/envelope/envelope.ts';
@@ -22,7 +23,7 @@ export interface RunRecord extends RunRef, Partial<Budget>, Partial<Lease> {
   readonly user: User;
   /** The principal that started it, such as `role/app/session`: it cannot countersign what the run proposes. */
   readonly startedBy?: string;
-  /** SHA-256 of what was asked for; a client token used again must ask for the same. */
+  /** Keyed digest of what was asked for; a client token used again must ask for the same. */
   readonly requestDigest: string;
   readonly status: RunStatus;
   readonly requestedAt: string;
@@ -36,12 +37,25 @@ export interface RunRecord extends RunRef, Partial<Budget>, Partial<Lease> {
   readonly waitedSeconds?: number;
   /** What was done once and for all because it goes wrong or runs low: steps of the envelope, and `loop/<turn>`. */
   readonly stepsTaken?: ReadonlySet<string>;
+  /** Makes every digest of a value of the run that is kept for long; gone once its data were erased. */
+  readonly digestKey?: string;
   /** Makes the hashes of names that came into the run; absent when no policy of its workflow asks where they came from. */
   readonly provenanceKey?: string;
   /** That models have taken, in and out. */
   readonly tokens?: number;
   /** JSON of the `OpenQuestion` for which money is held; absent when no model is being asked. */
   readonly asking?: string;
+  /** ISO 8601 UTC; its data is kept since. */
+  readonly heldSince?: string;
+  /** Key of the list of unfinished runs, while it is on it. */
+  readonly unfinishedShard?: string;
+  /** How often it was held and released. */
+  readonly holds?: number;
+  /** What is to be done with its data, until all of it is. */
+  readonly holdWork?: (typeof HOLD_WORK)[number];
+  /** What there was of it when somebody began to erase it; it cannot be held any more then. */
+  readonly erasing?: ErasedCounts;
+  readonly erasedAt?: string;
   /** Days that each of its transcripts is kept; absent on runs from before envelopes said so by themselves. */
   readonly transcriptDays?: number;
 }
@@ -79,7 +93,12 @@ export function requestRun(record: RunRecord): TransactItem {
   return {
     Put: {
       TableName: environment(ENV.runsTable),
-      Item: { ...keyOf(record), ...record, [UNFINISHED.partitionKey]: shardOf(record.runId) },
+      Item: {
+        ...keyOf(record),
+        ...record,
+        [UNFINISHED.partitionKey]: shardOf(record.runId),
+        [RUNS.personIndex.partitionKey]: personKey(record.tenant, record.user.id),
+      },
       ConditionExpression: IS_NEW,
       ExpressionAttributeNames: { '#run': RUNS.partitionKey },
     },
@@ -225,8 +244,8 @@ export function closeRun(
 /** @param envelope - that is deployed now; without one the run can do nothing more */
 export function runView(record: RunRecord, envelope: Envelope | undefined): RunView {
   const { tenant, runId, workflow, agent, user, status, requestedAt } = record;
-  const { mode, openedAt, closedAt, outcome, reason, waitingFor } = record;
-  const optional = { mode, openedAt, closedAt, outcome, reason, waitingFor };
+  const { mode, openedAt, closedAt, outcome, reason, waitingFor, heldSince, erasedAt } = record;
+  const optional = { mode, openedAt, closedAt, outcome, reason, waitingFor, heldSince, erasedAt };
   return {
     runId,
     tenant,

@@ -52,7 +52,7 @@ export interface Transcript {
   readonly route?: Route;
 }
 
-type TranscribedRun = Pick<RunRecord, 'tenant' | 'runId' | 'requestDigest' | 'transcriptDays'>;
+export type TranscribedRun = Pick<RunRecord, 'tenant' | 'runId' | 'requestDigest' | 'transcriptDays'>;
 
 /**
  * Conversations, with all that people and tools said in them. They are short-lived and readable by few, apart from
@@ -87,7 +87,16 @@ const PLAN_DIGITS = 5;
 
 /** INVARIANT: a client token used again for something else does not overwrite what the run was asked for. */
 function transcriptKey(run: TranscribedRun, plan: number): string {
-  const { tenant, runId, requestDigest, transcriptDays } = run;
+  const { requestDigest } = run;
   const name = `${String(plan).padStart(PLAN_DIGITS, '0')}${plan === 0 ? `-${requestDigest}` : ''}`;
-  return `${transcriptFolder(transcriptDays)}${tenant}/${runId}/${name}.json`;
+  return `${transcriptPrefix(run)}${name}.json`;
+}
+
+/** Of every object of a run. */
+export function transcriptPrefix({
+  tenant,
+  runId,
+  transcriptDays,
+}: Pick<TranscribedRun, 'tenant' | 'runId' | 'transcriptDays'>): string {
+  return `${transcriptFolder(transcriptDays)}${tenant}/${runId}/`;
 }

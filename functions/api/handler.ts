@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { Router } from '@aws-lambda-powertools/event-handler/http';
+import { LambdaClient } from '@aws-sdk/client-lambda';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
@@ -22,12 +23,10 @@ import { decideBreakGlass, listBreakGlass, openBreakGlass } from './break-glass.
 import { getBudgets, setCap } from './budgets.ts';
 import { ApiFailure, answer, callerOf, failureAnswer, tenantOf } from './http.ts';
 import { resumeWorkflow } from './resume-workflow.ts';
+import { erasePerson, holdRun } from './retention.ts';
 import { getEvents, getReceipt, getRun } from './runs.ts';
 import { startRun } from './start-run.ts';
 import { listUnknownOutcomes, settleOutcome } from './unknown-outcomes.ts';
-
-/** No shorter than what it hashes to could be guessed. */
-const PROVENANCE_KEY_BYTES = 16;
 
 const bundle = deployedPolicyBundle();
 
@@ -44,7 +43,10 @@ const dependencies = {
   randomId: () => crypto.randomUUID(),
   detect: deployedDetector(),
   mayCountersign: countersigningPolicies(bundle),
-  randomKey: () => randomBytes(PROVENANCE_KEY_BYTES).toString('base64url'),
+  lambda: traced(new LambdaClient({})),
+  erasePersonFunction: environment(ENV.erasePersonFunction),
+  holdRunFunction: environment(ENV.holdRunFunction),
+  randomKey: (bytes: number) => randomBytes(bytes).toString('base64url'),
 };
 
 const router = new Router();
@@ -180,6 +182,19 @@ router.route(async ({ req, params, event }) => {
   telemetry.warn('a paused workflow was resumed', { ...pause });
   return answer(200, pause);
 }, route('resumeWorkflow'));
+
+router.route(async ({ req, params, event }) => {
+  const id = decodeURIComponent(params.id ?? '');
+  const erasure = await erasePerson(id, await req.text(), callerOf(event), dependencies);
+  telemetry.info("a person's data is being erased", { ...erasure });
+  return answer(200, erasure);
+}, route('erasePerson'));
+
+router.route(async ({ req, params, event }) => {
+  const run = await holdRun(params.id ?? '', await req.text(), callerOf(event), dependencies);
+  telemetry.annotate({ tenant: run.tenant, runId: run.runId, workflow: run.workflow, agent: run.agent });
+  return answer(200, run);
+}, route('holdRun'));
 
 router.errorHandler(Error, async (error) => failureAnswer(error));
 

@@ -1,5 +1,6 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { EventsView, Receipt, RunView } from '../../contracts/api.ts';
+import { ERASURE_PREFIX } from '../../contracts/tables.ts';
 import { receiptOf } from '../../domain/audit/receipt.ts';
 import type { PolicyBundle } from '../../domain/policy/bundle.ts';
 import { POLICY_PREFIX } from '../../domain/policy/policy-change.ts';
@@ -23,7 +24,7 @@ export async function getRun(tenant: string, runId: string, dependencies: Depend
   return runView(run, dependencies.bundle.envelopes[run.workflow]);
 }
 
-/** Of a run, of a break-glass grant, or of a change of policies. @throws ApiFailure 404 when the tenant has none of this id */
+/** Of a run, of a break-glass grant, of a change of policies, or of an erasure. @throws ApiFailure 404 when the tenant has none of this id */
 export async function getEvents(
   tenant: string,
   runId: string,
@@ -31,7 +32,7 @@ export async function getEvents(
   dependencies: Dependencies,
 ): Promise<EventsView> {
   const isGrant = runId.startsWith(GRANT_PREFIX);
-  const isOfNoRun = isGrant || runId.startsWith(POLICY_PREFIX);
+  const isOfNoRun = isGrant || [POLICY_PREFIX, ERASURE_PREFIX].some((prefix) => runId.startsWith(prefix));
   if (!isOfNoRun) {
     await existingRun(tenant, runId, dependencies);
   }

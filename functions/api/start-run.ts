@@ -3,9 +3,10 @@ import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { z } from 'zod';
 import { DEFAULT_TENANT, type RunInput, type RunView } from '../../contracts/api.ts';
 import { workflowMachineName } from '../../contracts/names.ts';
-import type { RunExecutionInput } from '../../contracts/run.ts';
+import type { RunExecutionInput, User } from '../../contracts/run.ts';
 import { principalOf, recordedPrincipal } from '../../domain/approval/directory.ts';
 import { ledgerEvent } from '../../domain/audit/event.ts';
+import { DIGEST_KEY_BYTES, keyedDigest } from '../../domain/audit/keyed-digest.ts';
 import { digestOf } from '../../domain/call/canonical.ts';
 import { type ContextScores, contextScores, type Detector } from '../../domain/detector/detector.ts';
 import type { Envelope } from '../../domain/envelope/envelope.ts';
@@ -26,7 +27,8 @@ import type { Place } from '../runtime/arn.ts';
 import { findTool } from '../tools/registry.ts';
 import { ApiFailure, parsedBody, Tenant } from './http.ts';
 
-const Identifier = z
+/** Of a user or a role. */
+export const Identifier = z
   .string()
   .regex(/^[A-Za-z0-9][\w.@+-]{0,127}$/, 'expected letters, digits and . _ @ + -, at most 128');
 
@@ -35,6 +37,8 @@ const Opaque = Identifier.refine((id) => redactText(id).value === id, {
   message:
     'is personal data or a secret, send an id of your own that means nothing elsewhere, such as user-4821',
 });
+/** No shorter than what it hashes to could be guessed. */
+const PROVENANCE_KEY_BYTES = 16;
 
 /** Together well below the 256 KiB that Step Functions takes. */
 const MAXIMUM_PROMPT_LENGTH = 20_000;
@@ -69,8 +73,8 @@ export interface StartRunDependencies {
   readonly traceHeader: string | undefined;
   readonly clock: Clock;
   readonly randomId: () => string;
-  /** Of a run: makes the hashes of names in it. */
-  readonly randomKey: () => string;
+  /** Base64url. */
+  readonly randomKey: (bytes: number) => string;
   readonly detect: Detector;
 }
 
@@ -105,6 +109,8 @@ export async function startRun(
   const unique =
     clientToken === undefined ? randomId() : digestOf({ tenant, workflow, clientToken }).slice(0, 32);
   const kept = keptOf(bundle.policies, envelope.agent, toolsOf(envelope));
+  const digestKey = randomKey(DIGEST_KEY_BYTES);
+  const asked = { workflow, user, input };
   const record: RunRecord = {
     tenant,
     runId: `run-${unique}`,
@@ -112,16 +118,24 @@ export async function startRun(
     agent: envelope.agent,
     user,
     ...startedBy(caller),
-    requestDigest: digestOf({ workflow, user, input }),
+    requestDigest: keyedDigest(digestKey, asked),
     status: 'requested',
     transcriptDays: transcriptDays(envelope, `run-${unique}`),
     requestedAt: timestamp(clock),
-    ...(kept.names ? { provenanceKey: randomKey() } : {}),
+    digestKey,
+    ...(kept.names ? { provenanceKey: randomKey(PROVENANCE_KEY_BYTES) } : {}),
   };
+  // one that is there is no new one: nothing is written for it, and it must not look as if it had been refused
+  const existing = clientToken === undefined ? undefined : await readRun(client, record);
+  if (existing !== undefined) {
+    refuseIfOtherwise(existing, asked);
+    await startOnce(existing, dependencies);
+    return { created: false, run: runView(existing, envelope) };
+  }
   await refuseIfPaused(client, record, envelope);
   await transcripts.write(record, 0, { input, turns: [] });
   const scores = kept.scores ? await promptScores(input, detect) : undefined;
-  const recorded = await recordOnce(client, record, { prompt: input.prompt ?? '', scores }, caller);
+  const recorded = await recordOnce(client, record, { asked, scores }, caller);
   await startOnce(recorded, dependencies);
   return { created: recorded === record, run: runView(recorded, envelope) };
 }
@@ -131,27 +145,34 @@ function startedBy(caller: string | undefined): Pick<RunRecord, 'startedBy'> {
   return principal === undefined ? {} : { startedBy: recordedPrincipal(principal) };
 }
 
-/** A run that is on record already is no new one: asking for it again with its token must not look as if it had been refused. */
 async function refuseIfPaused(
   client: DynamoDBDocumentClient,
   record: RunRecord,
   envelope: Envelope,
 ): Promise<void> {
   const pause = await pauseInForce(client, record.tenant, envelope);
-  if (pause !== undefined && (await readRun(client, record)) === undefined) {
+  if (pause !== undefined) {
     const { workflow, reason, at } = pause;
     const message = `workflow '${workflow}' is paused since ${at} (${reason.message}), a ${envelope.reviewer_role} can resume it`;
     throw new ApiFailure(409, 'workflow_paused', message);
   }
 }
 
+/** What a client token stands for. */
+interface Asked {
+  readonly workflow: string;
+  readonly user: User;
+  readonly input: RunInput;
+}
+
 async function recordOnce(
   client: DynamoDBDocumentClient,
   record: RunRecord,
-  { prompt, scores }: { readonly prompt: string; readonly scores: ContextScores | undefined },
+  { asked, scores }: { readonly asked: Asked; readonly scores: ContextScores | undefined },
   caller = 'unknown',
 ): Promise<RunRecord> {
-  const { user, requestedAt, runId, provenanceKey } = record;
+  const { user, requestedAt, provenanceKey } = record;
+  const { prompt = '' } = asked.input;
   // sessions of IAM Identity Center have the name of a person, often an address
   const requestedBy = redactText(caller).value;
   const body = { type: 'run.requested', user, requestedBy } as const;
@@ -170,11 +191,20 @@ async function recordOnce(
     if (existing === undefined) {
       throw error;
     }
-    if (existing.requestDigest !== record.requestDigest) {
-      const message = `the client token was used for another request (run ${runId}), send a new token`;
-      throw new ApiFailure(409, 'client_token_reused', message);
-    }
+    refuseIfOtherwise(existing, asked);
     return existing;
+  }
+}
+
+/** INVARIANT: each run has a key of its own, so what is asked for now is told by the key of the run that is there. */
+function refuseIfOtherwise({ runId, digestKey, requestDigest }: RunRecord, asked: Asked): void {
+  if (digestKey === undefined) {
+    const message = `the client token was used for run ${runId}, whose data were erased, send a new token`;
+    throw new ApiFailure(409, 'client_token_reused', message);
+  }
+  if (keyedDigest(digestKey, asked) !== requestDigest) {
+    const message = `the client token was used for another request (run ${runId}), send a new token`;
+    throw new ApiFailure(409, 'client_token_reused', message);
   }
 }
 

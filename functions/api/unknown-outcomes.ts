@@ -59,7 +59,7 @@ async function outcomeView(
   return {
     ...{ tenant, runId, callId, workflow, agent, user, unknownSince },
     tool: proposal.tool,
-    arguments: loggedArguments(definition, proposal.arguments),
+    arguments: loggedArguments(definition, proposal.arguments, warrant),
     resource: `${resource.type}/${resource.id}`,
     effects: executed?.type === 'call.executed' ? executed.effects : [],
     ...(outcome?.error === undefined ? {} : { error: outcome.error }),

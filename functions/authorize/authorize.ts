@@ -204,7 +204,7 @@ async function decidedCall(
   approval: Approval | undefined,
   { client, engine, bundle }: AuthorizeDependencies,
 ): Promise<DecidedCall> {
-  const { tenant, runId, workflow, agent, user, mode } = run;
+  const { tenant, runId, workflow, agent, user, mode, digestKey } = run;
   const { arguments: parameters } = proposal;
   const resource = `${facts.resource.type}/${facts.resource.id}`;
   const call = {
@@ -216,6 +216,7 @@ async function decidedCall(
     userId: user.id,
     proposal,
     resource,
+    digestKey,
   };
   const digest = callDigest(call);
   const approved = approval?.state === 'approved' && approval.digest === digest ? approval : undefined;

@@ -80,10 +80,13 @@ export async function recordAllow(
   held: HeldLimits,
 ): Promise<AuthorizeResult> {
   const { client, run, callId, at, policyDigest } = recorder;
-  const { tenant, runId, workflow, agent, user, provenanceKey } = run;
+  const { tenant, runId, workflow, agent, user, provenanceKey, digestKey } = run;
   const { digest, decision, facts, counters, priceMicroDollars } = call;
   const { policies } = decision;
   const holdMicroDollars = holdOf(call);
+  if (digestKey === undefined) {
+    throw new Error(`run ${runId} has no digest key, and its calls cannot be recorded; start another run`);
+  }
   const approvalId = approval === undefined ? {} : { approvalId: approval.approvalId };
   const shown = approval?.preview;
   const redaction = recorder.envelope?.logging.redaction;
@@ -94,6 +97,7 @@ export async function recordAllow(
       ...(shown === undefined || 'error' in shown ? {} : { previewDigest: shown.digest }),
       ...(priceMicroDollars === 0 ? {} : { priceMicroDollars }),
       ...(Object.keys(held).length === 0 ? {} : { limits: held }),
+      digestKey,
       ...(provenanceKey === undefined ? {} : { provenanceKey }),
       ...(call.detects ? { detects: true } : {}),
       ...(counters.length === 0 ? {} : { counters }),
@@ -188,6 +192,12 @@ function decided(
     'type' | 'callId' | 'tool' | 'arguments' | 'digest' | 'resource' | 'policyDigest' | 'context'
   >,
 ): ReturnType<typeof appendEvent> {
+  const logging = {
+    digestKey: run.digestKey,
+    fields: envelope?.logging.fields?.[tool],
+    redaction: envelope?.logging.redaction,
+  };
+  const shown = loggedArguments(definition, proposed, logging);
   const id = outcome.decision === 'needs_approval' ? `${callId}/asked` : `${callId}/decided`;
   return appendEvent(
     ledgerEvent(run, id, at, {
@@ -195,16 +205,13 @@ function decided(
       callId,
       // the name of no tool can be anything
       tool: definition === undefined ? redactText(tool).value : tool,
-      arguments: loggedArguments(definition, proposed, {
-        fields: envelope?.logging.fields?.[tool],
-        redaction: envelope?.logging.redaction,
-      }),
+      arguments: shown,
       ...(digest === undefined ? {} : { digest }),
       // its id is often an argument, and that may be anything
       ...(resource === undefined ? {} : { resource: redactText(resource).value }),
       policyDigest,
       ...(breakGlass === undefined ? {} : { breakGlass: useOf(breakGlass) }),
-      ...(logged === undefined ? {} : { context: decisionContext(logged) }),
+      ...(logged === undefined ? {} : { context: decisionContext(logged, shown) }),
       ...outcome,
     }),
   );

@@ -163,9 +163,13 @@ function checked(warrant: Warrant | Refusal | undefined, reference: WarrantRef):
   if (warrant === undefined || warrant.state === 'refused' || warrant.digest === undefined) {
     throw new WarrantRefused(`no warrant for call ${callId}`);
   }
-  const { tenant, runId, workflow, agent, user, proposal, resource } = warrant;
+  const { tenant, runId, workflow, agent, user, proposal, resource, digestKey } = warrant;
+  if (digestKey === undefined) {
+    throw new WarrantRefused(`the warrant for call ${callId} has no digest key to check it with`);
+  }
   const resourceName = `${resource.type}/${resource.id}`;
-  const parts = { tenant, runId, callId, workflow, agent, userId: user.id, proposal, resource: resourceName };
+  const where = { tenant, runId, callId, workflow, agent, digestKey };
+  const parts = { ...where, userId: user.id, proposal, resource: resourceName };
   if (warrant.digest !== digest || callDigest(parts) !== digest) {
     throw new WarrantRefused(`the warrant for call ${callId} is for another call than ${digest}`);
   }

@@ -128,7 +128,7 @@ async function withinTime(
     ...(Object.keys(changes).length === 0 ? {} : { changes }),
     ...(hasUntoldChanges ? { hasUntoldChanges } : {}),
     ...undoOf(definition, warrant.proposal.arguments, ended),
-    ...retrievedBy(definition, documents, ended),
+    ...retrievedBy(definition, documents, ended, warrant),
     costMicroDollars,
   };
 }
@@ -157,11 +157,12 @@ function retrievedBy(
   { name, retrieves }: ToolDefinition,
   documents: readonly RetrievedDocument[],
   { status }: Ended,
+  { digestKey }: Pick<Warrant, 'digestKey'>,
 ): Pick<Attempt, 'retrieved'> {
   if (status !== 'succeeded' || (retrieves === undefined && documents.length === 0)) {
     return {};
   }
-  return { retrieved: loggedRetrieval(retrieves ?? name, documents) };
+  return { retrieved: loggedRetrieval(retrieves ?? name, documents, digestKey) };
 }
 
 function isEmpty(found: Found): boolean {

@@ -4,8 +4,8 @@ import type { PreviewMatch } from '../../contracts/events.ts';
 import { counterAttribute } from '../../contracts/tables.ts';
 import { ledgerEvent, loggedChanges } from '../../domain/audit/event.ts';
 import { fittedEffects, fittedReason } from '../../domain/audit/fit.ts';
+import { keyedDigest } from '../../domain/audit/keyed-digest.ts';
 import { settle } from '../../domain/budget/budget.ts';
-import { digestOf } from '../../domain/call/canonical.ts';
 import { isPreviewCall } from '../../domain/call/governed-call.ts';
 import type { RecordedOutcome, Warrant } from '../../domain/call/warrant.ts';
 import { seenInMessage, seenInOutput } from '../../domain/provenance/origin.ts';
@@ -40,7 +40,7 @@ export async function settleCall(
   const isCostKnown = attempt.status !== 'unknown' && warrant.attempt <= 1;
   const actual = isCostKnown ? attempt.costMicroDollars : warrant.holdMicroDollars;
   const settlement = settle(warrant.holdMicroDollars, actual);
-  const { callId } = warrant;
+  const { callId, digestKey } = warrant;
   const { status, output, redacted, changes, undo, cached, retrieved } = attempt;
   // the warrant keeps them beside the event, and has a size of its own too
   const effects = fittedEffects([...new Set(attempt.effects)]);
@@ -65,9 +65,9 @@ export async function settleCall(
     tool: definition.name,
     status,
     ...(error === undefined ? {} : { error }),
-    ...(output === undefined ? {} : { outputDigest: digestOf(output) }),
+    ...(output === undefined ? {} : { outputDigest: keyedDigest(digestKey, output) }),
     effects,
-    ...(changes === undefined ? {} : { changes: loggedChanges(definition, changes) }),
+    ...(changes === undefined ? {} : { changes: loggedChanges(definition, changes, digestKey) }),
     ...(preview === undefined ? {} : { preview }),
     ...(undo === undefined ? {} : { undo: { tool: undo.tool } }),
     ...(redacted === undefined ? {} : { redacted }),
@@ -106,7 +106,7 @@ export async function settleCall(
 
 /** Undefined when people were shown nothing, nothing was done, or nobody can tell what exactly has changed. */
 function againstPreview(
-  { previewDigest: shownDigest, redaction }: Warrant,
+  { previewDigest: shownDigest, redaction, digestKey }: Warrant,
   { discloses }: ToolDefinition,
   { status, changes = {}, hasUntoldChanges }: Attempt,
 ): PreviewMatch | undefined {
@@ -114,7 +114,7 @@ function againstPreview(
     return undefined;
   }
   try {
-    return previewMatch({ shownDigest, changes, redaction: { discloses, redaction } });
+    return previewMatch({ shownDigest, changes, digestKey, redaction: { discloses, redaction } });
   } catch {
     // INVARIANT: the effect is there by now, so what cannot be compared must not keep it from being recorded
     return 'otherwise';

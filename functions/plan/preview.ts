@@ -36,7 +36,7 @@ export function previewFor(
   const callId = previewCallIdOf(call.callId);
   const result = turn.previews?.find((each) => each.callId === callId);
   if (result !== undefined) {
-    return { shown: shownBy(result) };
+    return { shown: shownBy(result, terms.run.digestKey) };
   }
   const refusal = refusalOf(preview, turn, terms);
   if (refusal !== undefined) {
@@ -76,11 +76,11 @@ function waitingTools({ calls, results }: Turn): ToolDefinition[] {
     .flatMap((parsed) => (parsed.ok ? [parsed.definition] : []));
 }
 
-function shownBy(result: CallResult): ShownPreview {
+function shownBy(result: CallResult, digestKey: string | undefined): ShownPreview {
   switch (result.decision) {
     case 'allow':
       return result.status === 'succeeded' && result.output !== undefined
-        ? shownPreview(result.output)
+        ? shownPreview(result.output, digestKey)
         : failed(`the preview failed: ${result.error?.message ?? 'its answer was lost'}`);
     case 'deny':
       return failed(

@@ -15,6 +15,7 @@ import {
   PENDING_BATCHES,
   PROMPT_SOURCES,
   QUESTIONS,
+  REQUESTED_RUNS,
   RUN_ATTRIBUTES,
   RUNS,
   toolAnswerKeys,
@@ -84,6 +85,11 @@ export function grantRuns(
   actions: readonly Exclude<TableAction, 'UpdateItem'>[],
 ): void {
   grant(to, ENV.runsTable, runs, actions);
+}
+
+/** For the API, and for nobody else: put a run that is requested. */
+export function grantRequestRuns(to: ServiceFunction, { runs }: Ledger): void {
+  grant(to, ENV.runsTable, runs, ['PutItem'], onlyKeysLike([REQUESTED_RUNS]));
 }
 
 /** Nothing that says whose run it is or what it may do, but for what the function is there to decide. */
@@ -323,7 +329,7 @@ export function grantBeginTranscripts(to: ServiceFunction, { transcriptsBucket }
   grantKey(to, transcriptsBucket, 'kms:GenerateDataKey');
 }
 
-const TRANSCRIPTS = transcriptFolder(undefined);
+export const TRANSCRIPTS = transcriptFolder(undefined);
 
 function grantKey(to: ServiceFunction, { encryptionKey }: Bucket, action: string): void {
   if (encryptionKey !== undefined) {
@@ -332,7 +338,12 @@ function grantKey(to: ServiceFunction, { encryptionKey }: Bucket, action: string
 }
 
 /** @param folder - with a slash at its end */
-function grantFolder(to: ServiceFunction, bucket: Bucket, folder: string, actions: readonly string[]): void {
+export function grantFolder(
+  to: ServiceFunction,
+  bucket: Bucket,
+  folder: string,
+  actions: readonly string[],
+): void {
   const objects = `${Stack.of(bucket).exportValue(bucket.bucketArn)}/${folder}*`;
   to.allow(actions, [objects]);
   explainWildcard(

@@ -18,6 +18,7 @@ export interface LogAlarmsProps {
   readonly undelivered: Queue;
   readonly unsealable: Queue;
   readonly checkpoint: ServiceFunction;
+  readonly holdRun: ServiceFunction;
   /** @default nobody is told */
   readonly alarmTopicArn?: string | undefined;
 }
@@ -27,9 +28,9 @@ const MINUTE = Duration.minutes(1);
 /** Batches are sealed after ten seconds and integrated after a minute; ten is a log that falls behind or stands still. */
 const MOST_LAG_SECONDS = 600;
 
-/** What tells that the log is not what it should be. Each has its runbook in docs/incidents.md. */
+/** What tells that the log, or what is held, is not what it should be. Each has its runbook in docs/incidents.md. */
 export function logAlarms(scope: Construct, props: LogAlarmsProps): void {
-  const { undelivered, unsealable, checkpoint, alarmTopicArn } = props;
+  const { undelivered, unsealable, checkpoint, holdRun, alarmTopicArn } = props;
   const actions =
     alarmTopicArn === undefined
       ? []
@@ -54,6 +55,11 @@ export function logAlarms(scope: Construct, props: LogAlarmsProps): void {
     metric: checkpoint.function.metricErrors({ period: MINUTE, statistic: Stats.SUM }),
     threshold: 0,
     minutes: 3,
+  });
+  alarm('HoldsFailAlarm', {
+    description: 'something that is to be held is not, and goes with its days',
+    metric: holdRun.function.metricErrors({ period: MINUTE, statistic: Stats.SUM }),
+    threshold: 0,
   });
   alarm('LogLagsAlarm', {
     description: 'sealed events wait for long to be integrated, or checkpoint does not run at all',

@@ -14,6 +14,7 @@ import { httpApi } from '../constructs/http-api.ts';
 import * as grants from '../constructs/ledger-grants.ts';
 import { logAlarms } from '../constructs/log-alarms.ts';
 import { machine } from '../constructs/machine.ts';
+import * as retentionGrants from '../constructs/retention-grants.ts';
 import { ServiceFunction } from '../constructs/service-function.ts';
 import { ASIDE, followStream } from '../constructs/stream-follower.ts';
 import { workflowMachineArns } from '../constructs/workflow-machines.ts';
@@ -76,7 +77,7 @@ export class ControlStack extends Stack {
     httpApi(this, this.api);
     this.reconcileFunction(props);
     this.resumeFunction(props);
-    this.logFunctions(props);
+    this.logFunctions(props, this.retentionFunctions(props));
   }
 
   /** May read facts and write decisions. May not use any tool, nor become any agent. */
@@ -184,7 +185,8 @@ export class ControlStack extends Stack {
       cedar: true,
       environment: recordedProvider ? { [ENV.recordedProvider]: 'enabled' } : {},
     });
-    grants.grantRuns(api, ledger, ['GetItem', 'PutItem']);
+    grants.grantRuns(api, ledger, ['GetItem']);
+    grants.grantRequestRuns(api, ledger);
     grants.grantUpdateRuns(api, ledger, 'api');
     budgetGrants.grantReadBudgets(api, ledger);
     budgetGrants.grantResumeWorkflows(api, ledger);
@@ -199,6 +201,37 @@ export class ControlStack extends Stack {
     grantApplyGuardrail(api, settings);
     api.allow(['states:StartExecution'], workflowMachineArns(this, prefix, bundle));
     return api;
+  }
+
+  /**
+   * Erases and holds, each with rights of its own: what erases cannot lift a hold, and the API can do neither.
+   *
+   * @returns what holds
+   */
+  private retentionFunctions({ prefix, ledger }: ControlStackProps): ServiceFunction {
+    const erasePerson = new ServiceFunction(this, 'ErasePerson', {
+      folder: 'erase-person',
+      prefix,
+      timeoutSeconds: 14,
+    });
+    retentionGrants.grantErasePersons(erasePerson, ledger);
+    const holdRun = new ServiceFunction(this, 'HoldRun', {
+      folder: 'hold-run',
+      prefix,
+      timeoutSeconds: 300,
+    });
+    retentionGrants.grantHoldRuns(holdRun, ledger);
+    new Rule(this, 'Holds', {
+      description: 'countersign: holds what held runs have written since, and goes on with what broke off',
+      schedule: Schedule.rate(Duration.hours(1)),
+      targets: [new LambdaFunctionTarget(holdRun.function)],
+    });
+    const functions = { erasePersonFunction: erasePerson, holdRunFunction: holdRun } as const;
+    for (const [name, { function: invoked }] of Object.entries(functions)) {
+      this.api.function.addEnvironment(ENV[name as keyof typeof functions], invoked.functionName);
+      this.api.allow(['lambda:InvokeFunction'], [invoked.functionArn]);
+    }
+    return holdRun;
   }
 
   /** Finds what ended without an account: at the end of an execution, and now and then for what no event told. */
@@ -267,7 +300,10 @@ export class ControlStack extends Stack {
   }
 
   /** Copies every event into the log, keeps the policies that decided, and signs for it. */
-  private logFunctions({ prefix, bundle, ledger, alarmTopicArn }: ControlStackProps): void {
+  private logFunctions(
+    { prefix, bundle, ledger, alarmTopicArn }: ControlStackProps,
+    holdRun: ServiceFunction,
+  ): void {
     const seal = new ServiceFunction(this, 'Seal', {
       folder: 'seal',
       prefix,
@@ -296,7 +332,7 @@ export class ControlStack extends Stack {
       schedule: Schedule.rate(Duration.minutes(1)),
       targets: [new LambdaFunctionTarget(checkpoint.function)],
     });
-    logAlarms(this, { undelivered, unsealable, checkpoint, alarmTopicArn });
+    logAlarms(this, { undelivered, unsealable, checkpoint, holdRun, alarmTopicArn });
   }
 
   /**

@@ -68,7 +68,7 @@ export class LedgerStack extends Stack {
     });
     const text = (name: string) => ({ name, type: AttributeType.STRING });
 
-    const { unfinishedIndex } = RUNS;
+    const { unfinishedIndex, personIndex, holdIndex } = RUNS;
     this.runs = new TableV2(this, 'Runs', {
       ...KEPT,
       partitionKey: text(RUNS.partitionKey),
@@ -79,6 +79,12 @@ export class LedgerStack extends Stack {
           sortKey: text(unfinishedIndex.sortKey),
           projectionType: ProjectionType.KEYS_ONLY,
         },
+        ...[personIndex, holdIndex].map(({ name, partitionKey, sortKey }) => ({
+          indexName: name,
+          partitionKey: text(partitionKey),
+          sortKey: text(sortKey),
+          projectionType: ProjectionType.KEYS_ONLY,
+        })),
       ],
     });
     const { unknownIndex } = WARRANTS;
@@ -210,13 +216,21 @@ export class LedgerStack extends Stack {
       ...PRIVATE,
       encryption: BucketEncryption.KMS,
       bucketKeyEnabled: true,
+      // for legal holds alone: nothing is locked until somebody holds it, and S3 then keeps it from everybody
+      objectLockEnabled: true,
+      versioned: true,
       encryptionKey: new Key(this, 'TranscriptsKey', {
         description: 'countersign: transcripts of runs',
         enableKeyRotation: true,
         removalPolicy: RemovalPolicy.RETAIN,
       }),
       lifecycleRules: [
-        { expiration: Duration.days(Math.max(...transcriptDays)) },
+        {
+          expiration: Duration.days(Math.max(...transcriptDays)),
+          // what has expired, or was written over, is hidden first; S3 takes it away a day later
+          noncurrentVersionExpiration: Duration.days(1),
+        },
+        { expiredObjectDeleteMarker: true },
         ...transcriptDays.map((days) => ({
           prefix: transcriptFolder(days),
           expiration: Duration.days(days),

@@ -52,10 +52,10 @@ suite('a receipt for people', () => {
       changes: {
         'orders/#W1': [
           { field: 'status', from: 'pending', to: 'cancelled' },
-          { field: 'payment_history[1]', to: 'sha256:0123456789abcdef' },
+          { field: 'payment_history[1]', to: 'hmac:0123456789abcdef' },
           { field: 'note', from: 'fragile\u001b[2J' },
         ],
-        '(more)': [{ field: '(7 more)', to: 'sha256:fedcba9876543210' }],
+        '(more)': [{ field: '(7 more)', to: 'hmac:fedcba9876543210' }],
       },
       undo: { tool: 'retail.reopen_order' },
     };
@@ -64,9 +64,9 @@ suite('a receipt for people', () => {
       shown.filter((line) => /changed|taken back/.test(line)),
       [
         '    changed orders/#W1: status "pending" to "cancelled", payment_history[1] added ' +
-          '"sha256:0123456789abcdef", note "fragile\\u001b[2J" removed',
+          '"hmac:0123456789abcdef", note "fragile\\u001b[2J" removed',
         '    changed customers/lena',
-        '    changed (more): (7 more) added "sha256:fedcba9876543210"',
+        '    changed (more): (7 more) added "hmac:fedcba9876543210"',
         '    can be taken back with retail.reopen_order',
       ],
     );

@@ -129,7 +129,7 @@ suite('unknown outcomes', () => {
     assert.deepEqual(unknownOutcomeLines([unknownOutcome], now), [
       'call        0002-00 of run run-1',
       'tool        helpdesk.add_comment, by_lookup',
-      'arguments   ticket_id="T-7" body="sha256:0123456789abcdef"',
+      'arguments   ticket_id="T-7" body="hmac:0123456789abcdef"',
       'resource    Ticket/T-7',
       'effects     none known',
       'error       the connection broke off',

@@ -77,6 +77,7 @@ const DIRECTORY: Directory = {
   version: 1,
   approver_roles: ['manager'],
   break_glass_roles: ['commander'],
+  privacy_roles: [],
   minimum_quorum: { 1: 1, 2: 1, 3: 2, 4: 2 },
   people: [MARIA],
 };

@@ -6,6 +6,7 @@ import {
   type GovernedCall,
   idempotencyKeyOf,
 } from '../../domain/call/governed-call.ts';
+import { DIGEST_KEY, OTHER_DIGEST_KEY } from '../support/digest-key.ts';
 
 const CALL: GovernedCall = {
   tenant: 'acme',
@@ -16,6 +17,7 @@ const CALL: GovernedCall = {
   userId: 'lena',
   proposal: { tool: 'shop.refund_order', arguments: { order_id: 'W1', amount: 5 } },
   resource: 'Order/W1',
+  digestKey: DIGEST_KEY,
 };
 
 test('the same call has the same digest', () => {
@@ -32,6 +34,7 @@ const CHANGES: Record<string, GovernedCall> = {
   tool: { ...CALL, proposal: { ...CALL.proposal, tool: 'shop.cancel_order' } },
   argument: { ...CALL, proposal: { ...CALL.proposal, arguments: { order_id: 'W1', amount: 6 } } },
   resource: { ...CALL, resource: 'Order/W2' },
+  'key of the run': { ...CALL, digestKey: OTHER_DIGEST_KEY },
 };
 
 for (const [change, call] of Object.entries(CHANGES)) {
@@ -39,6 +42,10 @@ for (const [change, call] of Object.entries(CHANGES)) {
     assert.notEqual(callDigest(call), callDigest(CALL));
   });
 }
+
+test('without the run’s key a call has no digest', () => {
+  assert.throws(() => callDigest({ ...CALL, digestKey: undefined }), /digest key of 0 bytes, expected 32/);
+});
 
 test('the idempotency key fits a client request token of DynamoDB', () => {
   assert.match(idempotencyKeyOf(callDigest(CALL)), /^[0-9a-f]{36}$/);

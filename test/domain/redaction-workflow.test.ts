@@ -4,6 +4,7 @@ import { loggedArguments } from '../../domain/audit/event.ts';
 import { LONGEST_SEARCHED_TEXT, patternProblem } from '../../domain/redaction/patterns.ts';
 import { redact } from '../../domain/redaction/redact.ts';
 import { workflowRedaction } from '../../domain/redaction/workflow.ts';
+import { DIGEST_KEY } from '../support/digest-key.ts';
 
 const redaction = {
   withheld: ['email'],
@@ -47,14 +48,15 @@ test('arguments that a workflow logs are shown as they are but for what it redac
   const logged = loggedArguments(
     { loggedArguments: ['id'] },
     { id: 'o1', note: 'for ACC-123456', body: 'hello' },
-    { fields: ['note'], redaction },
+    { digestKey: DIGEST_KEY, fields: ['note'], redaction },
   );
   assert.deepEqual([logged.id, logged.note], ['o1', 'for [redacted: pattern]']);
-  assert.match(String(logged.body), /^sha256:/);
+  assert.match(String(logged.body), /^hmac:/);
 });
 
 test('arguments of no known tool are digests, whatever a workflow logs', () => {
-  assert.match(String(loggedArguments(undefined, { note: 'x' }, { fields: ['note'] }).note), /^sha256:/);
+  const logging = { digestKey: DIGEST_KEY, fields: ['note'] };
+  assert.match(String(loggedArguments(undefined, { note: 'x' }, logging).note), /^hmac:/);
 });
 
 const TAKEN = [

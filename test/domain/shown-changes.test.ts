@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { redact } from '../../domain/redaction/redact.ts';
 import type { Preview } from '../../domain/tool/preview.ts';
 import { previewMatch, shownPreview } from '../../domain/tool/shown-changes.ts';
+import { DIGEST_KEY } from '../support/digest-key.ts';
 
 const STATUS = { field: 'status', from: 'pending', to: 'cancelled' };
 const REASON = { field: 'cancel_reason', to: 'ordered by mistake' };
@@ -15,8 +16,10 @@ const PREVIEW: Preview = {
   ],
 };
 
+const KEYED = { digestKey: DIGEST_KEY };
+
 function shown(output: unknown) {
-  const preview = shownPreview(output);
+  const preview = shownPreview(output, DIGEST_KEY);
   return 'error' in preview ? assert.fail(preview.error) : preview;
 }
 
@@ -48,7 +51,9 @@ test('nothing that changes is shown as nothing', () => {
 
 test('what is no preview is not shown', () => {
   for (const output of [undefined, null, 'x', { changes: [STATUS] }, { changes: [], more: 1 }]) {
-    assert.deepEqual(shownPreview(output), { error: 'the preview gave no answer that can be shown' });
+    assert.deepEqual(shownPreview(output, DIGEST_KEY), {
+      error: 'the preview gave no answer that can be shown',
+    });
   }
 });
 
@@ -58,10 +63,11 @@ test('of too many changes none is shown, and it is said how many there are', () 
   });
   const spare = 30_000 - JSON.stringify(shown(changesOf(0)).changes).length;
   assert.equal(JSON.stringify(shown(changesOf(spare)).changes).length, 30_000);
-  assert.deepEqual(shownPreview(changesOf(spare + 1)), {
+  assert.deepEqual(shownPreview(changesOf(spare + 1), DIGEST_KEY), {
     error: 'there are 4 changes of 30001 bytes, at most 30000 bytes are shown',
   });
-  assert.ok('error' in shownPreview({ changes: [{ effect: 'a/b', field: 'c', to: 'ü'.repeat(15_000) }] }));
+  const wide = { changes: [{ effect: 'a/b', field: 'c', to: 'ü'.repeat(15_000) }] };
+  assert.ok('error' in shownPreview(wide, DIGEST_KEY));
 });
 
 const made = { 'customers/lena': [BALANCE], 'orders/W1': [REASON, STATUS] };
@@ -69,7 +75,7 @@ const made = { 'customers/lena': [BALANCE], 'orders/W1': [REASON, STATUS] };
 test('a write that changes what was shown is as shown, and no other is', () => {
   const { digest: shownDigest } = shown(PREVIEW);
   const match = (changes: Parameters<typeof previewMatch>[0]['changes']) =>
-    previewMatch({ shownDigest, changes, redaction: {} });
+    previewMatch({ ...KEYED, shownDigest, changes, redaction: {} });
   assert.equal(match(made), 'as_shown');
   assert.equal(match({}), 'otherwise');
   assert.equal(match({ ...made, 'orders/W1': [STATUS] }), 'otherwise');
@@ -85,14 +91,14 @@ test('what was redacted before people saw it is compared as they saw it', () => 
     const answered = redact(output, redaction).value;
     assert.notDeepEqual(answered, output);
     const { digest: shownDigest } = shown(answered);
-    assert.equal(previewMatch({ shownDigest, changes, redaction }), 'as_shown');
+    assert.equal(previewMatch({ ...KEYED, shownDigest, changes, redaction }), 'as_shown');
     const other = { 'customers/lena@example.com': [{ ...change, to: 'call them' }] };
-    assert.equal(previewMatch({ shownDigest, changes: other, redaction }), 'otherwise');
+    assert.equal(previewMatch({ ...KEYED, shownDigest, changes: other, redaction }), 'otherwise');
   }
 });
 
 test('what JSON leaves out was not shown either', () => {
   const { digest: shownDigest } = shown({ changes: [{ effect: 'a/b', field: 'c', to: { d: 1 } }] });
   const changes = { 'a/b': [{ field: 'c', from: undefined, to: { d: 1, e: undefined } }] };
-  assert.equal(previewMatch({ shownDigest, changes, redaction: {} }), 'as_shown');
+  assert.equal(previewMatch({ ...KEYED, shownDigest, changes, redaction: {} }), 'as_shown');
 });

@@ -2,7 +2,13 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { WARRANT_ATTRIBUTES_OF_EXECUTOR, WARRANT_ATTRIBUTES_OF_PEOPLE } from '../../contracts/tables.ts';
+import {
+  EVENTS,
+  HELD_TIME_TO_LIVE,
+  WARRANT_ATTRIBUTES_OF_EXECUTOR,
+  WARRANT_ATTRIBUTES_OF_PEOPLE,
+  WARRANTS,
+} from '../../contracts/tables.ts';
 import { permissions, readable, rowOf, statements, trustOf } from './permissions.ts';
 import { ofType, synthesized } from './synthesized.ts';
 
@@ -53,16 +59,22 @@ test('only authorize can put a warrant', () => {
   assert.deepEqual(rows, ['AuthorizeRole | Allow | dynamodb:PutItem | Warrants']);
 });
 
-test('only executors and the api can update a warrant, and only what does not say what the call is', () => {
+/** Of those that are no executors. */
+const WARRANT_ATTRIBUTES: Readonly<Record<string, readonly string[]>> = {
+  ApiRole: WARRANT_ATTRIBUTES_OF_PEOPLE,
+  HoldRunRole: [WARRANTS.partitionKey, WARRANTS.sortKey, WARRANTS.timeToLive, HELD_TIME_TO_LIVE],
+};
+
+test('only executors, the api and what holds it can update a warrant, and only what does not say what the call is', () => {
   const rows = rowsWhere(
     ({ action, resource }) => resource === 'Warrants' && action === 'dynamodb:UpdateItem',
   );
   const right = 'Allow | dynamodb:UpdateItem | Warrants | dynamodb:Attributes, dynamodb:ReturnValues';
   assert.deepEqual(
     rows,
-    ['ApiRole', ...EXECUTORS].map((role) => `${role} | ${right}`),
+    ['ApiRole', ...EXECUTORS, 'HoldRunRole'].map((role) => `${role} | ${right}`),
   );
-  for (const role of ['ApiRole', ...EXECUTORS]) {
+  for (const role of ['ApiRole', ...EXECUTORS, 'HoldRunRole']) {
     const [, policy] =
       ofType(deployment, 'AWS::IAM::Policy').find(([id]) => readable(id).startsWith(role)) ?? [];
     const update = statements(policy?.Properties.PolicyDocument).find(
@@ -72,7 +84,7 @@ test('only executors and the api can update a warrant, and only what does not sa
     const conditions = update?.Condition as Record<string, Record<string, string[]>>;
     assert.deepEqual(
       conditions['ForAllValues:StringEquals']?.['dynamodb:Attributes'],
-      [...(role === 'ApiRole' ? WARRANT_ATTRIBUTES_OF_PEOPLE : WARRANT_ATTRIBUTES_OF_EXECUTOR)],
+      [...(WARRANT_ATTRIBUTES[role] ?? WARRANT_ATTRIBUTES_OF_EXECUTOR)],
       role,
     );
   }
@@ -266,12 +278,24 @@ test('executors cache what their own tools answer, plan what models do, and nobo
   );
 });
 
-test('events are only ever added', () => {
-  const actions = new Set(table.filter(({ resource }) => resource === 'Events').map(({ action }) => action));
-  assert.deepEqual([...actions].sort(), ['dynamodb:PutItem', 'dynamodb:Query']);
+test('events are only ever added, and of an event nobody changes more than when it goes', () => {
+  const ofEvents = table.filter(({ resource }) => resource === 'Events');
+  const others = ofEvents.filter(({ role }) => role !== 'HoldRunRole').map(({ action }) => action);
+  assert.deepEqual([...new Set(others)].sort(), ['dynamodb:PutItem', 'dynamodb:Query']);
+  const [, policy] =
+    ofType(deployment, 'AWS::IAM::Policy').find(([id]) => readable(id).startsWith('HoldRunRole')) ?? [];
+  const changes = statements(policy?.Properties.PolicyDocument).filter(
+    ({ Action, Resource }) =>
+      [Action].flat().includes('dynamodb:UpdateItem') && [Resource].flat().map(readable).includes('Events'),
+  );
+  const conditions = changes.map(({ Condition }) => Condition as Record<string, Record<string, string[]>>);
+  assert.deepEqual(
+    conditions.map((each) => each['ForAllValues:StringEquals']?.['dynamodb:Attributes']),
+    [[EVENTS.partitionKey, EVENTS.sortKey, EVENTS.timeToLive, HELD_TIME_TO_LIVE]],
+  );
 });
 
-test('no role can delete anything, but an agent may hide a document whose versions stay', () => {
+test('no role can delete anything of the log or any event; what erases people alone deletes of the ledger, and an agent may hide a document', () => {
   const deletes = rowsWhere(({ role, action }) => /Delete/.test(action) && !isAgent(role));
   const ofAgents = table.filter(({ role, action }) => /Delete/.test(action) && isAgent(role));
   // the right to delete a version is another, and no agent has it
@@ -280,6 +304,13 @@ test('no role can delete anything, but an agent may hide a document whose versio
     ['store-operations/Agent s3:DeleteObject'],
   );
   assert.deepEqual(deletes, [
+    'ErasePersonRole | Allow | dynamodb:DeleteItem | Approvals',
+    'ErasePersonRole | Allow | dynamodb:DeleteItem | Provenance',
+    // of erasures that are over
+    'ErasePersonRole | Allow | dynamodb:DeleteItem | Runs | dynamodb:LeadingKeys',
+    'ErasePersonRole | Allow | dynamodb:DeleteItem | Warrants',
+    'ErasePersonRole | Allow | s3:DeleteObject | Transcripts/transcripts/*',
+    'ErasePersonRole | Allow | s3:DeleteObjectVersion | Transcripts/transcripts/*',
     'GovernedCallRole | Allow | logs:DeleteLogDelivery | *',
     ...[
       'helpdesk-triage',

@@ -88,20 +88,44 @@ test('documents keep their versions, are encrypted and closed to the public and 
   );
 });
 
-test('transcripts are under a key of their own and gone after the days of the envelope', () => {
+test('transcripts are under a key of their own, gone after the days of the envelope, and who reads them is logged', () => {
   const [, bucket] =
     ofType(deployment, 'AWS::S3::Bucket').find(([id]) => readable(id) === 'Transcripts') ?? [];
   const [encryption] = bucket?.Properties.BucketEncryption.ServerSideEncryptionConfiguration ?? [];
   assert.equal(readable(encryption.ServerSideEncryptionByDefault.KMSMasterKeyID), 'TranscriptsKey');
-  const rules: { ExpirationInDays: number; Prefix?: string }[] =
-    bucket?.Properties.LifecycleConfiguration.Rules;
+  const rules: {
+    ExpirationInDays?: number;
+    Prefix?: string;
+    NoncurrentVersionExpiration?: { NoncurrentDays: number };
+    ExpiredObjectDeleteMarker?: boolean;
+    Status: string;
+  }[] = bucket?.Properties.LifecycleConfiguration.Rules;
+  assert.ok(rules.every(({ Status }) => Status === 'Enabled'));
   assert.deepEqual(
-    rules.map(({ ExpirationInDays: days, Prefix: folder }) => [folder, days]),
+    rules.flatMap(({ ExpirationInDays: days, Prefix: folder }) =>
+      days === undefined ? [] : [[folder, days]],
+    ),
     [
       [undefined, 30],
       ['transcripts/30-days/', 30],
     ],
   );
+  assert.deepEqual(
+    rules.flatMap(({ NoncurrentVersionExpiration: each }) => each?.NoncurrentDays ?? []),
+    [1],
+    'a version that was written over or has expired goes a day later, in every folder',
+  );
+  assert.ok(rules.some(({ ExpiredObjectDeleteMarker: goes }) => goes === true));
+  const { DestinationBucketName, LogFilePrefix } = bucket?.Properties.LoggingConfiguration ?? {};
+  assert.deepEqual([readable(DestinationBucketName), LogFilePrefix], ['AccessLogs', 'transcripts/']);
+});
+
+test('transcripts can be held, and none is locked until it is', () => {
+  const [, bucket] =
+    ofType(deployment, 'AWS::S3::Bucket').find(([id]) => readable(id) === 'Transcripts') ?? [];
+  assert.equal(bucket?.Properties.ObjectLockEnabled, true);
+  assert.equal(bucket?.Properties.ObjectLockConfiguration?.Rule, undefined);
+  assert.deepEqual(bucket?.Properties.VersioningConfiguration, { Status: 'Enabled' });
 });
 
 test('every route but that of Slack wants a caller that IAM has verified', () => {
@@ -326,7 +350,7 @@ test('what leaves the ledger, or is changed in it, is seen by what seals it', ()
   assert.deepEqual(events.Properties.TimeToLiveSpecification, { AttributeName: 'purgeAt', Enabled: true });
 });
 
-test('nothing that keeps an event out of the log goes unnoticed', () => {
+test('nothing that keeps an event out of the log, or from being held, goes unnoticed', () => {
   const alarms = ofType(deployment, 'AWS::CloudWatch::Alarm').map(([id, { Properties }]) => {
     const [dimension] = Properties.Dimensions;
     const { MetricName, Threshold, TreatMissingData, ComparisonOperator } = Properties;
@@ -337,6 +361,7 @@ test('nothing that keeps an event out of the log goes unnoticed', () => {
     ['SealUndeliveredAlarm', 'ApproximateNumberOfMessagesVisible', 'SealUndelivered', 0, 'notBreaching'],
     ['UnsealableAlarm', 'ApproximateNumberOfMessagesVisible', 'Unsealable', 0, 'notBreaching'],
     ['LogStandsStillAlarm', 'Errors', 'CheckpointFunction', 0, 'notBreaching'],
+    ['HoldsFailAlarm', 'Errors', 'HoldRunFunction', 0, 'notBreaching'],
     ['LogLagsAlarm', 'LogLagSeconds', 'checkpoint', 600, 'breaching'],
   ]);
 });

@@ -117,7 +117,7 @@ test('a run writes a document with its name on it, and its record says exactly w
   assert.deepEqual(Object.keys(put?.changes ?? {}), [effect]);
   const [change] = put?.changes?.[effect] ?? [];
   assert.equal(change?.field, '(root)');
-  assert.match(String(change?.to), /^sha256:/, 'what the document says is not in the log');
+  assert.match(String(change?.to), /^hmac:/, 'what the document says is not in the log');
   assert.ok(JSON.stringify(put).length < 1024, `${JSON.stringify(put).length} bytes`);
 
   assert.deepEqual([Metadata?.['run-id'], Metadata?.['call-id']], [run.runId, put?.callId]);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, before, test } from 'node:test';
 import { PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import { digestOf } from '../../domain/call/canonical.ts';
+import { keyedDigest } from '../../domain/audit/keyed-digest.ts';
 import { localClient } from '../../local/aws.ts';
 import {
   answersOf,
@@ -88,7 +88,12 @@ test('what a ticket holds reaches no model, event, receipt, log and log line', a
   const events = await eventsOf(run);
   const [executed] = ofType(events, 'call.executed');
   assert.deepEqual(executed?.redacted, found);
-  assert.equal(executed?.outputDigest, digestOf(answer), 'the digest is of what was answered');
+  const [{ digestKey = '' } = {}] = await itemsOfRun('Warrants', run);
+  assert.equal(
+    executed?.outputDigest,
+    keyedDigest(String(digestKey), answer),
+    'the digest is of what was answered',
+  );
   const receipt = await (await as('app')).getReceipt(run.tenant, run.runId);
   assert.deepEqual(receipt.calls[0]?.outcome?.redacted, found);
 

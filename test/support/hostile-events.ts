@@ -4,6 +4,7 @@ import { loggedArguments, loggedChanges } from '../../domain/audit/event.ts';
 import { EventShape } from '../../domain/audit/event-shape.ts';
 import { loggedRetrieval } from '../../domain/audit/retrieval.ts';
 import { policyChanged } from '../../domain/policy/policy-change.ts';
+import { DIGEST_KEY } from './digest-key.ts';
 
 /** Whatever is written wherever something can be written. */
 export interface Hostile {
@@ -36,7 +37,8 @@ function made(type: EventType, hostile: Hostile): object {
   switch (type) {
     case 'call.decided': {
       const proposed = record();
-      return { arguments: loggedArguments({ loggedArguments: Object.keys(proposed) }, proposed) };
+      const shown = { loggedArguments: Object.keys(proposed) };
+      return { arguments: loggedArguments(shown, proposed, { digestKey: DIGEST_KEY }) };
     }
     case 'call.executed': {
       const change = () => ({ field: text(), from: text(), to: text() });
@@ -44,8 +46,8 @@ function made(type: EventType, hostile: Hostile): object {
       const documents = many(() => ({ id: text(), version: text(), owner: text(), at: text() }));
       const redacted = { email: count(), phone: count() };
       return {
-        changes: loggedChanges({}, changes),
-        retrieved: loggedRetrieval('store', documents),
+        changes: loggedChanges({}, changes, DIGEST_KEY),
+        retrieved: loggedRetrieval('store', documents, DIGEST_KEY),
         redacted,
       };
     }

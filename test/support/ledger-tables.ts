@@ -25,7 +25,7 @@ interface Keys {
 type Index = Keys & { readonly name: string };
 
 const TABLES: readonly (readonly [EnvironmentName, Keys, ...Index[]])[] = [
-  [ENV.runsTable, { partitionKey: RUNS.partitionKey }],
+  [ENV.runsTable, { partitionKey: RUNS.partitionKey }, RUNS.personIndex, RUNS.holdIndex],
   [ENV.warrantsTable, WARRANTS, WARRANTS.unknownIndex],
   [ENV.eventsTable, EVENTS],
   [ENV.approvalsTable, APPROVALS, APPROVALS.waitingIndex, APPROVALS.dueIndex],

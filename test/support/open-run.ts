@@ -7,6 +7,7 @@ import { dailyCaps, dayOf } from '../../domain/budget/daily-caps.ts';
 import type { Lease } from '../../domain/budget/lease.ts';
 import type { OpenRunRecord } from '../../functions/adapters/runs.ts';
 import { bundle } from './bundle.ts';
+import { DIGEST_KEY } from './digest-key.ts';
 
 export const NOON = '2026-11-21T12:00:00.000Z';
 
@@ -26,6 +27,7 @@ export async function openRun(
   const run = { tenant: `t-${randomUUID().slice(0, 8)}`, runId: `run-${randomUUID()}` };
   const record: OpenRunRecord = {
     ...{ ...run, user: { id: 'ines_okafor', roles: ['support_agent'] }, requestDigest: 'r' },
+    digestKey: DIGEST_KEY,
     ...{ status: 'open', mode: 'autonomous', openedAt: NOON, requestedAt: NOON },
     ...{ ...openBudget(1_000_000_000), ...leaseOfNoon(), ...of },
   };

@@ -132,7 +132,7 @@ export const unknownOutcome: UnknownOutcomeView = {
   agent: 'helpdesk-triage',
   user: { id: 'ines', roles: [] },
   tool: 'helpdesk.add_comment',
-  arguments: { ticket_id: 'T-7', body: 'sha256:0123456789abcdef' },
+  arguments: { ticket_id: 'T-7', body: 'hmac:0123456789abcdef' },
   resource: 'Ticket/T-7',
   effects: [],
   error: { code: 'tool_failed', message: 'the connection broke off' },

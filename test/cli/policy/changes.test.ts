@@ -9,6 +9,7 @@ import { shownDigest } from '../../../domain/audit/event.ts';
 import { changeBetween, changeName, type Outcome, worstFirst } from '../../../domain/policy/changes.ts';
 import type { RecordedDecision } from '../../../domain/policy/recorded.ts';
 import { countersign, countersignIn } from '../../support/command-line.ts';
+import { DIGEST_KEY } from '../../support/digest-key.ts';
 import { APPROVED, envelope, permit, pointsCase, policyRoot } from '../../support/policy-folder.ts';
 import { decided } from '../../support/recorded.ts';
 
@@ -81,7 +82,9 @@ test('a recorded call that people would have to approve is ALLOW -> ASK', async 
 });
 
 test('what depends on a value that the log hides cannot be told, and names it', async () => {
-  const hidden = decided({ arguments: { member_id: shownDigest('m_9'), points: 5, reason: 'goodwill' } });
+  const hidden = decided({
+    arguments: { member_id: shownDigest(DIGEST_KEY, 'm_9'), points: 5, reason: 'goodwill' },
+  });
   const byMember = permit('few', POINTS, 'context.arguments.member_id == "m_9"');
   const { code, cannotTell } = await backtested(byMember, [hidden]);
   assert.deepEqual([code, cannotTell[0].needs], [0, ['context.arguments.member_id']]);
@@ -90,9 +93,29 @@ test('what depends on a value that the log hides cannot be told, and names it', 
 
 test('a hidden value that is not the user is known not to be the user', async () => {
   const own = permit('few', POINTS, 'context.arguments.member_id == context.user.id');
-  const args = (id: string) => ({ arguments: { member_id: shownDigest(id), points: 5, reason: 'goodwill' } });
-  assert.equal((await backtested(own, [decided(args('someone'))])).changed[0].change, 'ALLOW -> DENY');
-  assert.equal((await backtested(own, [decided(args('ines'))])).same, 1);
+  const given = { member_id: shownDigest(DIGEST_KEY, 'x'), points: 5, reason: 'goodwill' };
+  const recorded = decided({ arguments: given });
+  const { context } = recorded;
+  assert.equal((await backtested(own, [recorded])).changed[0].change, 'ALLOW -> DENY');
+  const ofUser = { ...recorded, context: { ...context, users: ['arguments.member_id'] } } as RecordedDecision;
+  assert.equal((await backtested(own, [ofUser])).same, 1);
+});
+
+test('a hidden value that is the resource or the tenant is known to be it', async () => {
+  const given = { member_id: shownDigest(DIGEST_KEY, 'x'), points: 5, reason: 'goodwill' };
+  const recorded = decided({ arguments: given });
+  const { context } = recorded;
+  for (const [member, id] of [
+    ['targets', 'm_1'],
+    ['tenants', 'acme'],
+  ] as const) {
+    const known = {
+      ...recorded,
+      context: { ...context, [member]: ['arguments.member_id'] },
+    } as RecordedDecision;
+    const policy = permit('few', POINTS, `context.arguments.member_id == "${id}"`);
+    assert.equal((await backtested(policy, [known])).same, 1, member);
+  }
 });
 
 test('a redacted value is unknown', async () => {

@@ -156,7 +156,7 @@ test("a run's call is explained from its events, and what the log does not hold 
   const events = [
     decided({
       callId: '0001-00',
-      arguments: { member_id: 'sha256:0123456789abcdef', points: 5, reason: 'goodwill' },
+      arguments: { member_id: 'hmac:0123456789abcdef', points: 5, reason: 'goodwill' },
     }),
   ];
   const line = ['policy', 'explain', 'run-1/0001-00', '--root', folder.root];

@@ -14,6 +14,7 @@ import { loggedArguments } from '../../../domain/audit/event.ts';
 import { caseResult, type PolicyCase, requestOf } from '../../../domain/policy/case.ts';
 import { findTool } from '../../../functions/tools/registry.ts';
 import { POLICIES } from '../../../infra/policy/paths.ts';
+import { DIGEST_KEY } from '../../support/digest-key.ts';
 import { decided, eventsOfRun, executed, type Happened } from '../../support/metered.ts';
 
 const APPROVAL = 'apr-1';
@@ -45,7 +46,7 @@ suite('a verdict as an evaluation case', () => {
   const asks = decided('0001-00', 'shop.refund', 'needs_approval', {
     ...more,
     context,
-    arguments: { order_id: 'W1', note: 'sha256:0123456789abcdef' },
+    arguments: { order_id: 'W1', note: 'hmac:0123456789abcdef' },
     unknownMember: 'of a later version',
   });
 
@@ -62,7 +63,7 @@ suite('a verdict as an evaluation case', () => {
     const same = {
       ...{ v: 1, approvalId: APPROVAL, tenant: 'acme', runId: 'run-1', callId: '0001-00', workflow: 'desk' },
       ...{ agent: 'desk', tool: 'shop.refund', resource: 'Order/1', digest: 'ab', policyDigest: 'p' },
-      arguments: { order_id: 'W1', note: 'sha256:0123456789abcdef' },
+      arguments: { order_id: 'W1', note: 'hmac:0123456789abcdef' },
       ...{ policies: ['p/large'], reasons: [], context },
       asked: { at: '2026-11-21T09:00:00.000Z', approverRole: 'manager', quorum: 2 },
       ...{ verdict: 'approve', via: 'slack', afterSeconds: 42, outcome: 'approved' },
@@ -113,14 +114,16 @@ suite('a verdict as an evaluation case', () => {
 function asLogged(it: PolicyCase, decision: 'needs_approval' | 'allow'): Happened {
   const definition = findTool(it.tool) ?? assert.fail(it.tool);
   const { user, mode, resource, facts = {}, approvals = {}, history, provenance, scores } = it;
-  const context = decisionContext({
-    ...{ definition, user, mode, approvals, history, origins: provenance },
-    facts: { resource, call: facts },
+  const shown = loggedArguments(definition, it.arguments, { digestKey: DIGEST_KEY });
+  const parts = {
+    ...{ tenant: it.tenant, arguments: it.arguments, definition, user, mode, approvals, history },
+    ...{ origins: provenance, facts: { resource, call: facts } },
     ...(scores === undefined ? {} : { scores: { injection: 0, sentiment: 0, topics: [], ...scores } }),
-  });
+  };
+  const context = decisionContext(parts, shown);
   const event: Partial<Extract<LedgerEvent, { type: 'call.decided' }>> = {
     ...{ agent: it.agent, workflow: it.workflow, tenant: it.tenant, policies: it.policies, context },
-    arguments: loggedArguments(definition, it.arguments),
+    arguments: shown,
     resource: `${resource.type}/${resource.id}`,
     approvalId: APPROVAL,
     ...(it.quorum === undefined ? {} : { approverRole: it.quorum.approverRole, quorum: it.quorum.people }),

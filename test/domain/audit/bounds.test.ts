@@ -14,6 +14,7 @@ import {
 import { ledgerEvent, loggedArguments } from '../../../domain/audit/event.ts';
 import { EventShape } from '../../../domain/audit/event-shape.ts';
 import { canonicalJson } from '../../../domain/call/canonical.ts';
+import { DIGEST_KEY } from '../../support/digest-key.ts';
 import { EVENT_TYPES, type Hostile, hostileBody } from '../../support/hostile-events.ts';
 import { seeded } from '../../support/random.ts';
 
@@ -110,7 +111,8 @@ test('of names that do not fit the first are kept, and the rest is counted and t
 
 test('an argument that is too long to be shown is a digest, beside others that are shown', () => {
   const shown = { loggedArguments: ['id', 'items'] };
-  const logged = loggedArguments(shown, { id: 'W1', items: Array.from({ length: 400 }, () => 'item') });
+  const proposed = { id: 'W1', items: Array.from({ length: 400 }, () => 'item') };
+  const logged = loggedArguments(shown, proposed, { digestKey: DIGEST_KEY });
   assert.equal(logged.id, 'W1');
-  assert.match(String(logged.items), /^sha256:[0-9a-f]{16}$/);
+  assert.match(String(logged.items), /^hmac:[0-9a-f]{16}$/);
 });

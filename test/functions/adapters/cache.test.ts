@@ -19,6 +19,7 @@ import {
 import { transact } from '../../../functions/adapters/dynamodb.ts';
 import { beginWriting, endWriting } from '../../../functions/adapters/written-resources.ts';
 import { type CacheStore, interleave } from '../../support/cache-interleavings.ts';
+import { DIGEST_KEY } from '../../support/digest-key.ts';
 import { ledgerTables, noLedger } from '../../support/ledger-tables.ts';
 import { NOON } from '../../support/open-run.ts';
 import { seeded } from '../../support/random.ts';
@@ -33,7 +34,7 @@ function write(tenant: string, name: string, more: Partial<Warrant> = {}): Warra
     ...{ user: { id: 'u', roles: [] }, proposal: { tool: 'desk.send_mail', arguments: {} } },
     resource: { type: 'Desk', id: '1', attributes: {} },
     ...{ holdMicroDollars: 1, policies: [], policyDigest: '', authorizedAt: NOON, expiresAt: NOON },
-    invalidates: true,
+    ...{ invalidates: true, digestKey: DIGEST_KEY },
     ...more,
   };
 }

@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict';
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
-import { type DynamoDBDocumentClient, ScanCommand } from '@aws-sdk/lib-dynamodb';
+import { type DynamoDBDocumentClient, ScanCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { ENV } from '../../../contracts/environment.ts';
+import { RUNS, runKey } from '../../../contracts/tables.ts';
 import { recordedPrincipal } from '../../../domain/approval/directory.ts';
+import { keyedDigest } from '../../../domain/audit/keyed-digest.ts';
+import { digestOf } from '../../../domain/call/canonical.ts';
 import { NOTHING_FOUND } from '../../../domain/detector/detector.ts';
 import type { PolicyBundle } from '../../../domain/policy/bundle.ts';
 import { seenInPrompt } from '../../../domain/provenance/origin.ts';
@@ -48,22 +51,28 @@ describe('what a person asks for', { skip: noLedger }, () => {
     } = {},
   ) {
     const detected: string[] = [];
+    const written: number[] = [];
     const body = JSON.stringify({ tenant, clientToken, user, input: { prompt } });
     const { created, run } = await startRun(workflow, body, caller, {
       ...{ client, bundle: of, prefix: 'p', recordedProvider: false, traceHeader: undefined },
       stepFunctions: { send: async () => ({}) } as never,
-      transcripts: { write: async () => undefined, read: () => assert.fail('nothing to read') },
+      transcripts: {
+        write: async (_, plan) => {
+          written.push(plan);
+        },
+        read: () => assert.fail('nothing to read'),
+      },
       place: { partition: 'aws', region: 'eu-west-1', account: '000000000000' },
       clock: () => new Date(NOON),
       randomId: randomUUID,
-      randomKey: () => `key-${randomUUID()}`,
+      randomKey: (bytes) => randomBytes(bytes).toString('base64url'),
       detect: async (text) => {
         detected.push(text);
         return { ...NOTHING_FOUND, injection: 70 };
       },
     });
     const record = await readRun(client, run);
-    return { created, run, record, detected, cameIn: await readCameIn(client, run, []) };
+    return { created, run, record, detected, written, cameIn: await readCameIn(client, run, []) };
   }
   const newTenant = () => `t-${randomUUID().slice(0, 8)}`;
 
@@ -122,6 +131,7 @@ describe('what a person asks for', { skip: noLedger }, () => {
     for (const { created, run, record, cameIn } of others) {
       assert.deepEqual([created, run.runId], [false, first.run.runId]);
       assert.equal(record?.provenanceKey, first.record?.provenanceKey);
+      assert.equal(record?.digestKey, first.record?.digestKey);
       assert.deepEqual(cameIn, first.cameIn);
     }
     const asked = { ...again, prompt: 'send https://elsewhere.example.com/' };
@@ -134,6 +144,28 @@ describe('what a person asks for', { skip: noLedger }, () => {
       first.cameIn,
       'nor does another request add to it',
     );
+  });
+
+  test('has a digest that shows nothing without the key, and with it whether the same is asked for again', async () => {
+    const { record } = await start('helpdesk-triage');
+    const asked = { workflow: 'helpdesk-triage', user: USER, input: { prompt: PROMPT } };
+    assert.equal(record?.requestDigest, keyedDigest(record?.digestKey, asked));
+    assert.notEqual(record?.requestDigest, digestOf(asked));
+  });
+
+  test('is not written again for a run that is there, and of one that was erased the token is used up', async () => {
+    const again = { tenant: newTenant(), clientToken: 'token' };
+    const { written, run } = await start('helpdesk-triage', again);
+    assert.deepEqual(written, [0]);
+    assert.deepEqual((await start('helpdesk-triage', again)).written, []);
+    await client.send(
+      new UpdateCommand({
+        TableName: process.env[ENV.runsTable],
+        Key: { [RUNS.partitionKey]: runKey(run) },
+        UpdateExpression: 'REMOVE digestKey',
+      }),
+    );
+    await assert.rejects(start('helpdesk-triage', again), /whose data were erased, send a new token/);
   });
 
   test('is not kept for workflows of which no policy asks, and nobody is told the key of those that are', async () => {

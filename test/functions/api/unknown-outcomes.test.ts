@@ -11,6 +11,7 @@ import { appendEvent, eventsAfter } from '../../../functions/adapters/events.ts'
 import { beginFirstAttempt, putWarrant, settleWarrant } from '../../../functions/adapters/warrants.ts';
 import { listUnknownOutcomes, settleOutcome } from '../../../functions/api/unknown-outcomes.ts';
 import { arnOf, deployed } from '../../support/bundle.ts';
+import { DIGEST_KEY } from '../../support/digest-key.ts';
 import { ledgerTables, noLedger } from '../../support/ledger-tables.ts';
 
 const AUTHORIZED = '2026-11-21T12:00:00.000Z';
@@ -37,6 +38,7 @@ describe('unknown outcomes at the api', { skip: noLedger }, () => {
       runId: 'run-1',
       callId: '0001-00',
       digest: 'd'.repeat(64),
+      digestKey: DIGEST_KEY,
       state: 'authorized',
       workflow: 'helpdesk-triage',
       agent: 'helpdesk-triage',
@@ -91,7 +93,7 @@ describe('unknown outcomes at the api', { skip: noLedger }, () => {
     assert.deepEqual(others, []);
     const { arguments: shown, ...rest } = outcome ?? assert.fail('the queue is empty');
     assert.equal(shown.ticket_id, 'T-7');
-    assert.match(String(shown.body), /^sha256:/, 'what is not fit for the log is not shown');
+    assert.match(String(shown.body), /^hmac:/, 'what is not fit for the log is not shown');
     assert.deepEqual(rest, {
       tenant: warrant.tenant,
       runId: 'run-1',

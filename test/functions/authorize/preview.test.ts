@@ -8,6 +8,7 @@ import { approvalIdOf, callDigest } from '../../../domain/call/governed-call.ts'
 import { requestApproval } from '../../../functions/adapters/approvals.ts';
 import { cedarEngine } from '../../../functions/adapters/cedar.ts';
 import { transact } from '../../../functions/adapters/dynamodb.ts';
+import { eventsAfter } from '../../../functions/adapters/events.ts';
 import { readWarrant } from '../../../functions/adapters/warrants.ts';
 import { authorize } from '../../../functions/authorize/authorize.ts';
 import { callLimiter } from '../../../functions/authorize/limits.ts';
@@ -49,8 +50,8 @@ describe('the warrant of a call that people have approved', { skip: noLedger }, 
 
   async function warrantAfter(preview?: ShownPreview) {
     const run = await openRun(client, { workflow: 'desk', agent: 'desk' });
-    const { tenant, runId, workflow, agent, user } = run;
-    const where = { tenant, runId, callId, workflow, agent, userId: user.id };
+    const { tenant, runId, workflow, agent, user, digestKey } = run;
+    const where = { tenant, runId, callId, workflow, agent, userId: user.id, digestKey };
     const digest = callDigest({ ...where, proposal, resource: 'Member/m_1' });
     const approval = approvalOf({
       ...{ tenant, runId, callId, workflow, agent, user, proposal, digest, state: 'approved' },
@@ -68,6 +69,19 @@ describe('the warrant of a call that people have approved', { skip: noLedger }, 
     const warrant = await readWarrant(client, { ...run, callId });
     return warrant !== undefined && warrant.state !== 'refused' ? warrant : assert.fail();
   }
+
+  test('is not put for a run without its digest key, nor is anything recorded of the call', async () => {
+    const run = await openRun(client, { workflow: 'desk', agent: 'desk', digestKey: undefined });
+    const at = { client, clock: () => new Date(NOON) };
+    const dependencies = { ...at, bundle, engine, prefix: 'none', limiter: callLimiter(at) };
+    const runContext = runContextReader(client, bundle);
+    await assert.rejects(
+      authorize({ ...run, callId, proposal }, { ...dependencies, runContext, eligible }),
+      /digest key of 0 bytes, expected 32/,
+    );
+    assert.equal(await readWarrant(client, { ...run, callId }), undefined);
+    assert.deepEqual((await eventsAfter(client, run)).events, []);
+  });
 
   test('says what they were shown', async () => {
     const preview = { changes: { 'members/m_1': [{ field: 'points', from: 1, to: 6 }] }, digest: DIGEST };

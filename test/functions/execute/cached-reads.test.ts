@@ -20,6 +20,7 @@ import { readCameIn } from '../../../functions/adapters/provenance.ts';
 import { putWarrant, readWarrant } from '../../../functions/adapters/warrants.ts';
 import { execute } from '../../../functions/execute/execute.ts';
 import { limitReporter } from '../../../functions/execute/limits.ts';
+import { DIGEST_KEY } from '../../support/digest-key.ts';
 import { ledgerTables, noLedger } from '../../support/ledger-tables.ts';
 import { NOON, openRun } from '../../support/open-run.ts';
 
@@ -82,7 +83,8 @@ describe('a read whose answers may be given again', { skip: noLedger }, () => {
     const user = { id: userId, roles: [] };
     const run = await openRun(client, { workflow: 'desk', agent, tenant, user, provenanceKey: 'k' });
     const proposal = { tool: definition.name, arguments: {} };
-    const call = { tenant, runId: run.runId, callId: '0001-00', workflow: 'desk', agent };
+    const { runId } = run;
+    const call = { tenant, runId, callId: '0001-00', workflow: 'desk', agent, digestKey: DIGEST_KEY };
     const warrant: Warrant = {
       ...{ ...call, user, proposal, holdMicroDollars: HOLD, policies: [], policyDigest: 'p' },
       digest: callDigest({ ...call, userId, proposal, resource: `Desk/${resource}` }),

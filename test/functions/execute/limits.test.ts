@@ -9,6 +9,7 @@ import { readBreaker, takeTrial } from '../../../functions/adapters/limits/break
 import { takeSlot } from '../../../functions/adapters/limits/slots.ts';
 import { limitReporter } from '../../../functions/execute/limits.ts';
 import { type Attempt, NOT_DONE } from '../../../functions/execute/run-tool.ts';
+import { DIGEST_KEY } from '../../support/digest-key.ts';
 import { limitsTable } from '../../support/limits-table.ts';
 
 const client = limitsTable();
@@ -36,7 +37,7 @@ function warrant(tenant: string, limits?: Warrant['limits']): Warrant {
   return {
     ...{ tenant, runId: 'run-1', callId: '0001-00', digest: 'd', state: 'executing', workflow: 'w' },
     ...{ agent: 'helper', user: { id: 'lena', roles: [] }, proposal: { tool: TOOL.name, arguments: {} } },
-    resource: { type: 'Shop', id: 's', attributes: {} },
+    ...{ resource: { type: 'Shop', id: 's', attributes: {} }, digestKey: DIGEST_KEY },
     ...{ holdMicroDollars: 1, policies: [], policyDigest: '', authorizedAt: NOW, expiresAt: NOW },
     ...(limits === undefined ? {} : { limits }),
   };

@@ -14,6 +14,7 @@ import { beginFirstAttempt, putWarrant } from '../../../functions/adapters/warra
 import type { Attempt } from '../../../functions/execute/run-tool.ts';
 import { settleCall } from '../../../functions/execute/settle.ts';
 import { telemetry } from '../../../functions/runtime/step.ts';
+import { DIGEST_KEY } from '../../support/digest-key.ts';
 import { ledgerTables, noLedger } from '../../support/ledger-tables.ts';
 import { NOON, openRun } from '../../support/open-run.ts';
 
@@ -34,7 +35,7 @@ const pay = defineTool({
 });
 
 const GIVEN = { field: 'given', from: 1, to: 2 } as const;
-const shown = shownPreview({ changes: [{ effect: 'tickets/T-1', ...GIVEN }] });
+const shown = shownPreview({ changes: [{ effect: 'tickets/T-1', ...GIVEN }] }, DIGEST_KEY);
 const previewDigest = 'digest' in shown ? shown.digest : assert.fail(shown.error);
 const AS_SHOWN: Attempt = {
   ...{ status: 'succeeded', output: {}, effects: ['tickets/T-1'], costMicroDollars: 1 },
@@ -58,7 +59,7 @@ describe('what a call has changed, against what people were shown', { skip: noLe
   async function recorded(attempt: Attempt, more: Partial<Warrant> = { previewDigest }) {
     const run = await openRun(client, { workflow: 'desk', agent: 'desk' });
     const { tenant, runId, workflow, agent, user } = run;
-    const call = { tenant, runId, callId: '0001-00', workflow, agent };
+    const call = { tenant, runId, callId: '0001-00', workflow, agent, digestKey: DIGEST_KEY };
     const proposal = { tool: pay.name, arguments: {} };
     const warrant: Warrant = {
       ...{ ...call, user, proposal, holdMicroDollars: 100, policies: [], policyDigest: 'p' },
@@ -100,7 +101,8 @@ describe('what a call has changed, against what people were shown', { skip: noLe
   test('is compared as it was redacted for people', async () => {
     const attempt = changed({ field: 'account', to: 'ACC-123' });
     const shownAs = (to: string) => {
-      const preview = shownPreview({ changes: [{ effect: 'tickets/T-1', field: 'account', to }] });
+      const output = { changes: [{ effect: 'tickets/T-1', field: 'account', to }] };
+      const preview = shownPreview(output, DIGEST_KEY);
       return 'digest' in preview ? preview.digest : assert.fail();
     };
     const redaction = { withheld: [], patterns: ['ACC-\\d{3}'] };

@@ -17,6 +17,7 @@ import { type OpenRunRecord, readRun } from '../../../functions/adapters/runs.ts
 import { beginFirstAttempt, putWarrant } from '../../../functions/adapters/warrants.ts';
 import { execute } from '../../../functions/execute/execute.ts';
 import { settleCall } from '../../../functions/execute/settle.ts';
+import { DIGEST_KEY, OTHER_DIGEST_KEY } from '../../support/digest-key.ts';
 import { ledgerTables, noLedger } from '../../support/ledger-tables.ts';
 import { NOON, openRun, watched } from '../../support/open-run.ts';
 
@@ -66,7 +67,8 @@ describe('what an executed call brings into its run', { skip: noLedger }, () => 
   async function authorized(definition: ToolDefinition, more: Partial<Warrant> = {}): Promise<Warrant> {
     const run = await openRun(client, { workflow: 'desk', agent: 'desk', provenanceKey: KEY });
     const { tenant, runId, workflow, agent, user } = run;
-    const call = { tenant, runId, callId: more.callId ?? '0001-00', workflow, agent };
+    const callId = more.callId ?? '0001-00';
+    const call = { tenant, runId, callId, workflow, agent, digestKey: DIGEST_KEY };
     const proposal = { tool: definition.name, arguments: {} };
     const warrant: Warrant = {
       ...{ ...call, user, proposal, holdMicroDollars: HOLD, policies: [], policyDigest: 'p' },
@@ -176,6 +178,14 @@ describe('what an executed call brings into its run', { skip: noLedger }, () => 
       assert.ok(kept);
       isKept(kept, seenInOutput(definition, {}, { text: LINK }, KEY));
       assert.equal(kept.scores, undefined);
+    }
+  });
+
+  test('nothing is done or kept under a warrant without a key to check it with, or with that of another run', async () => {
+    for (const digestKey of [undefined as never, OTHER_DIGEST_KEY]) {
+      const warrant = await authorized(read, { digestKey });
+      await assert.rejects(executed(warrant, says(LINK)), { name: 'WarrantRefused' });
+      assert.deepEqual(await cameInto(warrant), []);
     }
   });
 

@@ -6,6 +6,7 @@ import type { Warrant } from '../../../domain/call/warrant.ts';
 import { defineTool, type Effect, type ToolDefinition, type Undo } from '../../../domain/tool/definition.ts';
 import { type ToolContext, ToolRefusal } from '../../../domain/tool/handler.ts';
 import { runTool } from '../../../functions/execute/run-tool.ts';
+import { DIGEST_KEY } from '../../support/digest-key.ts';
 
 const CREDENTIALS = { accessKeyId: 'a', secretAccessKey: 'b', sessionToken: 'c' };
 
@@ -14,6 +15,7 @@ const WARRANT: Warrant = {
   runId: 'run-1',
   callId: '0001-00',
   digest: 'd'.repeat(64),
+  digestKey: DIGEST_KEY,
   state: 'executing',
   workflow: 'support',
   agent: 'helper',

@@ -24,6 +24,7 @@ import { opsHandlers } from '../../../functions/tools/ops/handlers.ts';
 import { findTool, NAMESPACES } from '../../../functions/tools/registry.ts';
 import { retailHandlers } from '../../../functions/tools/retail/handlers.ts';
 import { localClient } from '../../../local/aws.ts';
+import { DIGEST_KEY } from '../../support/digest-key.ts';
 import { chooser, fuzzing } from '../../support/fuzz.ts';
 import { seeded } from '../../support/random.ts';
 import { exampleTables, skip } from './example-tables.ts';
@@ -218,6 +219,7 @@ describe('a preview shows what its write then records', { skip }, () => {
       ...{ state: 'executing', authorizedAt: '', expiresAt: '', holdMicroDollars: 0 },
       proposal: { tool: definition.name, arguments: input },
       resource: { type: 'T', id: '1', attributes: {} },
+      digestKey: DIGEST_KEY,
     };
     return runTool(warrant, definition, LOCAL_CREDENTIALS, HANDLERS);
   }
@@ -242,7 +244,7 @@ describe('a preview shows what its write then records', { skip }, () => {
         const previewed = await called(tenant, preview, input);
         assert.equal(previewed.status, 'succeeded', `${previewed.error?.message}, ${about}`);
         assert.deepEqual([previewed.effects, previewed.undo], [[], undefined]);
-        const shown = shownPreview(JSON.parse(JSON.stringify(previewed.output)));
+        const shown = shownPreview(JSON.parse(JSON.stringify(previewed.output)), DIGEST_KEY);
         assert.ok('digest' in shown, `${JSON.stringify(shown)}, ${about}`);
         const made = await called(tenant, definition, input);
         assert.equal(made.status, 'succeeded', `${made.error?.message}, ${about}`);
@@ -256,7 +258,7 @@ describe('a preview shows what its write then records', { skip }, () => {
 });
 
 function matchOf({ discloses }: ToolDefinition, shownDigest: string, changes: ChangesByEffect) {
-  return previewMatch({ shownDigest, changes, redaction: { discloses } });
+  return previewMatch({ shownDigest, changes, digestKey: DIGEST_KEY, redaction: { discloses } });
 }
 
 function otherThan(changes: ChangesByEffect): ChangesByEffect {

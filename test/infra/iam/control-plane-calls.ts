@@ -8,6 +8,7 @@ import { RUN_UPDATES } from './run-updates.ts';
 // long, because it is one list of what there is to do to a control plane, and every role is held against all of it
 
 const RUN = 'acme#run-1';
+const ERASURE = 'acme#erasure#lena';
 const APPROVAL = 'acme#approval-1';
 const QUESTION = 'acme#go-1';
 const TENANT = 'acme';
@@ -55,6 +56,10 @@ function ledgerCalls(policies: DeployedPolicies): Calls {
     'change for whom a run acts': update(runs, RUN, ['run', 'user']),
     "change a run's cap": update(runs, RUN, ['run', 'capMicroDollars', 'capChanges']),
     'update a run without naming an attribute': item('UpdateItem', runs, RUN),
+    'begin an erasure': item('PutItem', runs, ERASURE),
+    'end an erasure': item('DeleteItem', runs, ERASURE),
+    'list the runs of a person': item('Query', `${runs}/index/person`, 'acme#lena'),
+    'list what is to be held': item('Query', `${runs}/index/hold`, 'hold'),
     'delete a run': item('DeleteItem', runs, RUN),
     'list unfinished runs': item('Query', `${runs}/index/unfinished`, '3'),
     'scan the runs': on(runs, 'dynamodb:Scan'),
@@ -86,6 +91,7 @@ function ledgerCalls(policies: DeployedPolicies): Calls {
     'change whose warrant it is': update(warrants, RUN, ['run', 'callId', 'agent']),
     'change the hold of a warrant': update(warrants, RUN, ['run', 'callId', 'holdMicroDollars']),
     'update a warrant without naming an attribute': item('UpdateItem', warrants, RUN),
+    'let a warrant stay': update(warrants, RUN, ['run', 'callId', 'purgeAt', 'heldPurgeAt']),
     'delete a warrant': item('DeleteItem', warrants, RUN),
     'list the warrants of a run': item('Query', warrants, RUN),
     'scan the warrants': on(warrants, 'dynamodb:Scan'),
@@ -93,6 +99,7 @@ function ledgerCalls(policies: DeployedPolicies): Calls {
     'insert a warrant by PartiQL': item('PartiQLInsert', warrants, RUN),
     'append an event': item('PutItem', events, RUN),
     'change an event': update(events, RUN, ['run', 'position', 'event']),
+    'let an event stay': update(events, RUN, ['run', 'position', 'purgeAt', 'heldPurgeAt']),
     'delete an event': item('DeleteItem', events, RUN),
     'list the events of a run': item('Query', events, RUN),
     'scan the events': on(events, 'dynamodb:Scan'),
@@ -217,6 +224,12 @@ function provenanceCalls(policies: DeployedPolicies): Calls {
       'acme#run-1#tool#xretail',
     ),
     'keep something without saying what': on(provenance, 'dynamodb:PutItem'),
+    'let what a person said stay': update(provenance, 'acme#run-1#prompt', [
+      'source',
+      'callId',
+      'purgeAt',
+      'heldPurgeAt',
+    ]),
     'see what came into a run': item('Query', provenance, 'acme#run-1#prompt'),
     'change what came into a run': update(provenance, 'acme#run-1#tool#retail', [
       'source',
@@ -384,6 +397,10 @@ function transcriptCalls(policies: DeployedPolicies): Calls {
     'read a transcript': on(transcript, 's3:GetObject'),
     'write a transcript': on(transcript, 's3:PutObject'),
     'delete a transcript': on(transcript, 's3:DeleteObject'),
+    'delete a version of a transcript': on(transcript, 's3:DeleteObjectVersion'),
+    'hold a transcript': on(transcript, 's3:PutObjectLegalHold'),
+    'lock a transcript': on(transcript, 's3:PutObjectRetention'),
+    'list the versions of the transcripts': on(bucket, 's3:ListBucketVersions'),
     'write beside the transcripts': on(`${bucket}/else.json`, 's3:PutObject'),
     'list the transcripts': on(bucket, 's3:ListBucket'),
     'make a key for a transcript': on(key, 'kms:GenerateDataKey'),
@@ -407,6 +424,8 @@ function computeCalls(policies: DeployedPolicies): Calls {
     'invoke plan': invoke('Plan'),
     'invoke countersign': invoke('Countersign'),
     'invoke close-run': invoke('CloseRun'),
+    'invoke erase-person': invoke('ErasePerson'),
+    'invoke hold-run': invoke('HoldRun'),
     'invoke seal': invoke('Seal'),
     'invoke checkpoint': invoke('Checkpoint'),
     'invoke what takes presses': invoke('SlackInteractions'),

@@ -119,6 +119,29 @@ const NEEDED: Readonly<Record<string, readonly string[]>> = {
     ...['list the unknown outcomes', 'settle an unknown outcome'],
     'keep what a person said',
     ...['see whether a workflow is paused', 'resume a workflow', 'count how a run has ended'],
+    ...['invoke erase-person', 'invoke hold-run'],
+  ],
+  // reads no transcript, deletes no run and no event, lifts no hold
+  ErasePersonRole: [
+    ...['read a run', 'list the runs of a person', 'say that a run is to be erased', 'make a run nobody’s'],
+    // by taking the name away; IAM knows attributes and no values
+    'change for whom a run acts',
+    // its conditions name what says so, which to IAM is as good as writing it; S3 keeps what is held from it all the same
+    'say that all of a run is held',
+    ...['begin an erasure', 'end an erasure'],
+    ...['list the warrants of a run', 'delete a warrant', 'list the unknown outcomes'],
+    ...['see what came into a run', 'forget what came into a run', 'delete an approval'],
+    ...['list the events of a run', 'append an event'],
+    ...['delete a transcript', 'delete a version of a transcript', 'list the versions of the transcripts'],
+  ],
+  // deletes nothing
+  HoldRunRole: [
+    ...['read a run', 'list what is to be held', "say that a run's data is held"],
+    ...["say that a run's data is released", 'say that all of a run is held'],
+    ...['list the events of a run', 'append an event', 'let an event stay'],
+    ...['list the warrants of a run', 'let a warrant stay'],
+    ...['see what came into a run', 'let what a person said stay'],
+    ...['hold a transcript', 'list the versions of the transcripts'],
   ],
   AuthorizeRole: [
     ...['read a run', 'require that a run is open', 'hold money for a call', ...LEASING],

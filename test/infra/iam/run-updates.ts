@@ -1,6 +1,9 @@
 import { ENV } from '../../../contracts/environment.ts';
 import { openBudget, settle } from '../../../domain/budget/budget.ts';
+import { NOTHING_ERASED } from '../../../domain/retention/erasure.ts';
 import type { TransactItem } from '../../../functions/adapters/dynamodb.ts';
+import { beginErasingUpdate, endErasing } from '../../../functions/adapters/erasures.ts';
+import { endHoldWorkUpdate, setHold } from '../../../functions/adapters/holds.ts';
 import { changeLease } from '../../../functions/adapters/leases.ts';
 import * as holds from '../../../functions/adapters/run-holds.ts';
 import { takeSteps } from '../../../functions/adapters/run-steps.ts';
@@ -54,6 +57,15 @@ export const RUN_UPDATES = {
   'let a run wake': attributesOf(runs.clearWaiting(RUN, 60)),
   'close a run': attributesOf(runs.closeRun({ ...OPEN, heldMicroDollars: 5 }, CLOSED)),
   'close a run that holds nothing': attributesOf(runs.closeRun(OPEN, CLOSED)),
+  'say that a run is to be erased': attributesOf({
+    Update: beginErasingUpdate(RUN, 'u', NOTHING_ERASED),
+  }),
+  'make a run nobody’s': attributesOf(
+    endErasing(RUN, { tenant: 'acme', userId: 'u' }, NOTHING_ERASED, AT).run as TransactItem,
+  ),
+  "say that a run's data is held": attributesOf(setHold(OPEN, true, AT)),
+  "say that a run's data is released": attributesOf(setHold(OPEN, false, AT)),
+  'say that all of a run is held': attributesOf({ Update: endHoldWorkUpdate(RUN, 'hold') }),
   'take a run off the list': attributesOf(finishRun(OPEN).run as TransactItem),
 } as const satisfies Readonly<Record<string, readonly string[]>>;
 
