@@ -16,6 +16,7 @@ import { authorize } from '../../../functions/authorize/authorize.ts';
 import { callLimiter } from '../../../functions/authorize/limits.ts';
 import { runContextReader } from '../../../functions/authorize/run-context.ts';
 import { arnOf, bundle, deployed, eligible } from '../../support/bundle.ts';
+import { DIGEST_KEY } from '../../support/digest-key.ts';
 import { ledgerTables, noLedger } from '../../support/ledger-tables.ts';
 import { leaseOfNoon } from '../../support/open-run.ts';
 
@@ -45,7 +46,7 @@ describe('calls of tier 4', { skip: noLedger }, () => {
       ...run,
       ...{ run: `${tenant}#${run.runId}`, workflow: 'helpdesk-triage', agent: 'helpdesk-triage', user },
       ...{ status: 'open', mode: 'autonomous', openedAt: NOON, requestedAt: NOON },
-      ...openBudget(1_000_000),
+      ...{ ...openBudget(1_000_000), digestKey: DIGEST_KEY },
       ...leaseOfNoon(),
     };
     await client.send(new PutCommand({ TableName: process.env[ENV.runsTable], Item }));

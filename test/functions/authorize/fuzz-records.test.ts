@@ -24,6 +24,7 @@ import { runContextReader } from '../../../functions/authorize/run-context.ts';
 import { LOCAL_ACCOUNT, localClient } from '../../../local/aws.ts';
 import { loadShop } from '../../../local/shop/load.ts';
 import { arnOf, bundle, directory, eligible, mayCountersign } from '../../support/bundle.ts';
+import { DIGEST_KEY } from '../../support/digest-key.ts';
 import { chooser, fuzzing } from '../../support/fuzz.ts';
 import { ledgerTables, noLedger } from '../../support/ledger-tables.ts';
 import { leaseOfNoon } from '../../support/open-run.ts';
@@ -121,7 +122,7 @@ describe('of random calls over a real ledger', { skip: noLedger }, () => {
     const Item = {
       ...{ ...run, [RUNS.partitionKey]: runKey(run), status: 'open', mode: 'autonomous' },
       ...{ openedAt: at, requestedAt: at, user: { id: 'ines', roles: ['support_agent'] } },
-      ...{ ...openBudget(1_000_000_000), ...leaseOfNoon(), ...of },
+      ...{ ...openBudget(1_000_000_000), ...leaseOfNoon(), digestKey: DIGEST_KEY, ...of },
     };
     await client.send(new PutCommand({ TableName: process.env[ENV.runsTable], Item }));
     return run;

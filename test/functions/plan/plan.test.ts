@@ -7,6 +7,7 @@ import type { Envelope } from '../../../domain/envelope/envelope.ts';
 import type { Transcript } from '../../../functions/adapters/transcripts.ts';
 import { plan } from '../../../functions/plan/plan.ts';
 import { bundle } from '../../support/bundle.ts';
+import { DIGEST_KEY } from '../../support/digest-key.ts';
 
 process.env[ENV.runsTable] ??= 'runs';
 
@@ -33,6 +34,7 @@ async function planAfter(
     agent: 'retail-support',
     status: 'open',
     openedAt: 'then',
+    digestKey: DIGEST_KEY,
   };
   const transcript: Transcript = {
     input: { proposals: [] },

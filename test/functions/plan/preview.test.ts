@@ -9,6 +9,7 @@ import type { Transcript } from '../../../functions/adapters/transcripts.ts';
 import { plan } from '../../../functions/plan/plan.ts';
 import type { Conversation } from '../../../functions/plan/provider.ts';
 import { bundle } from '../../support/bundle.ts';
+import { DIGEST_KEY } from '../../support/digest-key.ts';
 
 process.env[ENV.runsTable] ??= 'runs';
 
@@ -48,7 +49,9 @@ function running({ proposals = [CANCEL], envelope = (same) => same, run = {} }: 
   const kept = new Map<number, Transcript>([
     [1, { input: { prompt: 'cancel it' }, turns: [{ calls, results: [] }] }],
   ]);
-  const state = { run: { status: 'open', usedMicroDollars: 0, callsAuthorized: 0, ...run } };
+  const state = {
+    run: { status: 'open', usedMicroDollars: 0, callsAuthorized: 0, digestKey: DIGEST_KEY, ...run },
+  };
   const conversations: Conversation[] = [];
   const planOn = async (input: PlanInput): Promise<Plan> => {
     const Item = {
