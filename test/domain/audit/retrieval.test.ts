@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { MAXIMUM_RETRIEVED } from '../../../domain/audit/bounds.ts';
-import { loggedRetrieval } from '../../../domain/audit/retrieval.ts';
+import { loggedRetrieval as keyedRetrieval } from '../../../domain/audit/retrieval.ts';
+import { DIGEST_KEY } from '../../support/digest-key.ts';
+
+const loggedRetrieval = (from: string, told: Parameters<typeof keyedRetrieval>[1]) =>
+  keyedRetrieval(from, told, DIGEST_KEY);
 
 const documents = (count: number) => Array.from({ length: count }, (_, index) => ({ id: `d-${index}` }));
 
