@@ -2,7 +2,7 @@ import { digestOf } from '../call/canonical.ts';
 
 /**
  * Limits of what an event may hold, in bytes of its JSON. The largest event, a decision, has two lists and two sets of values at
- * their limits beside names: about 52,000 bytes, and an entry of the log takes 65,535 (contracts/log.ts).
+ * their limits beside names: about 55,000 bytes by these limits, and an entry of the log takes 65,535 (contracts/log.ts).
  * `test/domain/audit/bounds.test.ts` proves it of every type of event.
  */
 export const MAXIMUM_NAME_BYTES = 512;

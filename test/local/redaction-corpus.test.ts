@@ -43,7 +43,7 @@ const NEEDLES = [
 
 const CORPUS = TEXTS.join('\n');
 const EMAIL = 'lena.hofer@mail.example.org';
-const CARD = '4000 0566 5566 5556';
+const CARD = '5105 1051 0510 5100';
 
 let traces: CaughtTraces;
 before(async () => {
@@ -218,10 +218,11 @@ test('nothing of the corpus is found in any table, object of the log, trace or l
 
 /**
  * A warrant is the very call that is executed, and an approval the very call that people are asked about: until they go, both hold it
- * as it was proposed, and nothing else of theirs does.
+ * as it was proposed, with the resource that its digest is over, and nothing else of theirs does.
  */
-function withoutTheCall({ proposal: _, ...item }: Record<string, unknown>): Record<string, unknown> {
-  return item;
+function withoutTheCall(item: Record<string, unknown>): Record<string, unknown> {
+  const { proposal, resource: _, ...others } = item;
+  return proposal === undefined ? item : others;
 }
 
 test('an e-mail address is neither the id of a user nor a role of one', async () => {

@@ -12,6 +12,7 @@ import { endpoint } from './cloud.ts';
 export async function objectsAbout(
   runId: string,
   isWanted: (bucket: string) => boolean,
+  isWantedKey: (key: string) => boolean = () => true,
 ): Promise<string | undefined> {
   const s3 = new S3Client({ ...localClient(endpoint), forcePathStyle: true });
   const { Buckets = [] } = await s3.send(new ListBucketsCommand({}));
@@ -20,7 +21,7 @@ export async function objectsAbout(
     let ContinuationToken: string | undefined;
     do {
       const page = await s3.send(new ListObjectsV2Command({ Bucket, ContinuationToken }));
-      for (const { Key } of page.Contents ?? []) {
+      for (const { Key } of (page.Contents ?? []).filter(({ Key = '' }) => isWantedKey(Key))) {
         const { Body } = await s3.send(new GetObjectCommand({ Bucket, Key }));
         texts.push(`${Key} ${textOf(Buffer.from((await Body?.transformToByteArray()) ?? []))}`);
       }
