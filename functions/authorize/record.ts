@@ -183,7 +183,7 @@ function decided(
   { tool, arguments: proposed, definition, digest, resource, breakGlass, logged }: ProposedCall,
   outcome: Omit<
     DecidedEvent,
-    'type' | 'callId' | 'tool' | 'arguments' | 'digest' | 'resource' | 'policyDigest' | 'context'
+    'type' | 'callId' | 'tool' | 'tier' | 'arguments' | 'digest' | 'resource' | 'policyDigest' | 'context'
   >,
 ): ReturnType<typeof appendEvent> {
   const id = outcome.decision === 'needs_approval' ? `${callId}/asked` : `${callId}/decided`;
@@ -193,6 +193,7 @@ function decided(
       callId,
       // the name of no tool can be anything
       tool: definition === undefined ? redactText(tool).value : tool,
+      ...(definition === undefined ? {} : { tier: definition.tier }),
       arguments: loggedArguments(definition, proposed, {
         fields: envelope?.logging.fields?.[tool],
         redaction: envelope?.logging.redaction,
