@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { DEFAULT_TENANT } from '../contracts/api.ts';
 import type { Act } from './act.ts';
 import { addApprovalCommands } from './approvals/command.ts';
+import { addQueryCommand } from './audit/query-command.ts';
 import { addBudgetCommands } from './budgets.ts';
 import { apiClient } from './client.ts';
 import * as commands from './commands.ts';
@@ -54,6 +55,8 @@ export function program(dependencies: ProgramDependencies): Command {
   addBudgetCommands(root, asApprover);
   addReviewCommands(root, asCaller);
   addCostsCommand(root, { ...dependencies, stdout, stderr });
+  const audit = root.command('audit').description('ask the audit log');
+  addQueryCommand(audit, { ...dependencies, stdout, stderr });
   addNewCommands(root, { ...dependencies, stdout, stderr });
   const { connect: connectTo = connect } = dependencies;
   addApprovalReports(approvals, {

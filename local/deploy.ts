@@ -74,7 +74,10 @@ function deployment(folder: RunFolder, context: Readonly<Record<string, string>>
     ...['--concurrency', String(CONCURRENT_STACKS)],
     ...['--output', folder.cloudAssembly],
     ...['--outputs-file', folder.outputs],
-    ...Object.entries({ ...WITHOUT_ANALYTICS, ...context }).flatMap(([name, value]) => ['--context', `${name}=${value}`]),
+    ...Object.entries({ ...WITHOUT_ANALYTICS, ...context }).flatMap(([name, value]) => [
+      '--context',
+      `${name}=${value}`,
+    ]),
   ];
 }
 

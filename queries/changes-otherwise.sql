@@ -5,7 +5,11 @@
 -- @tenant  optional: only of this tenant
 WITH logged AS (
   SELECT leaf, tenant, workflow, run_id, call_id, type, "at", tool, resource, preview, preview_digest, changes, status,
-    CASE WHEN type = 'approval.verdict' AND verdict = 'approve' THEN "by" END AS approver
+    CASE
+      WHEN type = 'approval.verdict' AND verdict = 'approve'
+        AND leaf = max(CASE WHEN type = 'approval.verdict' THEN leaf END) OVER (PARTITION BY tenant, run_id, approval_id, "by")
+      THEN "by"
+    END AS approver
   FROM events
   WHERE dt BETWEEN ? /* since */ AND ? /* until */
     AND tenant = coalesce(nullif(? /* tenant */, ''), tenant)

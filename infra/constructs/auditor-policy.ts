@@ -3,7 +3,12 @@ import { ManagedPolicy, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
 import { LOG_KEYS } from '../../contracts/log.ts';
-import { auditDatabase, auditorPolicyName, auditWorkgroup, EVENTS_TABLE } from '../../contracts/saved-queries.ts';
+import {
+  auditDatabase,
+  auditorPolicyName,
+  auditWorkgroup,
+  EVENTS_TABLE,
+} from '../../contracts/saved-queries.ts';
 import { explainWildcard } from '../checks/explain.ts';
 
 interface Buckets {
@@ -15,7 +20,11 @@ interface Buckets {
  * What a person's role needs to ask in the workgroup, and nothing else: it reads the lines for SQL, not batches, tiles or
  * transcripts, and writes results. Athena reads with the rights of who asks, so whoever has it can also read those lines directly.
  */
-export function auditorPolicy(scope: Construct, prefix: string, { auditBucket, resultsBucket }: Buckets): void {
+export function auditorPolicy(
+  scope: Construct,
+  prefix: string,
+  { auditBucket, resultsBucket }: Buckets,
+): void {
   const stack = Stack.of(scope);
   const arn = (service: string, resource: string, resourceName?: string) =>
     stack.formatArn({

@@ -1,7 +1,7 @@
-"""Runs one query as Athena would, with DuckDB: the same Trino text, the columns of the Glue table, its partitions, `?` for literals.
+"""Runs queries as Athena would, with DuckDB: the same Trino text, the columns of the Glue table, its partitions, `?` for literals.
 
-Reads {"sql", "executionParameters", "table", "root"} as JSON from standard input, `table` being the TableInput of the template and `root` a copy of the
-bucket. Prints {"columns", "rows", "scannedBytes"}, or {"error"} for what Athena would refuse too.
+Reads one JSON document a line from standard input, {"sql", "executionParameters", "table", "root"}: `table` is the TableInput of the template, `root` a
+copy of the bucket. Prints for each {"columns", "rows", "scannedBytes"}, or {"error"} for what Athena would refuse too.
 """
 
 import json
@@ -90,7 +90,9 @@ def run(request: dict) -> dict:
     }
 
 
-try:
-    print(json.dumps(run(json.load(sys.stdin)), default=str))
-except (ValueError, duckdb.Error, sqlglot.errors.SqlglotError) as error:
-    print(json.dumps({"error": f"{type(error).__name__}: {error}"}))
+for line in sys.stdin:
+    try:
+        answer = run(json.loads(line))
+    except (ValueError, duckdb.Error, sqlglot.errors.SqlglotError) as error:
+        answer = {"error": f"{type(error).__name__}: {error}"}
+    print(json.dumps(answer, default=str), flush=True)
