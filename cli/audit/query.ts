@@ -21,9 +21,8 @@ interface Session {
   readonly athena?: AthenaClient | undefined;
 }
 
-/** List price of us-east-1 in 2026-11, and the least that a query is billed. */
-const MICRO_DOLLARS_PER_TERABYTE = 5_000_000;
-const BYTES_PER_TERABYTE = 1e12;
+/** List price of us-east-1 in 2026-11, 5 dollars a terabyte, and the least that a query is billed. */
+const BYTES_PER_MICRO_DOLLAR = 1e12 / 5_000_000;
 const LEAST_BILLED_BYTES = 10_000_000;
 
 export function listQueries({ show, hint }: Output): ExitCode {
@@ -86,8 +85,7 @@ function athenaOf(options: ConnectionOptions): AthenaClient {
 
 /** What Athena bills, rounded up to whole micro-dollars. */
 function priceOf(scannedBytes: number): number {
-  const billed = Math.max(scannedBytes, LEAST_BILLED_BYTES);
-  return Math.ceil((billed / BYTES_PER_TERABYTE) * MICRO_DOLLARS_PER_TERABYTE);
+  return Math.ceil(Math.max(scannedBytes, LEAST_BILLED_BYTES) / BYTES_PER_MICRO_DOLLAR);
 }
 
 async function reached(workgroup: string, ask: () => Promise<Told>): Promise<Told> {

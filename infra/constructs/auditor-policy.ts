@@ -31,6 +31,7 @@ export function auditorPolicy(
       ...{ service, resource },
       ...(resourceName === undefined ? { arnFormat: ArnFormat.NO_RESOURCE_NAME } : { resourceName }),
     });
+  const catalog = arn('glue', 'catalog');
   const database = auditDatabase(prefix);
   const events = auditBucket.arnForObjects(`${LOG_KEYS.events}*`);
   const results = resultsBucket.arnForObjects('*');
@@ -53,18 +54,19 @@ export function auditorPolicy(
         resources: [arn('athena', 'workgroup', auditWorkgroup(prefix))],
       }),
       new PolicyStatement({
+        sid: 'FindTheDatabase',
+        actions: ['glue:GetDatabase'],
+        // Athena looks for the default one whatever is asked
+        resources: [catalog, arn('glue', 'database', database), arn('glue', 'database', 'default')],
+      }),
+      new PolicyStatement({
         sid: 'ReadWhatTheTableIs',
-        actions: ['glue:GetDatabase', 'glue:GetTable'],
+        actions: ['glue:GetTable'],
         resources: [
-          arn('glue', 'catalog'),
+          catalog,
           arn('glue', 'database', database),
           arn('glue', 'table', `${database}/${EVENTS_TABLE}`),
         ],
-      }),
-      new PolicyStatement({
-        sid: 'AthenaLooksForTheDefaultDatabase',
-        actions: ['glue:GetDatabase'],
-        resources: [arn('glue', 'database', 'default')],
       }),
       new PolicyStatement({ sid: 'ReadEvents', actions: ['s3:GetObject'], resources: [events] }),
       new PolicyStatement({
