@@ -11,15 +11,14 @@ WITH calls AS (
     max(json_extract_scalar(context, '$.user.id')) AS made_for,
     max_by(decision, leaf) FILTER (WHERE type = 'call.decided') AS decision,
     max(status) AS status,
-    array_join(max_by(effects, leaf) FILTER (WHERE type = 'call.executed'), ', ') AS effects
+    max_by(effects, leaf) FILTER (WHERE type = 'call.executed') AS touched
   FROM events
   WHERE dt BETWEEN ? /* since */ AND ? /* until */
     AND tenant = coalesce(nullif(? /* tenant */, ''), tenant)
     AND type IN ('call.decided', 'call.executed')
   GROUP BY tenant, run_id, call_id
 )
-SELECT "at", tenant, tool, resource, made_for, decision, status, effects, workflow, agent, run_id, call_id
+SELECT "at", tenant, tool, resource, made_for, decision, status, array_join(touched, ', ') AS effects, workflow, agent, run_id, call_id
 FROM calls
-WHERE resource = ? /* subject */ OR made_for = ? /* subject */
-  OR contains(split(coalesce(effects, ''), ', '), ? /* subject */)
+WHERE resource = ? /* subject */ OR made_for = ? /* subject */ OR contains(touched, ? /* subject */)
 ORDER BY tenant, "at", run_id, call_id

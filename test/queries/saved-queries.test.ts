@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { DAY_PARTITION, EVENTS_TABLE, savedQuery } from '../../contracts/saved-queries.ts';
+import { PROJECT } from '../../infra/policy/paths.ts';
 import { savedQueries } from '../../infra/saved-queries.ts';
 import { trinoErrors } from '../support/trino.ts';
 
@@ -61,6 +64,14 @@ for (const { name, sql, answers, parameters } of queries) {
     assert.ok(answers.length <= MAXIMUM_DESCRIPTION);
   });
 }
+
+test('docs/sql.md tells of every saved query, and of no other', () => {
+  const told = readFileSync(join(PROJECT, 'docs', 'sql.md'), 'utf8').matchAll(/^### (\S+)$/gm);
+  assert.deepEqual(
+    [...told].map(([, name]) => name),
+    queries.map(({ name }) => name),
+  );
+});
 
 /** What somebody may have got wrong, in a query that is right otherwise. */
 const MISTAKES: Readonly<Record<string, readonly [RegExp | string, string]>> = {
