@@ -1,4 +1,4 @@
--- Everything that is recorded of one run, or of one break-glass grant, in order.
+-- Everything that is recorded of one run, or of one break-glass grant, in the order of its times, as countersign events has it.
 -- @since   first day, such as 2026-11-01
 -- @until   last day
 -- @tenant  optional: only of this tenant
@@ -12,4 +12,4 @@ FROM events
 WHERE dt BETWEEN ? /* since */ AND ? /* until */
   AND tenant = coalesce(nullif(? /* tenant */, ''), tenant)
   AND run_id = ? /* run */
-ORDER BY tenant, leaf
+ORDER BY tenant, "at", id
