@@ -9,7 +9,7 @@ import { addQueryCommand } from '../../cli/audit/query-command.ts';
 import { savedQueries } from '../../infra/saved-queries.ts';
 import { athena, eventsTable, putEvents } from '../support/athena.ts';
 import { athenaServer, type Trouble } from '../support/athena-server.ts';
-import { AUDITED } from '../support/audited-log.ts';
+import { AUDITED } from '../support/two-tenants.ts';
 import { countersign } from '../support/command-line.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'audit-query-'));

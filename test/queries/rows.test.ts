@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { savedQueries } from '../../infra/saved-queries.ts';
 import { athena, eventsTable, putEvents, type Row } from '../support/athena.ts';
-import { AUDITED } from '../support/audited-log.ts';
+import { AUDITED } from '../support/two-tenants.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'queries-'));
 putEvents(root, AUDITED);
