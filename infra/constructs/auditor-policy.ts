@@ -33,7 +33,8 @@ export function auditorPolicy(
     });
   const catalog = arn('glue', 'catalog');
   const database = auditDatabase(prefix);
-  const events = auditBucket.arnForObjects(`${LOG_KEYS.events}*`);
+  // as the template will have it: cdk-nag sees the import, and not the bucket
+  const events = `${Stack.of(auditBucket).exportValue(auditBucket.bucketArn)}/${LOG_KEYS.events}*`;
   const results = resultsBucket.arnForObjects('*');
   const policy = new ManagedPolicy(scope, 'Auditor', {
     managedPolicyName: auditorPolicyName(prefix),
