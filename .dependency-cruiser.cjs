@@ -92,6 +92,7 @@ module.exports = {
         pathNot: [
           '^cli/audit/',
           '^cli/(connection|failure|output)\\.ts$',
+          '^cli/log/(period|days)\\.ts$',
           '^cli/render/(duration|text)\\.ts$',
         ],
       },

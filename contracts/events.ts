@@ -148,6 +148,8 @@ export type EventBody =
       readonly type: 'call.decided';
       readonly callId: string;
       readonly tool: string;
+      /** Of the tool as it was deployed then; absent when there was no such tool, and in events before 2026-12. */
+      readonly tier?: number;
       readonly arguments: Readonly<Record<string, unknown>>;
       /** Keyed digest of the canonical call, hex; absent when the proposal could not be parsed. */
       readonly digest?: string;

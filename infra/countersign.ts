@@ -2,6 +2,7 @@ import type { App } from 'aws-cdk-lib';
 import type { PolicyBundle } from '../domain/policy/bundle.ts';
 import type { ToolNamespace } from '../domain/tool/definition.ts';
 import type { Settings } from './settings.ts';
+import { AnalyticsStack } from './stacks/analytics-stack.ts';
 import { ApprovalsStack } from './stacks/approvals-stack.ts';
 import { ControlStack } from './stacks/control-stack.ts';
 import { DocumentsStack } from './stacks/documents-stack.ts';
@@ -19,7 +20,7 @@ export interface Deployment extends Settings {
 
 /** Every stack of a deployment. Stateful ones come first and know nothing of those that use them. */
 export function countersign(app: App, deployment: Deployment) {
-  const { prefix, bundle } = deployment;
+  const { prefix, bundle, analytics } = deployment;
   const ledger = new LedgerStack(app, `${prefix}-ledger`, deployment);
   const shop = new ShopStack(app, `${prefix}-shop`, deployment);
   const documents = new DocumentsStack(app, `${prefix}-documents`, deployment);
@@ -44,5 +45,8 @@ export function countersign(app: App, deployment: Deployment) {
         ledger,
       }),
   );
+  if (analytics) {
+    new AnalyticsStack(app, `${prefix}-analytics`, { ...deployment, ledger });
+  }
   return { ledger, shop, documents, examples, tools, control, approvals, workflows };
 }

@@ -9,6 +9,10 @@ export interface Settings {
   readonly prefix: string;
   /** Days for which nobody, the account's root among them, can delete an audit object. */
   readonly auditRetentionDays: number;
+  /** Whether there is SQL over the audit log. Not on the local cloud, whose CloudFormation knows neither Glue nor Athena. */
+  readonly analytics: boolean;
+  /** The most that one query may read of the log, in gigabytes. */
+  readonly auditScanGigabytes: number;
   /** Folder with everything that decides, absolute. */
   readonly policies: string;
   /** Whether runs may bring their own proposals. For tests and the local cloud. */
@@ -25,6 +29,9 @@ export interface Settings {
   /** SNS topic that alarms are sent to. @default none: they show in CloudWatch alone */
   readonly alarmTopicArn?: string;
 }
+
+/** Beyond it one query costs more than 500 dollars. */
+const MAXIMUM_SCAN_GIGABYTES = 100_000;
 
 /** Object Lock takes at most a hundred years. */
 const MAXIMUM_RETENTION_DAYS = 36_500;
@@ -53,6 +60,16 @@ export function settingsOf(
       `context auditRetentionDays '${auditRetentionDays}': expected 1 to ${MAXIMUM_RETENTION_DAYS} days`,
     );
   }
+  const auditScanGigabytes = Number(app.node.tryGetContext('auditScanGigabytes'));
+  if (
+    !Number.isInteger(auditScanGigabytes) ||
+    auditScanGigabytes < 1 ||
+    auditScanGigabytes > MAXIMUM_SCAN_GIGABYTES
+  ) {
+    throw new Error(
+      `context auditScanGigabytes '${auditScanGigabytes}': expected whole gigabytes, 1 to ${MAXIMUM_SCAN_GIGABYTES}`,
+    );
+  }
   const policies = resolve(PROJECT, String(app.node.tryGetContext('policies')));
   if (!existsSync(join(policies, 'directory.yaml'))) {
     throw new Error(
@@ -68,6 +85,8 @@ export function settingsOf(
   return {
     prefix,
     auditRetentionDays,
+    analytics: truth(app, 'analytics'),
+    auditScanGigabytes,
     policies,
     recordedProvider: truth(app, 'recordedProvider'),
     permitLoopbackDestinations,

@@ -14,6 +14,9 @@ import { onShutdown } from './shutdown.ts';
 /** Stacks that do not depend on each other are deployed at the same time. */
 const CONCURRENT_STACKS = 4;
 
+/** The emulator's CloudFormation knows neither Glue nor Athena; saved queries are tested with DuckDB (test/support/athena.ts). */
+const WITHOUT_ANALYTICS = { analytics: 'false' };
+
 export interface DeployOptions {
   /** Of the emulator, such as `http://127.0.0.1:40001`. */
   readonly endpoint: string;
@@ -71,7 +74,10 @@ function deployment(folder: RunFolder, context: Readonly<Record<string, string>>
     ...['--concurrency', String(CONCURRENT_STACKS)],
     ...['--output', folder.cloudAssembly],
     ...['--outputs-file', folder.outputs],
-    ...Object.entries(context).flatMap(([name, value]) => ['--context', `${name}=${value}`]),
+    ...Object.entries({ ...WITHOUT_ANALYTICS, ...context }).flatMap(([name, value]) => [
+      '--context',
+      `${name}=${value}`,
+    ]),
   ];
 }
 

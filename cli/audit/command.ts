@@ -2,19 +2,21 @@ import type { Command } from 'commander';
 import type { ConnectionOptions } from '../connection.ts';
 import type { ExitCode } from '../failure.ts';
 import { output } from '../output.ts';
+import { addQueryCommand, type QueryDependencies } from './query-command.ts';
 import type { VerifyOptions } from './verify.ts';
 
-export interface AuditDependencies {
+export interface AuditDependencies extends Pick<QueryDependencies, 'athena'> {
   readonly stdout: NodeJS.WriteStream;
   readonly stderr: NodeJS.WriteStream;
   readonly finish: (code: ExitCode) => void;
 }
 
 /** What the commands do is loaded when it is needed. */
-export function addAuditCommands(root: Command, { stdout, stderr, finish }: AuditDependencies): void {
+export function addAuditCommands(root: Command, dependencies: AuditDependencies): void {
+  const { stdout, stderr, finish } = dependencies;
   const group = root
     .command('audit')
-    .description('proves the audit log from what is in it, without what wrote it');
+    .description('proves the audit log from what is in it, without what wrote it, and asks it questions');
   group
     .command('verify')
     .description('verify all of the log: signatures, tree, copies, and whether what it says fits together')
@@ -40,6 +42,7 @@ export function addAuditCommands(root: Command, { stdout, stderr, finish }: Audi
       const options = command.optsWithGlobals<ConnectionOptions & { readonly json?: boolean }>();
       finish(await showKey(output(options.json ?? false, false, stdout, stderr), options));
     });
+  addQueryCommand(group, dependencies);
 }
 
 const VERIFY_HELP = `

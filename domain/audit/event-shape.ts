@@ -150,6 +150,7 @@ export const EventShape = z.discriminatedUnion('type', [
     type: z.literal('call.decided'),
     callId: Name,
     tool: Name,
+    tier: Count.optional(),
     arguments: Values,
     digest: Digest.optional(),
     resource: Name.optional(),

@@ -189,7 +189,7 @@ function decided(
   { tool, arguments: proposed, definition, digest, resource, breakGlass, logged }: ProposedCall,
   outcome: Omit<
     DecidedEvent,
-    'type' | 'callId' | 'tool' | 'arguments' | 'digest' | 'resource' | 'policyDigest' | 'context'
+    'type' | 'callId' | 'tool' | 'tier' | 'arguments' | 'digest' | 'resource' | 'policyDigest' | 'context'
   >,
 ): ReturnType<typeof appendEvent> {
   const logging = {
@@ -205,6 +205,7 @@ function decided(
       callId,
       // the name of no tool can be anything
       tool: definition === undefined ? redactText(tool).value : tool,
+      ...(definition === undefined ? {} : { tier: definition.tier }),
       arguments: shown,
       ...(digest === undefined ? {} : { digest }),
       // its id is often an argument, and that may be anything

@@ -7,6 +7,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { agentCases } from './iam/agent-cases.ts';
+import { auditorCases } from './iam/auditor-cases.ts';
 import { arnOf } from './iam/calls.ts';
 import { ADMINISTRATOR, type Case, roleCaller } from './iam/cases.ts';
 import { controlPlaneCases } from './iam/control-plane-cases.ts';
@@ -35,6 +36,7 @@ const cases: readonly Case[] = [
   ...(await documentInjectionCases(policies)),
   ...serviceRoleCases(policies),
   ...logCases(policies),
+  ...auditorCases(policies),
 ];
 const becoming: readonly Assumption[] = await assumptions(policies);
 

@@ -221,7 +221,9 @@ test('nobody but an agent reads a secret, but for those of the Slack app', () =>
 });
 
 test('an agent can never reach the control plane, whatever it is granted later', () => {
-  const boundaries = ofType(deployment, 'AWS::IAM::ManagedPolicy');
+  const boundaries = ofType(deployment, 'AWS::IAM::ManagedPolicy').filter(
+    ([id]) => readable(id) !== 'Auditor',
+  );
   assert.equal(boundaries.length, Object.keys(AGENTS).length);
   for (const [id, { Properties }] of boundaries) {
     const deny = statements(Properties.PolicyDocument).find(({ Effect }) => Effect === 'Deny');
@@ -323,7 +325,7 @@ test('no role can delete anything of the log or any event; what erases people al
   ]);
 });
 
-test('batches are put by seal alone, all else in the audit bucket by checkpoint alone, and nobody else reads it', () => {
+test('batches are put by seal alone, all else in the audit bucket by checkpoint alone; auditors read the lines for sql', () => {
   const puts = rowsWhere(
     ({ resource, action }) => resource.startsWith('Audit/') && action !== 's3:GetObject',
   );
@@ -335,7 +337,15 @@ test('batches are put by seal alone, all else in the audit bucket by checkpoint 
     'SealRole | Allow | s3:PutObject | Audit/bundles/*',
   ]);
   const readers = table.filter(({ resource }) => /^Audit(\/|$)/.test(resource)).map(({ role }) => role);
-  assert.deepEqual([...new Set(readers)], ['CheckpointRole', 'SealRole']);
+  assert.deepEqual([...new Set(readers)], ['Auditor', 'CheckpointRole', 'SealRole']);
+  assert.deepEqual(
+    rowsWhere(({ role, resource }) => role === 'Auditor' && /^Audit(\/|$)/.test(resource)),
+    [
+      'Auditor | Allow | s3:GetBucketLocation | Audit',
+      'Auditor | Allow | s3:GetObject | Audit/events/*',
+      'Auditor | Allow | s3:ListBucket | Audit | s3:prefix',
+    ],
+  );
 });
 
 test('checkpoint alone signs for the log', () => {

@@ -27,7 +27,16 @@ export function permissions(deployment: Synthesized): Permission[] {
       ),
     ),
   );
-  return [...inline].sort((left, right) => (rowOf(left) < rowOf(right) ? -1 : 1));
+  // those that people's roles are given are no boundary of any role here
+  const boundaries = ofType(deployment, 'AWS::IAM::Role').map(([, { Properties }]) =>
+    readable(Properties.PermissionsBoundary),
+  );
+  const given = ofType(deployment, 'AWS::IAM::ManagedPolicy')
+    .filter(([id]) => !boundaries.includes(readable(id.slice(id.indexOf('/') + 1))))
+    .flatMap(([id, { Properties }]) =>
+      statements(Properties.PolicyDocument).flatMap((each) => rights(readable(id), each)),
+    );
+  return [...inline, ...given].sort((left, right) => (rowOf(left) < rowOf(right) ? -1 : 1));
 }
 
 /** `retail-support/` of an id in that workflow's stack, nothing for other stacks. */

@@ -67,7 +67,8 @@ test('the ledger outlives its stack', () => {
     assert.equal(resource.Properties.Replicas[0].DeletionProtectionEnabled ?? false, isLedger, id);
   }
   for (const [id, resource] of ofType(deployment, 'AWS::S3::Bucket')) {
-    assert.equal(resource.DeletionPolicy, readable(id) === 'Documents' ? 'Delete' : 'Retain', id);
+    const isGoing = ['Documents', 'QueryResults'].includes(readable(id));
+    assert.equal(resource.DeletionPolicy, isGoing ? 'Delete' : 'Retain', id);
   }
 });
 

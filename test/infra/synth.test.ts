@@ -45,7 +45,7 @@ test('cdk synth is clean, and gives the same templates and assets again', async 
     await synth(output);
   }
   const [first, second] = outputs.map(templates);
-  assert.equal(Object.keys(first ?? {}).length, 26);
+  assert.equal(Object.keys(first ?? {}).length, 28);
   assert.deepEqual(first, second);
 });
 

@@ -27,6 +27,8 @@ export interface DeployedRole {
 export interface DeployedPolicies {
   /** By name in the template: `AuthorizeRole`, `retail-support-Agent`. */
   readonly roles: ReadonlyMap<string, DeployedRole>;
+  /** Policies that people's roles are given, by name in the template. */
+  readonly given: ReadonlyMap<string, PolicyDocument>;
   /** Policies of buckets, queues, keys and functions by the ARN of what they are on. */
   readonly resourcePolicies: ReadonlyMap<string, PolicyDocument>;
   /** ARNs of everything by type and name. */
@@ -57,7 +59,16 @@ export function deployedPolicies(deployment: Synthesized): DeployedPolicies {
       },
     ];
   });
-  return { roles: new Map(roles), resourcePolicies: resourcePolicies(resources), arns: arnsOf(resources) };
+  const boundaries = [...roles.values()].map(([, { boundary }]) => boundary);
+  const given = managed
+    .map(({ name, Properties }) => [name, Properties.PolicyDocument] as const)
+    .filter(([, document]) => !boundaries.includes(document));
+  return {
+    roles: new Map(roles),
+    given: new Map(given),
+    resourcePolicies: resourcePolicies(resources),
+    arns: arnsOf(resources),
+  };
 }
 
 function documentOf(statements: readonly Statement[]): PolicyDocument {
