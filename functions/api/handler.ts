@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { Router } from '@aws-lambda-powertools/event-handler/http';
+import { KMSClient } from '@aws-sdk/client-kms';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
@@ -11,6 +12,9 @@ import { countersigningPolicies } from '../adapters/countersigning.ts';
 import { deployedDetector } from '../adapters/detectors/deployed.ts';
 import { configuredDirectory } from '../adapters/directory.ts';
 import { dynamoDb } from '../adapters/dynamodb.ts';
+import { logBucket } from '../adapters/log/bucket.ts';
+import { logOrigin, logSigner } from '../adapters/log/key.ts';
+import { logTable } from '../adapters/log/table.ts';
 import { deployedPolicyBundle } from '../adapters/policy-bundle.ts';
 import { transcriptStore } from '../adapters/transcripts.ts';
 import { placeOf } from '../runtime/arn.ts';
@@ -20,9 +24,10 @@ import { findTool, NAMESPACES } from '../tools/registry.ts';
 import { decideApproval, getApproval, listApprovals } from './approvals.ts';
 import { decideBreakGlass, listBreakGlass, openBreakGlass } from './break-glass.ts';
 import { getBudgets, setCap } from './budgets.ts';
-import { ApiFailure, answer, callerOf, failureAnswer, tenantOf } from './http.ts';
+import { ApiFailure, answer, answerWithin, callerOf, failureAnswer, tenantOf } from './http.ts';
+import { getReceipt, RECEIPT_LIMIT } from './receipt.ts';
 import { resumeWorkflow } from './resume-workflow.ts';
-import { getEvents, getReceipt, getRun } from './runs.ts';
+import { getEvents, getRun } from './runs.ts';
 import { startRun } from './start-run.ts';
 import { listUnknownOutcomes, settleOutcome } from './unknown-outcomes.ts';
 
@@ -30,11 +35,23 @@ import { listUnknownOutcomes, settleOutcome } from './unknown-outcomes.ts';
 const PROVENANCE_KEY_BYTES = 16;
 
 const bundle = deployedPolicyBundle();
+const s3 = traced(new S3Client({}));
+const auditBucket = environment(ENV.auditBucket);
 
 const dependencies = {
   client: dynamoDb(),
+  log: {
+    bucket: logBucket(s3, auditBucket),
+    table: logTable(dynamoDb(), environment(ENV.logTable)),
+    // it may ask for the key and not sign
+    signer: logSigner(
+      traced(new KMSClient({})),
+      environment(ENV.auditKey),
+      logOrigin(auditBucket, environment(ENV.region)),
+    ),
+  },
   stepFunctions: traced(new SFNClient({})),
-  transcripts: transcriptStore(traced(new S3Client({})), environment(ENV.transcriptsBucket)),
+  transcripts: transcriptStore(s3, environment(ENV.transcriptsBucket)),
   bundle,
   directory: configuredDirectory(bundle.directory, bundle.slack),
   prefix: environment(ENV.prefix),
@@ -77,7 +94,8 @@ router.route(async ({ req, params }) => {
 }, route('getEvents'));
 
 router.route(
-  async ({ req, params }) => answer(200, await getReceipt(tenantOf(req), params.id ?? '', dependencies)),
+  async ({ req, params }) =>
+    answerWithin(RECEIPT_LIMIT, await getReceipt(tenantOf(req), params.id ?? '', dependencies)),
   route('getReceipt'),
 );
 

@@ -1,5 +1,12 @@
 import { Duration } from 'aws-cdk-lib';
-import { Alarm, ComparisonOperator, type IMetric, Metric, Stats, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
+import {
+  Alarm,
+  ComparisonOperator,
+  type IMetric,
+  Metric,
+  Stats,
+  TreatMissingData,
+} from 'aws-cdk-lib/aws-cloudwatch';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 import { METRICS, METRICS_NAMESPACE } from '../../contracts/telemetry.ts';
@@ -26,7 +33,8 @@ export function logAlarms(scope: Construct, { undelivered, unsealable, checkpoin
     threshold: 0,
   });
   alarm(scope, 'UnsealableAlarm', {
-    description: 'something in the ledger is no event that can be sealed, or was changed after it was written',
+    description:
+      'something in the ledger is no event that can be sealed, or was changed after it was written',
     metric: waiting(unsealable),
     threshold: 0,
   });

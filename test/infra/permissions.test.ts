@@ -292,7 +292,7 @@ test('no role can delete anything, but an agent may hide a document whose versio
   ]);
 });
 
-test('batches are put by seal alone, all else in the audit bucket by checkpoint alone, and nobody else reads it', () => {
+test('batches are put by seal alone, all else in the audit bucket by checkpoint alone, and the api reads hashes and no entry', () => {
   const puts = rowsWhere(
     ({ resource, action }) => resource.startsWith('Audit/') && action !== 's3:GetObject',
   );
@@ -303,7 +303,17 @@ test('batches are put by seal alone, all else in the audit bucket by checkpoint 
     'SealRole | Allow | s3:PutObject | Audit/batches/*',
   ]);
   const readers = table.filter(({ resource }) => /^Audit(\/|$)/.test(resource)).map(({ role }) => role);
-  assert.deepEqual([...new Set(readers)], ['CheckpointRole', 'SealRole']);
+  assert.deepEqual([...new Set(readers)], ['ApiRole', 'CheckpointRole', 'SealRole']);
+  assert.deepEqual(
+    rowsWhere(({ role, resource }) => role === 'ApiRole' && /^(Audit(\/|Key|$)|Log$)/.test(resource)),
+    [
+      'ApiRole | Allow | dynamodb:Query | Log | dynamodb:LeadingKeys',
+      'ApiRole | Allow | kms:GetPublicKey | AuditKey',
+      'ApiRole | Allow | s3:GetObject | Audit/checkpoint',
+      'ApiRole | Allow | s3:GetObject | Audit/tile/?/*',
+      'ApiRole | Allow | s3:ListBucket | Audit',
+    ],
+  );
 });
 
 test('checkpoint alone signs for the log', () => {

@@ -119,6 +119,9 @@ const NEEDED: Readonly<Record<string, readonly string[]>> = {
     ...['list the unknown outcomes', 'settle an unknown outcome'],
     'keep what a person said',
     ...['see whether a workflow is paused', 'resume a workflow', 'count how a run has ended'],
+    // proves what is in the log, and reads no entry of it
+    ...['list the audit bucket', 'read a tile of the log', 'read the checkpoint of the log'],
+    ...['look where a run is', 'see the public key of the log'],
   ],
   AuthorizeRole: [
     ...['read a run', 'require that a run is open', 'hold money for a call', ...LEASING],
@@ -200,6 +203,7 @@ const NEEDED: Readonly<Record<string, readonly string[]>> = {
       'read a batch of the log',
       'read a round of the log',
       'read a tile of the log',
+      'read entries of the log',
     ],
     ...['read the log', 'read the checkpoint of the log'],
     ...[
