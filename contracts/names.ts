@@ -115,3 +115,8 @@ const TRANSCRIPTS = 'transcripts/';
 export function transcriptFolder(days: number | undefined): string {
   return days === undefined ? TRANSCRIPTS : `${TRANSCRIPTS}${days}-days/`;
 }
+
+/** Origin of the log in a bucket, which is also the name of the key that signs it: the address that its objects have over HTTP. */
+export function logOrigin(bucket: string, region: string): string {
+  return `${bucket}.s3.${region}.amazonaws.com`;
+}

@@ -1,9 +1,10 @@
 import { KMSClient } from '@aws-sdk/client-kms';
 import { S3Client } from '@aws-sdk/client-s3';
 import { ENV } from '../../contracts/environment.ts';
+import { logOrigin } from '../../contracts/names.ts';
 import { dynamoDb } from '../adapters/dynamodb.ts';
 import { logBucket } from '../adapters/log/bucket.ts';
-import { logOrigin, logSigner } from '../adapters/log/key.ts';
+import { logSigner } from '../adapters/log/key.ts';
 import { logTable } from '../adapters/log/table.ts';
 import { environment } from '../runtime/environment.ts';
 import { lambdaHandler, telemetry, traced } from '../runtime/step.ts';

@@ -11,7 +11,7 @@ import {
 } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
 import { LOG_KEYS } from '../../contracts/log.ts';
-import { OUTPUTS, transcriptFolder } from '../../contracts/names.ts';
+import { logOrigin, OUTPUTS, transcriptFolder } from '../../contracts/names.ts';
 import {
   APPROVALS,
   BREAK_GLASS,
@@ -229,7 +229,7 @@ export class LedgerStack extends Stack {
     new CfnOutput(this, OUTPUTS.auditBucket, { value: this.auditBucket.bucketName });
     new CfnOutput(this, OUTPUTS.auditKey, { value: this.auditKey.keyArn });
     new CfnOutput(this, OUTPUTS.auditOrigin, {
-      value: `${this.auditBucket.bucketName}.s3.${this.region}.amazonaws.com`,
+      value: logOrigin(this.auditBucket.bucketName, this.region),
     });
   }
 }

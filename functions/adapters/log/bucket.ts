@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { gunzip, gzip } from 'node:zlib';
 import {
@@ -61,8 +62,14 @@ export interface LogBucket {
 }
 
 const PRECONDITION_FAILED = 412;
-/** Somebody else is writing the same key at this moment. */
+/** Somebody else is writing the same key at this moment; S3 asks to try again. */
 const CONFLICT = 409;
+const CONFLICT_TRIES = 4;
+const CONFLICT_PAUSE_MILLISECONDS = 100;
+
+function statusOf(error: unknown): number | undefined {
+  return error instanceof S3ServiceException ? error.$metadata.httpStatusCode : undefined;
+}
 
 export function logBucket(s3: Pick<S3Client, 'send'>, Bucket: string): LogBucket {
   const read = async (key: string) => {
@@ -81,15 +88,20 @@ export function logBucket(s3: Pick<S3Client, 'send'>, Bucket: string): LogBucket
     return bytes !== undefined && COMPRESSED.includes(form) ? decompressed(bytes) : bytes;
   };
   const put = async (input: Omit<PutObjectCommandInput, 'Bucket'>): Promise<boolean> => {
-    try {
-      // S3 refuses a put to a bucket with Object Lock that brings no checksum
-      await s3.send(new PutObjectCommand({ Bucket, ChecksumAlgorithm: 'SHA256', ...input }));
-      return true;
-    } catch (error) {
-      if (error instanceof S3ServiceException && error.$metadata.httpStatusCode === PRECONDITION_FAILED) {
-        return false;
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        // S3 refuses a put to a bucket with Object Lock that brings no checksum
+        await s3.send(new PutObjectCommand({ Bucket, ChecksumAlgorithm: 'SHA256', ...input }));
+        return true;
+      } catch (error) {
+        if (statusOf(error) === PRECONDITION_FAILED) {
+          return false;
+        }
+        if (statusOf(error) !== CONFLICT || attempt === CONFLICT_TRIES) {
+          throw error;
+        }
+        await sleep(CONFLICT_PAUSE_MILLISECONDS * attempt);
       }
-      throw error;
     }
   };
   return {
@@ -112,14 +124,7 @@ export function logBucket(s3: Pick<S3Client, 'send'>, Bucket: string): LogBucket
     },
     async moveCheckpoint(note, from) {
       const condition = from === undefined ? { IfNoneMatch: '*' } : { IfMatch: from.version };
-      try {
-        return await put({ Key: LOG_KEYS.checkpoint, Body: note, ...condition, ...FORMS.note });
-      } catch (error) {
-        if (error instanceof S3ServiceException && error.$metadata.httpStatusCode === CONFLICT) {
-          return false;
-        }
-        throw error;
-      }
+      return put({ Key: LOG_KEYS.checkpoint, Body: note, ...condition, ...FORMS.note });
     },
   };
 }

@@ -43,8 +43,3 @@ async function publicKey(kms: Pick<KMSClient, 'send'>, keyId: string, name: stri
   const { PublicKey } = await kms.send(new GetPublicKeyCommand({ KeyId: keyId }));
   return { name, publicKey: rawPublicKey(PublicKey ?? new Uint8Array()) };
 }
-
-/** Origin of the log in a bucket, the address that its objects have over HTTP. */
-export function logOrigin(bucket: string, region: string): string {
-  return `${bucket}.s3.${region}.amazonaws.com`;
-}
