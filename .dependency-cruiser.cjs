@@ -72,12 +72,12 @@ module.exports = {
     },
     {
       name: 'command-line-knows-contracts-only',
-      comment: 'and of cli/policy, cli/costs and cli/measures only that there are such commands',
+      comment: 'and of cli/policy, cli/costs, cli/measures and cli/receipt only that there are such commands',
       severity: 'error',
-      from: { path: '^cli/', pathNot: '^cli/(policy|costs|measures)/' },
+      from: { path: '^cli/', pathNot: '^cli/(policy|costs|measures|receipt)/' },
       to: {
-        path: ['^(domain|functions|infra|local|bench|test)/', '^cli/(policy|costs|measures)/'],
-        pathNot: '^cli/(policy|costs|measures)/command\\.ts$',
+        path: ['^(domain|functions|infra|local|bench|test)/', '^cli/(policy|costs|measures|receipt)/'],
+        pathNot: '^cli/(policy|costs|measures|receipt)/command\\.ts$',
       },
     },
     {
@@ -104,6 +104,31 @@ module.exports = {
       to: {
         path: ['^(domain|functions|infra|local|bench|test)/', '^cli/(policy|costs)/'],
         pathNot: ['^domain/approval/', '^functions/tools/registry\\.ts$'],
+      },
+    },
+    {
+      name: 'receipts-know-the-account',
+      comment:
+        'cli/receipt makes a receipt of a copy of the log as the api does, at the prices of a folder of policies',
+      severity: 'error',
+      from: { path: '^cli/receipt/', pathNot: '^cli/receipt/verify/' },
+      to: {
+        path: ['^(domain|functions|infra|local|bench|test)/', '^cli/(policy|costs|measures)/'],
+        pathNot: ['^domain/(audit|log)/', '^infra/policy/documents\\.ts$'],
+      },
+    },
+    {
+      name: 'receipts-are-verified-without-their-writer',
+      comment:
+        'what verifies a receipt hashes and follows paths by itself, and makes the account again; nothing that writes or proves is in it',
+      severity: 'error',
+      from: { path: '^cli/receipt/verify/' },
+      to: {
+        path: [
+          '^(domain|functions|infra|local|bench|test)/',
+          '^cli/(policy|costs|measures|receipt/[^/]+\\.ts)',
+        ],
+        pathNot: '^domain/audit/(receipt|run-account|of-type|proof-in-words)\\.ts$',
       },
     },
     {

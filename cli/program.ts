@@ -12,6 +12,7 @@ import { addIncidentCommands } from './incidents.ts';
 import { addApprovalReports } from './measures/command.ts';
 import { output } from './output.ts';
 import { addPolicyCommands } from './policy/command.ts';
+import { addReceiptCommands } from './receipt/command.ts';
 import { addNewCommands } from './scaffold/command.ts';
 
 /** People of the local cloud who act when `--as` does not say: what people decide is a manager's, all else the app's. */
@@ -52,6 +53,7 @@ export function program(dependencies: ProgramDependencies): Command {
   const approvals = addApprovalCommands(root, asApprover);
   addIncidentCommands(root, asApprover);
   addBudgetCommands(root, asApprover);
+  addReceiptCommands(root, asCaller, { ...dependencies, stdout, stderr });
   addReviewCommands(root, asCaller);
   addCostsCommand(root, { ...dependencies, stdout, stderr });
   addNewCommands(root, { ...dependencies, stdout, stderr });
@@ -108,12 +110,6 @@ function addRunCommands(root: Command, act: Act): void {
     .option('--follow', 'go on until the run ends')
     .action((run: string, { follow = false }: { readonly follow?: boolean }, command: Command) =>
       act(command, (session) => commands.showEvents(session, run, follow), true),
-    );
-  root
-    .command('receipt <run>')
-    .description('show the account of a run')
-    .action((run: string, _, command: Command) =>
-      act(command, (session) => commands.showReceipt(session, run)),
     );
 }
 

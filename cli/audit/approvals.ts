@@ -16,7 +16,8 @@ export function unfoundedApproval({ asked, allowed, said }: CallState): Unfounde
     return undefined;
   }
   if (asked === undefined || allowed.approvalId === undefined) {
-    const why = asked === undefined ? 'nobody was asked for it' : 'people were asked, and it was allowed without';
+    const why =
+      asked === undefined ? 'nobody was asked for it' : 'people were asked, and it was allowed without';
     return { code: 'approval_missing', why };
   }
   const { approvalId, digest } = allowed;

@@ -8,7 +8,8 @@ export const PROBLEMS = {
   checkpoint_unexpected: 'a checkpoint is signed at a size at which no round ends',
   checkpoint_behind: '`checkpoint` was set back: a later one is signed and older than it',
   root_differs: 'the entries do not give the root that is signed',
-  forked: 'two different checkpoints of one size are signed, or the log is not one with the remembered checkpoint',
+  forked:
+    'two different checkpoints of one size are signed, or the log is not one with the remembered checkpoint',
   rolled_back: 'the log is smaller than the remembered checkpoint',
   round_missing: 'no round says where entries come from',
   round_malformed: 'what is in the place of a round is none, or does not follow on the one before',
@@ -36,7 +37,8 @@ export const PROBLEMS = {
   execution_unauthorized: 'a call was executed that was not allowed',
   execution_repeated: 'a call was executed a second time',
   execution_of_another_tool: 'another tool was executed than was allowed',
-  approval_missing: 'fewer people have approved an allowed call than were asked for, or somebody has rejected it',
+  approval_missing:
+    'fewer people have approved an allowed call than were asked for, or somebody has rejected it',
   approval_of_another_call: 'the approval that allowed a call is not for that very call',
   outcome_missing: 'a call was allowed, its run is closed for a day, and nothing says what became of it',
   settlement_unfounded: 'a person has settled a call whose outcome was not unknown',

@@ -26,9 +26,7 @@ export function grownTiles(from: number, to: number): readonly Grown[] {
   const tiles: Grown[] = [];
   for (let [level, before, after] = [0, from, to]; after > before; level += 1) {
     const ofLevel = grownAt(before, after);
-    tiles.push(
-      ...ofLevel.map((each) => ({ ...each, level, name: tileName(level, each.index, each.width) })),
-    );
+    tiles.push(...ofLevel.map((each) => ({ ...each, level, name: tileName(level, each.index, each.width) })));
     [before, after] = [Math.floor(before / TILE_WIDTH), Math.floor(after / TILE_WIDTH)];
   }
   return tiles;

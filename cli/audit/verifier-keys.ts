@@ -49,7 +49,11 @@ function verifierKey(line: string, number: number): VerifierKey {
     );
   }
   const der = Buffer.concat([DER_PREFIX, encoded.subarray(1)]);
-  return { name, id: Buffer.from(id, 'hex'), key: createPublicKey({ key: der, format: 'der', type: 'spki' }) };
+  return {
+    name,
+    id: Buffer.from(id, 'hex'),
+    key: createPublicKey({ key: der, format: 'der', type: 'spki' }),
+  };
 }
 
 /**
@@ -59,8 +63,7 @@ function verifierKey(line: string, number: number): VerifierKey {
 export function verifierKeyLine(name: string, der: Uint8Array): string {
   const bytes = Buffer.from(der);
   const isEd25519 =
-    bytes.length === DER_PREFIX.length + KEY_BYTES &&
-    bytes.subarray(0, DER_PREFIX.length).equals(DER_PREFIX);
+    bytes.length === DER_PREFIX.length + KEY_BYTES && bytes.subarray(0, DER_PREFIX.length).equals(DER_PREFIX);
   if (!isEd25519) {
     throw new Error('the key that signs the log is no ed25519 key, expected key spec ECC_NIST_EDWARDS25519');
   }

@@ -59,10 +59,7 @@ export async function verifyLog(store: LogStore, verification: Verification): Pr
     ENTRIES_AHEAD,
     ({ from, to }) => Math.max(LEAST_WEIGHT, to - from),
     async (part) => {
-      const [loaded, notes] = await Promise.all([
-        loadedPart(part, objects, findings),
-        signed.notesIn(part),
-      ]);
+      const [loaded, notes] = await Promise.all([loadedPart(part, objects, findings), signed.notesIn(part)]);
       return { ...loaded, notes };
     },
   );

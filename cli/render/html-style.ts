@@ -12,6 +12,7 @@ h3 { font-size: 1rem; margin: 1.25rem 0 .35rem; }
 p { margin: .4rem 0; }
 code, pre { font-family: ui-monospace, "Liberation Mono", Consolas, monospace; font-size: .87em; overflow-wrap: anywhere; }
 code { color: #16324a; }
+q { font-style: italic; overflow-wrap: anywhere; }
 h1 code { font-size: .92em; }
 pre { white-space: pre-wrap; background: #f4f6f8; border: 1px solid #dde3e8; padding: .6rem .75rem; margin: .5rem 0; }
 table { width: 100%; border-collapse: collapse; margin: .5rem 0; }

@@ -96,8 +96,15 @@ function inline(pieces: Words): string {
 }
 
 function pieceText(piece: Piece): string {
-  return 'own' in piece ? escaped(piece.own) : `<code>${escaped(shown(piece.value))}</code>`;
+  if ('own' in piece) {
+    return escaped(piece.own);
+  }
+  const value = escaped(shown(piece.value));
+  return PROSE.test(piece.value) ? `<q>${value}</q>` : `<code>${value}</code>`;
 }
+
+/** Several words and no mark of anything that is data: what somebody said. */
+const PROSE = /^[^="{}[\]]* [^="{}[\]]*$/;
 
 const ENTITIES: Readonly<Record<string, string>> = {
   ...{ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' },

@@ -3,8 +3,7 @@ import type { ReceiptGrant } from '../../contracts/receipt.ts';
 import type { Block, Document, Fact, Section } from './document.ts';
 import { callSection } from './receipt-call.ts';
 import { costSection } from './receipt-cost.ts';
-import type { GateContext } from './receipt-gates.ts';
-import { verdictWords } from './receipt-gates.ts';
+import { gateContext, verdictWords } from './receipt-gates.ts';
 import { proofSection } from './receipt-proof.ts';
 import { money } from './text.ts';
 import { joined, plain, values, type Words, words } from './words.ts';
@@ -12,8 +11,7 @@ import { joined, plain, values, type Words, words } from './words.ts';
 /** The account of a run for somebody who has nothing else: who answers for it, what it might do, did and cost, and the proof. */
 export function receiptDocument(receipt: Receipt): Document {
   const { run, calls, permission, questions } = receipt;
-  const policies = new Map((permission.granted?.policies ?? []).map((policy) => [policy.id, policy]));
-  const context: GateContext = { capMicroDollars: capOf(receipt), policies };
+  const context = gateContext(permission);
   return {
     title: words`Receipt of ${run.runId}`,
     summary: summaryOf(receipt),
@@ -33,20 +31,30 @@ export function receiptDocument(receipt: Receipt): Document {
   };
 }
 
-function capOf({ permission: { capMicroDollars, capChanges } }: Receipt): number | undefined {
-  return capChanges.at(-1)?.capMicroDollars ?? capMicroDollars;
-}
-
 function summaryOf({ run, calls, cost, proof }: Receipt): readonly Words[] {
-  const allowed = calls.filter(({ decision }) => decision === 'allow').length;
-  const people = calls.filter(({ approval }) => approval !== undefined).length;
-  const counts = `${calls.length} calls: ${allowed} allowed, ${calls.length - allowed} refused or still waiting, ${people} put to people`;
-  const end = run.outcome === undefined ? `is ${run.status}` : run.outcome;
+  const end = plain(`the run ${run.outcome ?? `is ${run.status}`}`);
+  const why = run.reason === undefined ? [] : words` (${run.reason.message})`;
+  const asked = calls.filter(({ approval }) => approval !== undefined).length;
+  const people = asked === 0 ? '' : `; people were asked about ${asked}`;
   return [
-    words`Agent ${run.agent} of workflow ${run.workflow}, for ${run.user.id} in tenant ${run.tenant}: ${plain(`the run ${end}`)}${run.reason === undefined ? [] : words` (${run.reason.message})`}.`,
-    plain(`${counts}. It cost ${money(cost.totalMicroDollars)} in all.`),
+    words`Agent ${run.agent} of workflow ${run.workflow}, for ${run.user.id} in tenant ${run.tenant}: ${end}${why}.`,
+    plain(`${callCounts(calls)}${people}. It cost ${money(cost.totalMicroDollars)} in all.`),
     plain(`Proof: ${proof.says}.`),
   ];
+}
+
+/** `6 calls: 4 succeeded, 1 refused, 1 waiting for people` */
+function callCounts(calls: readonly ReceiptCall[]): string {
+  const ends = Map.groupBy(calls, endOf);
+  const counts = [...ends].map(([end, each]) => `${each.length} ${end}`);
+  return `${calls.length} ${calls.length === 1 ? 'call' : 'calls'}${counts.length === 0 ? '' : `: ${counts.join(', ')}`}`;
+}
+
+function endOf({ decision, outcome }: ReceiptCall): string {
+  if (decision === 'allow') {
+    return outcome?.status ?? 'allowed and not executed';
+  }
+  return decision === 'deny' ? 'refused' : 'waiting for people';
 }
 
 function peopleFacts({ run, owner, startedBy, permission: { granted } }: Receipt): readonly Fact[] {

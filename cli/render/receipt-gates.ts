@@ -1,7 +1,12 @@
 import type { ReceiptCall } from '../../contracts/api.ts';
 import type { DecisionKind } from '../../contracts/call.ts';
 import type { DecisionContext, GivenVerdict } from '../../contracts/events.ts';
-import type { ReceiptDecision, ReceiptPolicy, ReceiptVerdict } from '../../contracts/receipt.ts';
+import type {
+  ReceiptDecision,
+  ReceiptPermission,
+  ReceiptPolicy,
+  ReceiptVerdict,
+} from '../../contracts/receipt.ts';
 import type { ListItem } from './document.ts';
 import { money } from './text.ts';
 import { joined, plain, values, type Words, words } from './words.ts';
@@ -14,12 +19,23 @@ export interface GateContext {
   readonly policies: ReadonlyMap<string, ReceiptPolicy>;
 }
 
+export interface Gate extends ListItem {
+  readonly gate: 'policy' | 'people' | 'break-glass' | 'budget';
+}
+
+export function gateContext({ granted, capChanges, capMicroDollars }: ReceiptPermission): GateContext {
+  return {
+    capMicroDollars: capChanges.at(-1)?.capMicroDollars ?? capMicroDollars,
+    policies: new Map((granted?.policies ?? []).map((policy) => [policy.id, policy])),
+  };
+}
+
 /** Every gate that a call came to, in order: why it passed, or why not. */
-export function gatesOf(call: ReceiptCall, context: GateContext): readonly ListItem[] {
+export function gatesOf(call: ReceiptCall, context: GateContext): readonly Gate[] {
   return call.decisions.flatMap((decision) => GATES[decision.decision](call, decision, context));
 }
 
-type Gates = (call: ReceiptCall, decision: ReceiptDecision, context: GateContext) => readonly ListItem[];
+type Gates = (call: ReceiptCall, decision: ReceiptDecision, context: GateContext) => readonly Gate[];
 
 const GATES: Readonly<Record<DecisionKind, Gates>> = {
   allow: (call, decision, context) => [
@@ -30,22 +46,23 @@ const GATES: Readonly<Record<DecisionKind, Gates>> = {
   deny: (_, decision, context) => [refusal(decision, context)],
 };
 
-function policyGate(decision: ReceiptDecision, context: GateContext): ListItem {
+function policyGate(decision: ReceiptDecision, context: GateContext): Gate {
   const by = policyWords(decision.policies, context);
   const went = decision.context === undefined ? [] : [words`. It went by ${contextWords(decision.context)}`];
-  return { tone: 'good', text: words`policy: permitted by ${by}${joined(went)}` };
+  return { gate: 'policy', tone: 'good', text: words`policy: permitted by ${by}${joined(went)}` };
 }
 
-function askGate({ approval }: ReceiptCall, decision: ReceiptDecision, context: GateContext): ListItem {
+function askGate({ approval }: ReceiptCall, decision: ReceiptDecision, context: GateContext): Gate {
   const need = `${approval?.quorum ?? 0} `;
   const by = policyWords(decision.policies, context);
   return {
+    gate: 'policy',
     tone: 'open',
     text: words`policy: ${by} wants ${plain(need)}${approval?.approverRole ?? ''} to approve first`,
   };
 }
 
-function peopleGate({ approval, decision }: ReceiptCall): readonly ListItem[] {
+function peopleGate({ approval, decision }: ReceiptCall): readonly Gate[] {
   if (approval === undefined) {
     return [];
   }
@@ -55,6 +72,7 @@ function peopleGate({ approval, decision }: ReceiptCall): readonly ListItem[] {
   const said = verdicts.length === 0 ? plain('nobody answered') : joined(verdicts.map(verdictWords), '; ');
   return [
     {
+      gate: 'people',
       tone: decision === 'allow' ? 'good' : 'bad',
       text: words`${count}${approverRole} approved (${approvalId}): ${said}`,
     },
@@ -76,11 +94,12 @@ export function verdictWords({ by, verdict, at, via, note }: ReceiptVerdict): Wo
   return words`${by}${how}${note === undefined ? [] : words`, saying ${note}`}`;
 }
 
-function breakGlassGate({ breakGlass }: ReceiptCall): readonly ListItem[] {
+function breakGlassGate({ breakGlass }: ReceiptCall): readonly Gate[] {
   return breakGlass === undefined
     ? []
     : [
         {
+          gate: 'break-glass',
           tone: 'open',
           text: words`break-glass: under grant ${breakGlass.grantId} for incident ${breakGlass.incident}`,
         },
@@ -90,7 +109,7 @@ function breakGlassGate({ breakGlass }: ReceiptCall): readonly ListItem[] {
 function budgetGate(
   { holdMicroDollars }: ReceiptDecision,
   { capMicroDollars }: GateContext,
-): readonly ListItem[] {
+): readonly Gate[] {
   if (holdMicroDollars === undefined) {
     return [];
   }
@@ -98,16 +117,17 @@ function budgetGate(
     capMicroDollars === undefined ? 'the cap of the run' : `the run's cap of ${money(capMicroDollars)}`;
   return [
     {
+      gate: 'budget',
       tone: 'good',
       text: plain(`budget: ${money(holdMicroDollars)}, the most that it may cost, set aside within ${cap}`),
     },
   ];
 }
 
-function refusal(decision: ReceiptDecision, context: GateContext): ListItem {
+function refusal(decision: ReceiptDecision, context: GateContext): Gate {
   const why = decision.reasons.map(({ message }) => [{ value: message }]);
   const by = decision.policies.length === 0 ? [] : [words` by ${policyWords(decision.policies, context)}`];
-  return { tone: 'bad', text: words`refused${joined(by)}: ${joined(why, '; ')}` };
+  return { gate: 'policy', tone: 'bad', text: words`refused${joined(by)}: ${joined(why, '; ')}` };
 }
 
 function policyWords(ids: readonly string[], { policies }: GateContext): Words {

@@ -4,6 +4,7 @@ import type { ReceiptEntry, ReceiptProof } from '../../contracts/receipt.ts';
 import { canonicalJson } from '../call/canonical.ts';
 import { inclusionPath, type TileReader } from '../log/proof.ts';
 import { leafHash } from '../log/tree.ts';
+import { proofInWords } from './proof-in-words.ts';
 
 /** A signed tree of the log, with the tiles below its root. */
 export interface ProvableTree {
@@ -49,7 +50,7 @@ export async function proofOf(
     ...(tree === undefined ? {} : { checkpoint: tree.note }),
     key,
     pending,
-    says: inWords(events.length, pending, tree?.size),
+    says: proofInWords(events.length, pending, tree?.size),
     entries,
     hashes: shared.all,
   };
@@ -91,13 +92,4 @@ function sharedHashes() {
       return all.push(hash) - 1;
     },
   };
-}
-
-function inWords(count: number, pending: number, size: number | undefined): string {
-  if (size === undefined) {
-    return `none of the ${count} events is under a checkpoint, nothing was ever signed; the log is signed every minute`;
-  }
-  return pending === 0
-    ? `all ${count} events are in the log, under a signed checkpoint of ${size} entries`
-    : `${pending} of the ${count} events are not under a signed checkpoint yet; the log is signed every minute, ask again for the rest`;
 }

@@ -7,13 +7,14 @@ import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context
 import { ROUTES } from '../../contracts/api.ts';
 import type { BreakGlassView } from '../../contracts/break-glass.ts';
 import { ENV } from '../../contracts/environment.ts';
+import { logOrigin } from '../../contracts/names.ts';
 import { manifestOf } from '../../domain/policy/manifest.ts';
 import { countersigningPolicies } from '../adapters/countersigning.ts';
 import { deployedDetector } from '../adapters/detectors/deployed.ts';
 import { configuredDirectory } from '../adapters/directory.ts';
 import { dynamoDb } from '../adapters/dynamodb.ts';
 import { logBucket } from '../adapters/log/bucket.ts';
-import { logOrigin, logSigner } from '../adapters/log/key.ts';
+import { logSigner } from '../adapters/log/key.ts';
 import { logTable } from '../adapters/log/table.ts';
 import { deployedPolicyBundle } from '../adapters/policy-bundle.ts';
 import { transcriptStore } from '../adapters/transcripts.ts';
