@@ -135,9 +135,10 @@ function sourceWords({ permission: { granted }, policyDigest, envelopeDigest }: 
   const changed = [
     ...(granted.policyDigest === policyDigest ? [] : ['policies']),
     ...(granted.envelopeDigest === envelopeDigest ? [] : ['the envelope']),
-  ].join(' and ');
+  ];
+  const differ = changed.length === 1 && granted.policyDigest === policyDigest ? 'differs' : 'differ';
   return plain(
-    `ATTENTION: ${changed} deployed now are no longer those of the run. Steward, reviewer, tools and policies are shown as they are today; what each call was decided by is on record below.`,
+    `ATTENTION: what is deployed now is not what the run had: ${changed.join(' and ')} ${differ}. Steward, reviewer, tools and policies are shown as they are today; what each call was decided by is on record below.`,
   );
 }
 

@@ -93,7 +93,7 @@ suite('a receipt for people', () => {
   });
 
   test('ends with the totals and the digest of its events', () => {
-    assert.deepEqual(lines.slice(-6), [
+    assert.deepEqual(lines.slice(-7), [
       'model           $0.00004',
       'tools           $0.000002',
       'infrastructure  $0.0003',
