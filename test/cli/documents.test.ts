@@ -100,6 +100,7 @@ suite('a receipt for people', () => {
       'people          $2.00',
       'total           $2.000342, of its budget $0.000042',
       `events          9, sha-256 ${'c'.repeat(64)}`,
+      'proof           none of the 9 events is under a checkpoint; key log.s3.us-east-1.amazonaws.com',
     ]);
   });
 });

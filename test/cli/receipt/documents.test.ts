@@ -246,10 +246,7 @@ suite('a receipt for whoever has nothing else', () => {
     } as const;
     const changed = { ...receipt, permission: { ...receipt.permission, granted } } as Receipt;
     const document = markdownOf(receiptDocument(changed)).join('\n');
-    assert.match(
-      document,
-      /ATTENTION: the envelope deployed now are no longer those of the run|ATTENTION: the envelope/,
-    );
+    assert.match(document, /ATTENTION: what is deployed now is not what the run had: the envelope differs\./);
     assert.match(document, /answers for access, models and change control \(as deployed now\)/);
     assert.match(
       receiptLines(changed).join('\n'),
