@@ -16,7 +16,7 @@ q { font-style: italic; overflow-wrap: anywhere; }
 h1 code { font-size: .92em; }
 pre { white-space: pre-wrap; background: #f4f6f8; border: 1px solid #dde3e8; padding: .6rem .75rem; margin: .5rem 0; }
 table { width: 100%; border-collapse: collapse; margin: .5rem 0; }
-th, td { text-align: left; vertical-align: top; padding: .3rem .5rem; border-bottom: 1px solid #dde3e8; overflow-wrap: anywhere; }
+th, td { text-align: left; vertical-align: top; padding: .3rem .5rem; border-bottom: 1px solid #dde3e8; overflow-wrap: break-word; }
 thead th { background: #f4f6f8; font-weight: 600; overflow-wrap: normal; }
 .facts th { width: 13rem; font-weight: 600; color: #3d4a55; }
 .amount { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }

@@ -100,7 +100,12 @@ function pieceText(piece: Piece): string {
     return escaped(piece.own);
   }
   const value = escaped(shown(piece.value));
-  return PROSE.test(piece.value) ? `<q>${value}</q>` : `<code>${value}</code>`;
+  return PROSE.test(piece.value) ? `<q>${value}</q>` : `<code>${breakable(value)}</code>`;
+}
+
+/** Names may go on in the next line behind their marks, and elsewhere only where nothing else helps. */
+function breakable(escapedValue: string): string {
+  return escapedValue.replaceAll(/[._/-](?=\w)/g, '$&<wbr>');
 }
 
 /** Several words and no mark of anything that is data: what somebody said. */

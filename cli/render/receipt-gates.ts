@@ -43,7 +43,7 @@ const GATES: Readonly<Record<DecisionKind, Gates>> = {
     ...budgetGate(decision, context),
   ],
   needs_approval: (call, decision, context) => [askGate(call, decision, context), ...peopleGate(call)],
-  deny: (_, decision, context) => [refusal(decision, context)],
+  deny: (_, decision) => [refusal(decision)],
 };
 
 function policyGate(decision: ReceiptDecision, context: GateContext): Gate {
@@ -124,9 +124,10 @@ function budgetGate(
   ];
 }
 
-function refusal(decision: ReceiptDecision, context: GateContext): Gate {
-  const why = decision.reasons.map(({ message }) => [{ value: message }]);
-  const by = decision.policies.length === 0 ? [] : [words` by ${policyWords(decision.policies, context)}`];
+/** The reasons of a refusal are those of its policies, so they are said once. */
+function refusal({ reasons, policies }: ReceiptDecision): Gate {
+  const why = reasons.map(({ message }) => [{ value: message }]);
+  const by = policies.length === 0 ? [] : [words` by ${values(policies)}`];
   return { gate: 'policy', tone: 'bad', text: words`refused${joined(by)}: ${joined(why, '; ')}` };
 }
 
