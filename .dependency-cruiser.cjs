@@ -72,12 +72,31 @@ module.exports = {
     },
     {
       name: 'command-line-knows-contracts-only',
-      comment: 'and of cli/policy, cli/costs, cli/measures and cli/receipt only that there are such commands',
+      comment:
+        'and of cli/policy, cli/costs, cli/measures, cli/receipt, cli/replay and cli/audit only that there are such commands',
       severity: 'error',
-      from: { path: '^cli/', pathNot: '^cli/(policy|costs|measures|receipt)/' },
+      from: { path: '^cli/', pathNot: '^cli/(policy|costs|measures|receipt|replay|audit)/' },
       to: {
-        path: ['^(domain|functions|infra|local|bench|test)/', '^cli/(policy|costs|measures|receipt)/'],
-        pathNot: '^cli/(policy|costs|measures|receipt)/command\\.ts$',
+        path: [
+          '^(domain|functions|infra|local|bench|test)/',
+          '^cli/(policy|costs|measures|receipt|replay|audit)/',
+        ],
+        pathNot: '^cli/(policy|costs|measures|receipt|replay|audit)/command\\.ts$',
+      },
+    },
+    {
+      name: 'the-verifier-does-not-know-the-writer',
+      comment:
+        'cli/audit proves what others wrote: beside contracts it knows how the command line connects, fails and prints, and nothing that writes',
+      severity: 'error',
+      from: { path: '^cli/audit/' },
+      to: {
+        path: '^(domain|functions|infra|local|bench|test|cli)/',
+        pathNot: [
+          '^cli/audit/',
+          '^cli/(connection|failure|output)\\.ts$',
+          '^cli/render/(duration|text)\\.ts$',
+        ],
       },
     },
     {
@@ -87,7 +106,7 @@ module.exports = {
       severity: 'error',
       from: { path: '^cli/costs/' },
       to: {
-        path: ['^(domain|functions|infra|local|bench|test)/', '^cli/policy/'],
+        path: ['^(domain|functions|infra|local|bench|test)/', '^cli/(policy|replay)/'],
         pathNot: [
           '^domain/(metering|budget)/',
           '^infra/policy/documents\\.ts$',
@@ -102,7 +121,7 @@ module.exports = {
       severity: 'error',
       from: { path: '^cli/measures/' },
       to: {
-        path: ['^(domain|functions|infra|local|bench|test)/', '^cli/(policy|costs)/'],
+        path: ['^(domain|functions|infra|local|bench|test)/', '^cli/(policy|costs|replay)/'],
         pathNot: ['^domain/approval/', '^functions/tools/registry\\.ts$'],
       },
     },
@@ -113,7 +132,7 @@ module.exports = {
       severity: 'error',
       from: { path: '^cli/receipt/', pathNot: '^cli/receipt/verify/' },
       to: {
-        path: ['^(domain|functions|infra|local|bench|test)/', '^cli/(policy|costs|measures)/'],
+        path: ['^(domain|functions|infra|local|bench|test)/', '^cli/(policy|costs|measures|replay)/'],
         pathNot: ['^domain/(audit|log)/', '^infra/policy/documents\\.ts$'],
       },
     },
@@ -126,7 +145,7 @@ module.exports = {
       to: {
         path: [
           '^(domain|functions|infra|local|bench|test)/',
-          '^cli/(policy|costs|measures|receipt/[^/]+\\.ts)',
+          '^cli/(policy|costs|measures|replay|receipt/[^/]+\\.ts)',
         ],
         pathNot: '^domain/audit/(receipt|run-account|of-type|proof-in-words)\\.ts$',
       },
@@ -138,10 +157,26 @@ module.exports = {
       severity: 'error',
       from: { path: '^cli/policy/' },
       to: {
-        path: ['^(domain|functions|infra|local|bench|test)/', '^cli/costs/'],
+        path: ['^(domain|functions|infra|local|bench|test)/', '^cli/(costs|measures|replay)/'],
         pathNot: [
           '^domain/',
           '^infra/policy/',
+          '^functions/adapters/cedar[^/]*\\.ts$',
+          '^functions/tools/registry\\.ts$',
+        ],
+      },
+    },
+    {
+      name: 'replay-decides-as-policy-commands-do',
+      comment:
+        'cli/replay opens policies as cli/policy does, and those of the log beside them; it knows no step, no handler and no stack',
+      severity: 'error',
+      from: { path: '^cli/replay/' },
+      to: {
+        path: ['^(domain|functions|infra|local|bench|test)/', '^cli/(policy|costs|measures)/'],
+        pathNot: [
+          '^domain/',
+          '^cli/policy/(project|session)\\.ts$',
           '^functions/adapters/cedar[^/]*\\.ts$',
           '^functions/tools/registry\\.ts$',
         ],

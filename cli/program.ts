@@ -2,10 +2,17 @@ import { Command } from 'commander';
 import { DEFAULT_TENANT } from '../contracts/api.ts';
 import type { Act } from './act.ts';
 import { addApprovalCommands } from './approvals/command.ts';
+import { addAuditCommands } from './audit/command.ts';
 import { addBudgetCommands } from './budgets.ts';
 import { apiClient } from './client.ts';
 import * as commands from './commands.ts';
-import { type Connection, type ConnectionOptions, connect } from './connection.ts';
+import {
+  type AwsServices,
+  awsServices,
+  type Connection,
+  type ConnectionOptions,
+  connect,
+} from './connection.ts';
 import { addCostsCommand } from './costs/command.ts';
 import type { ExitCode } from './failure.ts';
 import { addIncidentCommands } from './incidents.ts';
@@ -13,6 +20,7 @@ import { addApprovalReports } from './measures/command.ts';
 import { output } from './output.ts';
 import { addPolicyCommands } from './policy/command.ts';
 import { addReceiptCommands } from './receipt/command.ts';
+import { addReplayCommands } from './replay/command.ts';
 import { addNewCommands } from './scaffold/command.ts';
 
 /** People of the local cloud who act when `--as` does not say: what people decide is a manager's, all else the app's. */
@@ -27,6 +35,8 @@ interface GlobalOptions extends ConnectionOptions {
 export interface ProgramDependencies {
   /** @default the local cloud of this clone, or AWS */
   readonly connect?: (options: ConnectionOptions, person: string) => Promise<Connection>;
+  /** Where the audit bucket is. @default beside what `connect` connects to */
+  readonly services?: (options: ConnectionOptions, person: string) => AwsServices;
   readonly stdout?: NodeJS.WriteStream;
   readonly stderr?: NodeJS.WriteStream;
   /** Project that `new` writes into. @default the clone that this file is in */
@@ -56,8 +66,9 @@ export function program(dependencies: ProgramDependencies): Command {
   addReceiptCommands(root, asCaller, { ...dependencies, stdout, stderr });
   addReviewCommands(root, asCaller);
   addCostsCommand(root, { ...dependencies, stdout, stderr });
+  addAuditCommands(root, { ...dependencies, stdout, stderr });
   addNewCommands(root, { ...dependencies, stdout, stderr });
-  const { connect: connectTo = connect } = dependencies;
+  const { connect: connectTo = connect, services = awsServices } = dependencies;
   addApprovalReports(approvals, {
     ...dependencies,
     connect: (options) => connectTo(options, APPROVER),
@@ -67,6 +78,13 @@ export function program(dependencies: ProgramDependencies): Command {
   addPolicyCommands(root, {
     ...dependencies,
     connect: (options) => connectTo(options, CALLER),
+    stdout,
+    stderr,
+  });
+  addReplayCommands(root, {
+    ...dependencies,
+    connect: (options) => connectTo(options, CALLER),
+    services: (options) => services(options, CALLER),
     stdout,
     stderr,
   });

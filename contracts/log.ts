@@ -17,7 +17,14 @@ export const LOG_KEYS = {
   rounds: 'rounds/',
   /** Entries for SQL, each with its `leaf`: `events/dt=<day of the event>/<size before>.ndjson.gz`. */
   events: 'events/',
+  /** Policies that decisions were made under, `bundles/<digest>.json`: SHA-256 of the object is the digest in its name. */
+  bundles: 'bundles/',
 } as const;
+
+/** @param digest - of a `PolicyBundle`, as decisions have it */
+export function bundleKey(digest: string): string {
+  return `${LOG_KEYS.bundles}${digest}.json`;
+}
 
 /** Hashes in a full tile, and entries in a full bundle. From the specification. */
 export const TILE_WIDTH = 256;

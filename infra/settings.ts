@@ -22,6 +22,8 @@ export interface Settings {
   readonly slackApiUrl?: string;
   /** Guardrail of Bedrock that scores texts beside the rules. @default none: the rules alone */
   readonly guardrail?: { readonly id: string; readonly version: string };
+  /** SNS topic that alarms are sent to. @default none: they show in CloudWatch alone */
+  readonly alarmTopicArn?: string;
 }
 
 /** Object Lock takes at most a hundred years. */
@@ -71,6 +73,7 @@ export function settingsOf(
     permitLoopbackDestinations,
     ...slackOf(app, permitLoopbackDestinations),
     ...guardrailOf(app),
+    ...alarmTopicOf(app),
   };
 }
 
@@ -105,6 +108,19 @@ function guardrailOf(app: App): Pick<Settings, 'guardrail'> {
     );
   }
   return { guardrail: { id: id ?? '', version: version ?? '' } };
+}
+
+function alarmTopicOf(app: App): Pick<Settings, 'alarmTopicArn'> {
+  const alarmTopicArn = String(app.node.tryGetContext('alarmTopicArn') ?? '');
+  if (alarmTopicArn === '') {
+    return {};
+  }
+  if (!/^arn:[a-z-]+:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]+$/.test(alarmTopicArn)) {
+    throw new Error(
+      `context alarmTopicArn '${alarmTopicArn}': expected the arn of an sns topic of this region`,
+    );
+  }
+  return { alarmTopicArn };
 }
 
 function truth(app: App, name: string): boolean {

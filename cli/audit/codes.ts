@@ -42,6 +42,7 @@ export const PROBLEMS = {
   approval_of_another_call: 'the approval that allowed a call is not for that very call',
   outcome_missing: 'a call was allowed, its run is closed for a day, and nothing says what became of it',
   settlement_unfounded: 'a person has settled a call whose outcome was not unknown',
+  policies_differ: 'kept policies are not those that the key names',
   object_unknown: 'an object is nothing that a log has',
   object_surplus: 'an object of the log is there that nothing signed asks for',
   object_overwritten: 'an object has more than one version',

@@ -12,11 +12,15 @@ export interface ExpectedTile {
 export interface GrowingTree {
   /** Hashes of the last leaves, as many as are in no full tile. */
   readonly openLeaves: () => readonly Hash[];
-  readonly root: () => Hash;
-  readonly add: (leaf: Hash) => void;
-  /** Every tile that has grown since this was asked before, as it is now. */
+  /** Undefined once a leaf was of which nothing is known. */
+  readonly root: () => Hash | undefined;
+  readonly add: (leaf: Hash | undefined) => void;
+  /** Every tile that has grown since this was asked before, as it is now; without those that a leaf is in of which nothing is known. */
   readonly grown: () => readonly ExpectedTile[];
 }
+
+/** Stands for a leaf of which nothing is known. */
+const UNKNOWN: Hash = Buffer.alloc(0);
 
 export function growingTree(): GrowingTree {
   let full: ExpectedTile[] = [];
@@ -24,6 +28,7 @@ export function growingTree(): GrowingTree {
   const open: Hash[][] = [];
   const indices: number[] = [];
   const hasGrown = new Set<number>();
+  let isWhole = true;
 
   function add(level: number, hash: Hash): void {
     const hashes = open[level] ?? [];
@@ -42,6 +47,9 @@ export function growingTree(): GrowingTree {
   return {
     openLeaves: () => open[0] ?? [],
     root() {
+      if (!isWhole) {
+        return undefined;
+      }
       let right: Hash | undefined;
       for (const hashes of open) {
         const row = right === undefined ? hashes : [...hashes, right];
@@ -49,13 +57,18 @@ export function growingTree(): GrowingTree {
       }
       return right ?? treeHash([]);
     },
-    add: (leaf) => add(0, leaf),
+    add(leaf) {
+      isWhole &&= leaf !== undefined;
+      add(0, leaf ?? UNKNOWN);
+    },
     grown() {
       const partial = [...hasGrown].flatMap((level): ExpectedTile[] => {
         const hashes = open[level] ?? [];
         return hashes.length === 0 ? [] : [{ level, index: indices[level] ?? 0, hashes: [...hashes] }];
       });
-      const tiles = [...full, ...partial];
+      const tiles = [...full, ...partial].filter(
+        ({ level, hashes }) => isWhole || (level === 0 && !hashes.includes(UNKNOWN)),
+      );
       full = [];
       hasGrown.clear();
       return tiles;

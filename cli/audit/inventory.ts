@@ -1,8 +1,9 @@
+import { createHash } from 'node:crypto';
 import { LOG_KEYS } from '../../contracts/log.ts';
 import { linesOfBatch } from './batches.ts';
 import type { Findings } from './findings.ts';
 import type { Head } from './head.ts';
-import { batchNameIn, endOfTile, numberIn, roundName } from './object-names.ts';
+import { batchNameIn, endOfTile, numberIn, policiesDigestIn, roundName } from './object-names.ts';
 import type { Objects } from './objects.ts';
 import type { SeenEvents } from './seen-events.ts';
 import type { ListedObject } from './store.ts';
@@ -40,6 +41,11 @@ export async function inventory(of: Inventory): Promise<number> {
       await checkStray(listed, of);
       continue;
     }
+    const policies = policiesDigestIn(name);
+    if (policies !== undefined) {
+      await checkPolicies(name, policies, of);
+      continue;
+    }
     const end = endOf(name);
     const isYounger = listed.modifiedAtMilliseconds >= head.modifiedAtMilliseconds;
     if (end === undefined) {
@@ -74,6 +80,21 @@ function checkVersions({ name, versions }: ListedObject, { problem }: Inventory[
   }
 }
 
+/** Kept policies are no part of the tree: their name proves them, since decisions that are in it have the same digest. */
+async function checkPolicies(
+  name: string,
+  digest: string,
+  { objects, findings }: Pick<Inventory, 'objects' | 'findings'>,
+): Promise<void> {
+  const found = await objects.read(name);
+  const is = createHash('sha256')
+    .update(found?.bytes ?? '')
+    .digest('hex');
+  if (found !== undefined && is !== digest) {
+    findings.problem('policies_differ', `their digest is ${is}`, { object: name });
+  }
+}
+
 /** A batch in no round: all of it is in the log already, or it waits, or somebody has kept its events out. */
 async function checkStray(
   { name, modifiedAtMilliseconds }: ListedObject,
@@ -81,16 +102,20 @@ async function checkStray(
 ): Promise<void> {
   const found = await objects.read(name);
   const lines = found && linesOfBatch(name, found.bytes, findings);
-  const outside = lines?.filter(({ text }) => !seen.has(text)) ?? [];
+  const missing = (lines ?? [])
+    .map(({ text, index }) => ({ index, inLog: seen.find(text) }))
+    .filter(({ inLog }) => inLog !== 'it');
   const at = Date.parse(batchNameIn(name)?.at ?? '');
   const newest = newestBatchAt === '' ? 0 : Date.parse(newestBatchAt);
   const mayWait =
     modifiedAtMilliseconds >= head.modifiedAtMilliseconds || at >= newest - MOST_WAIT_MILLISECONDS;
-  if (outside.length > 0 && mayWait) {
-    findings.note('batch_pending', `${outside.length} events wait`, { object: name });
-    return;
-  }
+  // another event of the same name than is in the log never becomes an entry
+  const outside = missing.filter(({ inLog }) => inLog === 'another' || !mayWait);
   for (const { index } of outside) {
     findings.problem('event_outside_log', 'no round has made it an entry', { object: name, line: index + 1 });
+  }
+  if (missing.length > outside.length) {
+    const message = `${missing.length - outside.length} events wait`;
+    findings.note('batch_pending', message, { object: name });
   }
 }

@@ -78,3 +78,8 @@ export function endOfTile(name: string): number | undefined {
   const span = level === 'entries' ? 1 : TILE_WIDTH ** Number(level);
   return (index * TILE_WIDTH + Number(partial ?? TILE_WIDTH)) * span;
 }
+
+/** Digest that the name of kept policies claims; undefined for another name. */
+export function policiesDigestIn(name: string): string | undefined {
+  return /^bundles\/([0-9a-f]{64})\.json$/.exec(name)?.[1];
+}

@@ -4,7 +4,8 @@ import { entriesInBundle } from './bundle.ts';
 import { type LoggedEntry, loggedEntry } from './entry.ts';
 import type { Findings } from './findings.ts';
 import { HASH_BYTES, type Hash, hashOfLeaf } from './hashing.ts';
-import { eventsName, roundName } from './object-names.ts';
+import type { Head } from './head.ts';
+import { bundleName, eventsName, roundName } from './object-names.ts';
 import type { Objects } from './objects.ts';
 import type { Part } from './rounds.ts';
 import { type Grown, grownBundles, grownTiles } from './shape.ts';
@@ -45,7 +46,12 @@ const NOTHING: Delivered = { lines: [], skipped: [], isWhole: false };
  * Reads all of a part, and compares the copies of each entry. What two of three copies say goes on into the tree, so that what is
  * wrong in one place is told once and in its place.
  */
-export async function loadedPart(part: Part, objects: Objects, findings: Findings): Promise<LoadedPart> {
+export async function loadedPart(
+  part: Part,
+  objects: Objects,
+  head: Pick<Head, 'sizes'>,
+  findings: Findings,
+): Promise<LoadedPart> {
   const { from, to, round } = part;
   const grown = grownTiles(from, to);
   const [delivered, bundles, tiles] = await Promise.all([
@@ -61,7 +67,11 @@ export async function loadedPart(part: Part, objects: Objects, findings: Finding
   const leafTiles = new Map(
     grown.filter(({ level }) => level === 0).map(({ index, name }) => [index, tileBytes.get(name)]),
   );
-  const bundleOf = new Map(bundles.map((bundle) => [bundle.index, bundle]));
+  const isDelivered = delivered.lines.length === to - from && !delivered.lines.includes(undefined);
+  const best = isDelivered
+    ? bundles
+    : await Promise.all(bundles.map((bundle) => orLaterBundle(bundle, to, head.sizes, objects)));
+  const bundleOf = new Map(best.map((bundle) => [bundle.index, bundle]));
   const leaves = Array.from({ length: to - from }, (_, offset) => {
     const leaf = from + offset;
     const index = Math.floor(leaf / TILE_WIDTH);
@@ -116,6 +126,26 @@ async function readBundle(
   return { ...bundle, entries: entries?.length === width ? entries : undefined };
 }
 
+/** A bundle that cannot be read is again in every later one of its index, as far as it goes. */
+async function orLaterBundle(
+  bundle: ReadBundle,
+  to: number,
+  sizes: readonly number[],
+  objects: Objects,
+): Promise<ReadBundle> {
+  const start = bundle.index * TILE_WIDTH;
+  const later = sizes.filter((size) => size > to && size < start + TILE_WIDTH).map((size) => size - start);
+  for (const width of bundle.entries === undefined ? [...later, TILE_WIDTH] : []) {
+    const name = bundleName(bundle.index, width);
+    const found = await objects.store.get(name);
+    const entries = found && entriesInBundle(found.bytes);
+    if (entries?.length === width) {
+      return { ...bundle, name, entries };
+    }
+  }
+  return bundle;
+}
+
 function hashIn(tile: Buffer | undefined, at: number): Hash | undefined {
   const hash = tile?.subarray(at * HASH_BYTES, (at + 1) * HASH_BYTES);
   return hash?.length === HASH_BYTES ? hash : undefined;
@@ -132,6 +162,7 @@ function agreed(
   const copies = [ofBundle, ofLine, inTile].filter((hash) => hash !== undefined);
   const hash = copies.find((each) => copies.filter((other) => other.equals(each)).length > 1) ?? copies[0];
   if (hash === undefined) {
+    findings.problem('entry_lost', 'not even the hash of the entry is left', { object: bundle, leaf });
     return undefined;
   }
   if (ofBundle !== undefined && !ofBundle.equals(hash)) {

@@ -5,8 +5,8 @@ import { type Hash, hashOfLeaf } from './hashing.ts';
 export interface SeenEvents {
   /** @returns its entry when it is there already */
   readonly add: (event: EventName, hash: Hash, leaf: number) => number | undefined;
-  /** Whether this very event is there. */
-  readonly has: (text: Buffer) => boolean;
+  /** Whether this very event is there, or another one of its name. */
+  readonly find: (text: Buffer) => 'it' | 'another' | undefined;
 }
 
 interface EventName {
@@ -27,19 +27,28 @@ export function seenEvents(): SeenEvents {
       const before = seen.add(nameOf(event), (beginningOf(hash) << LEAF_BITS) | BigInt(leaf));
       return before === undefined ? undefined : Number(BigInt.asUintN(Number(LEAF_BITS), before));
     },
-    has(text) {
-      try {
-        const value = seen.get(nameOf(JSON.parse(text.toString()) as EventName));
-        return value !== undefined && value >> LEAF_BITS === beginningOf(hashOfLeaf(text));
-      } catch {
-        return false;
+    find(text) {
+      const name = nameIn(text);
+      const value = name === undefined ? undefined : seen.get(name);
+      if (value === undefined) {
+        return undefined;
       }
+      return value >> LEAF_BITS === beginningOf(hashOfLeaf(text)) ? 'it' : 'another';
     },
   };
 }
 
 function nameOf({ tenant, runId, at, id }: EventName): string {
   return JSON.stringify([tenant, runId, at, id]);
+}
+
+/** @returns undefined for what is no event */
+function nameIn(text: Buffer): string | undefined {
+  try {
+    return nameOf(JSON.parse(text.toString()) as EventName);
+  } catch {
+    return undefined;
+  }
 }
 
 function beginningOf(hash: Hash): bigint {

@@ -1,3 +1,4 @@
+import { LOG_KEYS } from '../../contracts/log.ts';
 import { openedNote, type SignedCheckpoint } from './checkpoint-note.ts';
 import type { Findings } from './findings.ts';
 import type { GrowingTree } from './growing-tree.ts';
@@ -21,17 +22,13 @@ type Notes = ReadonlyMap<number, SignedCheckpoint | undefined>;
 /** Holds what is signed to what the entries give, at every size that is signed. */
 export interface Signatures {
   readonly notesIn: (part: Part) => Promise<Notes>;
-  /** @param known - whether there is a hash for every leaf; without, no root can be told */
-  readonly checkRoot: (
-    size: number,
-    tree: GrowingTree,
-    known: { readonly notes: Notes; readonly isKnown: boolean },
-  ) => void;
+  readonly checkRoot: (size: number, tree: GrowingTree, notes: Notes) => void;
 }
 
 export function checkSignatures({ objects, keys, head, remembered, findings }: SignaturesOf): Signatures {
   const { problem } = findings;
   let next = 0;
+  let isLost = false;
 
   async function noteAt(size: number, part: Part): Promise<SignedCheckpoint | undefined> {
     const object = checkpointName(size);
@@ -74,28 +71,34 @@ export function checkSignatures({ objects, keys, head, remembered, findings }: S
       new Map(
         await Promise.all(sizesIn(part).map(async (size) => [size, await noteAt(size, part)] as const)),
       ),
-    checkRoot(size, tree, { notes, isKnown }) {
+    checkRoot(size, tree, notes) {
       const note = notes.get(size);
       const isHead = size === head.size && head.signed !== undefined;
       const isRemembered = size === remembered?.size;
-      if (note === undefined && !isHead && !isRemembered) {
+      if (isLost || (note === undefined && !isHead && !isRemembered)) {
         return;
       }
       const root = tree.root();
-      const is = isKnown ? `the entries give ${root.toString('base64')}` : 'entries are lost';
-      if (note !== undefined && !note.root.equals(root)) {
-        const object = checkpointName(size);
-        problem('root_differs', `${is}, signed is ${note.root.toString('base64')}`, {
-          object,
-          leaf: size - 1,
-        });
-      } else if (note === undefined && isHead && head.signed?.root.equals(root) === false) {
-        const message = `${is}, signed is ${head.signed.root.toString('base64')}`;
-        problem('root_differs', message, { object: 'checkpoint', leaf: size - 1 });
+      if (root === undefined) {
+        isLost = true;
+        const message = 'no root from here on can be told, because entries are lost';
+        problem('root_differs', message, { object: checkpointName(size), leaf: size - 1 });
+        return;
       }
-      if (isRemembered && remembered?.root.equals(root) === false) {
-        const message = `${is}, remembered is ${remembered.root.toString('base64')}`;
-        problem('forked', message, { object: remembered.name, leaf: size - 1 });
+      const hold = (code: 'root_differs' | 'forked', object: string, signed: SignedCheckpoint) => {
+        if (!signed.root.equals(root)) {
+          const [given, wanted] = [root, signed.root].map((each) => each.toString('base64'));
+          const message = `the entries give root ${given}, signed is ${wanted}`;
+          problem(code, message, { object, leaf: size - 1 });
+        }
+      };
+      if (note !== undefined) {
+        hold('root_differs', checkpointName(size), note);
+      } else if (isHead && head.signed !== undefined) {
+        hold('root_differs', LOG_KEYS.checkpoint, head.signed);
+      }
+      if (isRemembered && remembered !== undefined) {
+        hold('forked', remembered.name, remembered);
       }
     },
   };

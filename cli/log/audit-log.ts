@@ -52,6 +52,13 @@ export async function* auditBatches(
   }
 }
 
+/** The text of one object. @throws as S3 does, or CommandFailure with exit code 3 when there is no such deployment */
+export async function objectOfLog({ configuration, prefix }: AwsServices, key: string): Promise<string> {
+  const s3 = new S3Client({ ...configuration, forcePathStyle: configuration.endpoint !== undefined });
+  const bucket = await auditBucket(new CloudFormationClient(configuration), `${prefix}-ledger`);
+  return (await batchAt(s3, bucket, key)).text;
+}
+
 async function auditBucket(cloudFormation: CloudFormationClient, stack: string): Promise<string> {
   const { Stacks = [] } = await cloudFormation.send(new DescribeStacksCommand({ StackName: stack }));
   const outputs = Stacks.flatMap(({ Outputs = [] }) => Outputs);

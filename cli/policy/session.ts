@@ -12,6 +12,9 @@ export interface PolicySession {
 }
 
 /** The folder of policies that a command is about. */
-export function rootOf({ projectRoot }: PolicySession, { root }: { readonly root?: string }): string {
+export function rootOf(
+  { projectRoot }: Pick<PolicySession, 'projectRoot'>,
+  { root }: { readonly root?: string },
+): string {
   return root === undefined ? join(projectRoot, 'policies') : resolve(root);
 }

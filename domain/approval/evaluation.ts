@@ -1,5 +1,6 @@
-import { type CaseFolder, PolicyCase } from '../policy/case.ts';
-import { type RecordedDecision, type RecordedParts, recordedParts } from '../policy/recorded.ts';
+import type { CaseFolder, PolicyCase } from '../policy/case.ts';
+import type { RecordedDecision } from '../policy/recorded.ts';
+import { recordedCase } from '../policy/recorded-case.ts';
 import type { ToolDefinition } from '../tool/definition.ts';
 import type { RecordedApproval, RecordedVerdict } from './recorded.ts';
 
@@ -93,52 +94,7 @@ export function policyCases(
     { folder: 'ASK' as const, event: decision },
     ...(allowed === undefined ? [] : [{ folder: 'ALLOW' as const, event: allowed }]),
   ].map(({ folder, event }): WrittenCase => {
-    const made = caseOf(event as RecordedDecision, definition);
+    const made = recordedCase(event as RecordedDecision, definition);
     return 'missing' in made ? { name: `${folder}/${name}`, ...made } : { folder, name, ...made };
-  });
-}
-
-function caseOf(
-  event: RecordedDecision,
-  definition: ToolDefinition | undefined,
-): { readonly case: PolicyCase } | { readonly missing: readonly string[] } {
-  const parts = recordedParts(event);
-  if (definition === undefined) {
-    return { missing: [`the tool ${event.tool}, which is not registered any more`] };
-  }
-  if (parts === undefined) {
-    return { missing: ['what policies were asked with'] };
-  }
-  const unknown = [...parts.unseen, ...parts.redacted].map((path) => path.join('.'));
-  if (unknown.length > 0) {
-    return { missing: unknown };
-  }
-  const proposed = definition.input.safeParse(parts.arguments);
-  if (!proposed.success) {
-    return { missing: proposed.error.issues.map(({ path }) => ['context', 'arguments', ...path].join('.')) };
-  }
-  const parsed = PolicyCase.safeParse(caseDocument(event, parts));
-  return parsed.success
-    ? { case: parsed.data }
-    : { missing: parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`) };
-}
-
-function caseDocument(event: RecordedDecision, parts: RecordedParts): object {
-  const { agent, workflow, tenant, tool, at, policies, context, breakGlass, decision } = event;
-  const { approverRole, quorum } = event;
-  const isAsked = decision === 'needs_approval' && approverRole !== undefined && quorum !== undefined;
-  return present({
-    ...{ agent, workflow, tenant, user: parts.user, mode: context?.mode, tool },
-    arguments: parts.arguments,
-    resource: parts.resource,
-    facts: parts.facts,
-    approvals: context?.approvals,
-    at,
-    history: context?.history,
-    provenance: context?.origins,
-    scores: context?.scores,
-    breakGlass: breakGlass === undefined ? undefined : { incident: breakGlass.incident },
-    policies,
-    quorum: isAsked ? { approverRole, people: quorum } : undefined,
   });
 }

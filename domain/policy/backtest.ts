@@ -3,7 +3,7 @@ import type { PolicyBundle } from './bundle.ts';
 import { changeBetween, type DecisionChange, type Outcome } from './changes.ts';
 import { decide, type PolicyEngine } from './decide.ts';
 import { groupsOf } from './groups.ts';
-import { decidePartially, type PartialDecision, type PartialEngine } from './partial.ts';
+import { decidePartially, type PartialDecision, type PartialEngine, type PartialRequest } from './partial.ts';
 import { type RecordedDecision, recordedRequest, refusedOutsidePolicy } from './recorded.ts';
 import type { PolicyRequest } from './request.ts';
 
@@ -37,7 +37,8 @@ export function redecide(event: RecordedDecision, judge: Judge): Redecided {
   return compared(recordedOutcome(event), decideRecorded(event, judge));
 }
 
-const ENVELOPE_CODES = ['tool_not_in_envelope', 'no_envelope'];
+/** Codes of refusals by the envelope alone. */
+export const ENVELOPE_CODES = ['tool_not_in_envelope', 'no_envelope'];
 
 /** The same recorded call under two sets of policies. */
 export function compareRecorded(event: RecordedDecision, before: Judge, after: Judge): Redecided {
@@ -105,8 +106,15 @@ export function decideRecorded(event: RecordedDecision, judge: Judge): PartialDe
   if (recorded === undefined) {
     return { kind: 'unknown', needs: ['context, which the record does not have'] };
   }
-  const known = recorded.hidden.length === 0 ? decideKnown(recorded.request, judge) : undefined;
-  return known ?? decidePartially(partial, recorded);
+  return wholeOutcome(recorded, judge) ?? decidePartially(partial, recorded);
+}
+
+/** @returns undefined when something is hidden of what the call was decided with, or nothing is decided */
+export function wholeOutcome(
+  { request, hidden }: PartialRequest,
+  judge: Pick<Judge, 'engine'>,
+): Outcome | undefined {
+  return hidden.length === 0 ? decideKnown(request, judge) : undefined;
 }
 
 /** What a request comes to that nothing is hidden of. */
@@ -131,7 +139,7 @@ function decideKnown(request: PolicyRequest, { engine }: Pick<Judge, 'engine'>):
   }
 }
 
-function isInEnvelope(
+export function isInEnvelope(
   { workflow, tool }: Pick<RecordedDecision, 'workflow' | 'tool'>,
   { envelopes }: Judge['bundle'],
 ): boolean {

@@ -28,6 +28,11 @@ export interface PolicyBundle {
   readonly destinations: Readonly<Record<string, readonly string[]>>;
 }
 
+/** What the digest is of: SHA-256 of its canonical JSON. */
+export function contentOf({ digest: _, ...content }: PolicyBundle): Omit<PolicyBundle, 'digest'> {
+  return content;
+}
+
 /** Without a policy that permits it nobody may countersign. */
 export interface Countersigning {
   readonly schema: string;

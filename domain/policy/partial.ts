@@ -107,7 +107,8 @@ function needsOf(open: readonly PartialOutcome[]): readonly string[] {
   return [...new Set(open.flatMap(({ needs }) => needs))].sort();
 }
 
-function withQuorum(partial: PartialRequest, { approverRole, people }: Quorum): PartialRequest {
+/** As if so many more people of a role had approved. */
+export function withQuorum(partial: PartialRequest, { approverRole, people }: Quorum): PartialRequest {
   const { request } = partial;
   const already = request.context.approvals[approverRole] ?? 0;
   const approvals = { ...request.context.approvals, [approverRole]: Math.max(already, people) };

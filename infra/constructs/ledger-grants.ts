@@ -282,10 +282,14 @@ export function onlyAttributes(
   };
 }
 
-/** For `seal`: put batches and say that they wait, and look whether what leaves the ledger is in the log. It can touch nothing of the log. */
+/**
+ * For `seal`: put batches and say that they wait, look whether what leaves the ledger is in the log, and keep the policies that decided.
+ * It can touch nothing of the log.
+ */
 export function grantSeal(to: ServiceFunction, { auditBucket, log }: Ledger): void {
   to.function.addEnvironment(ENV.auditBucket, auditBucket.bucketName);
   grantFolder(to, auditBucket, LOG_KEYS.batches, ['s3:PutObject', 's3:GetObject']);
+  grantFolder(to, auditBucket, LOG_KEYS.bundles, ['s3:PutObject']);
   grant(to, ENV.logTable, log, ['PutItem'], onlyKeysLike([PENDING_BATCHES]));
   grant(to, ENV.logTable, log, ['Query'], onlyKeysLike([INDEXED_RUNS]));
 }

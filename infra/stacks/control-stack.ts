@@ -267,9 +267,14 @@ export class ControlStack extends Stack {
     followStream(this, 'Resume', { follower: resume, table: ledger.approvals, gatherSeconds: 0 });
   }
 
-  /** Copies every event into the log, and signs for it. */
-  private logFunctions({ prefix, ledger }: ControlStackProps): void {
-    const seal = new ServiceFunction(this, 'Seal', { folder: 'seal', prefix, timeoutSeconds: 60 });
+  /** Copies every event into the log, keeps the policies that decided, and signs for it. */
+  private logFunctions({ prefix, bundle, ledger, alarmTopicArn }: ControlStackProps): void {
+    const seal = new ServiceFunction(this, 'Seal', {
+      folder: 'seal',
+      prefix,
+      timeoutSeconds: 60,
+      policyBundle: bundle,
+    });
     grants.grantSeal(seal, ledger);
     const unsealable = new Queue(this, 'Unsealable', ASIDE);
     explain(unsealable, 'AwsSolutions-SQS3', 'this is a queue that records are put aside in');
@@ -292,7 +297,7 @@ export class ControlStack extends Stack {
       schedule: Schedule.rate(Duration.minutes(1)),
       targets: [new LambdaFunctionTarget(checkpoint.function)],
     });
-    logAlarms(this, { undelivered, unsealable, checkpoint });
+    logAlarms(this, { undelivered, unsealable, checkpoint, alarmTopicArn });
   }
 
   /**

@@ -301,6 +301,7 @@ test('batches are put by seal alone, all else in the audit bucket by checkpoint 
       (name) => `CheckpointRole | Allow | s3:PutObject | Audit/${name}`,
     ),
     'SealRole | Allow | s3:PutObject | Audit/batches/*',
+    'SealRole | Allow | s3:PutObject | Audit/bundles/*',
   ]);
   const readers = table.filter(({ resource }) => /^Audit(\/|$)/.test(resource)).map(({ role }) => role);
   assert.deepEqual([...new Set(readers)], ['ApiRole', 'CheckpointRole', 'SealRole']);

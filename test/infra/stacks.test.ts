@@ -340,3 +340,16 @@ test('nothing that keeps an event out of the log goes unnoticed', () => {
     ['LogLagsAlarm', 'LogLagSeconds', 'checkpoint', 600, 'breaching'],
   ]);
 });
+
+test('alarms go to the topic that a deployment names, and to nobody otherwise', () => {
+  const actionsIn = (deployed: typeof deployment) =>
+    ofType(deployed, 'AWS::CloudWatch::Alarm').map(([, { Properties }]) => Properties.AlarmActions ?? []);
+  const alarmTopicArn = 'arn:aws:sns:eu-west-1:123456789012:on-call';
+  const told = actionsIn(synthesized({ alarmTopicArn }));
+  assert.ok(told.length > 0 && told.every(([topic]) => topic === alarmTopicArn), JSON.stringify(told));
+  assert.ok(actionsIn(deployment).every(({ length }) => length === 0));
+  assert.throws(
+    () => synthesized({ alarmTopicArn: 'on-call' }),
+    /context alarmTopicArn 'on-call': expected the arn/,
+  );
+});

@@ -19,7 +19,7 @@ for (const [folder, expected] of Object.entries(CASE_FOLDERS)) {
     test(`${folder}: ${claim}`, () => {
       const decision = decide(engine, requestOf(it, bundle));
       assert.equal(decision.kind, expected, JSON.stringify(decision.reasons));
-      assert.deepEqual(decision.policies, it.policies);
+      assert.deepEqual(decision.policies, it.policies, 'a case here names the policies that decide it');
       assert.deepEqual(decision.quorum, it.quorum);
       for (const policy of decision.policies) {
         toolsByPolicy.set(policy, (toolsByPolicy.get(policy) ?? new Set()).add(it.tool));

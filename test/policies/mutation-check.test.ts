@@ -142,7 +142,7 @@ const RESERVING: PolicyCase = {
 };
 
 function expected(kind: ExpectedDecision['kind'], it: PolicyCase): ExpectedDecision {
-  return { request: requestOf(it, bundle), kind, policies: it.policies };
+  return { request: requestOf(it, bundle), kind, policies: it.policies ?? [] };
 }
 
 /** They cover everything that the two policies say. */

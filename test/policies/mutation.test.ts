@@ -7,7 +7,7 @@ import { type ExpectedDecision, mutationCheck } from '../support/mutation/mutati
 import { policyCases, requestOf } from '../support/policy-cases.ts';
 
 function expected(kind: DecisionKind, it: PolicyCase): ExpectedDecision {
-  return { request: requestOf(it, bundle), kind, policies: it.policies, quorum: it.quorum };
+  return { request: requestOf(it, bundle), kind, policies: it.policies ?? [], quorum: it.quorum };
 }
 
 const cases = (['ALLOW', 'DENY', 'ASK'] as const).flatMap((folder) =>

@@ -14,7 +14,7 @@ import { resultsReader } from '../../local/transcripts.ts';
 
 /** The local cloud that `npm test` has started and deployed to. */
 export const endpoint = required('COUNTERSIGN_LOCAL_ENDPOINT');
-const apiUrl = required('COUNTERSIGN_LOCAL_API');
+export const apiUrl = required('COUNTERSIGN_LOCAL_API');
 const prefix = required('COUNTERSIGN_LOCAL_PREFIX');
 export const auditBucket = required('COUNTERSIGN_LOCAL_AUDIT_BUCKET');
 

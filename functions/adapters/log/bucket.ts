@@ -20,6 +20,7 @@ const FORMS = {
   tile: { ContentType: 'application/octet-stream' },
   bundle: { ContentType: 'application/octet-stream', ContentEncoding: 'gzip' },
   round: { ContentType: 'application/json' },
+  policies: { ContentType: 'application/json' },
   lines: { ContentType: 'application/gzip' },
 } as const satisfies Readonly<Record<string, Partial<PutObjectCommandInput>>>;
 
@@ -56,6 +57,8 @@ export interface LogBucket {
    * @throws LogConflict when the key has other content
    */
   readonly putOnce: (key: string, form: ObjectForm, body: Uint8Array | string) => Promise<boolean>;
+  /** The same of what its key proves: what is there is not read. */
+  readonly putIfAbsent: (key: string, form: ObjectForm, body: string) => Promise<boolean>;
   readonly readCheckpoint: () => Promise<StoredCheckpoint | undefined>;
   /** @returns false when somebody has moved it meanwhile */
   readonly moveCheckpoint: (note: string, from: StoredCheckpoint | undefined) => Promise<boolean>;
@@ -118,6 +121,7 @@ export function logBucket(s3: Pick<S3Client, 'send'>, Bucket: string): LogBucket
       }
       return false;
     },
+    putIfAbsent: (key, form, body) => put({ Key: key, Body: body, IfNoneMatch: '*', ...FORMS[form] }),
     async readCheckpoint() {
       const found = await read(LOG_KEYS.checkpoint);
       return found && { note: found.bytes.toString(), version: found.version };

@@ -319,6 +319,11 @@ function logCalls(policies: DeployedPolicies): Calls {
   });
   return {
     'seal a batch for the log': put('batches/dt=2026-11-21/20261121T101500123Z-0123.ndjson.gz'),
+    'keep policies that decided beside the log': put(`bundles/${'0'.repeat(64)}.json`),
+    'write over policies that decided beside the log': on(
+      `${bucket}/bundles/${'0'.repeat(64)}.json`,
+      's3:PutObject',
+    ),
     'begin a round of the log': put('rounds/0000000000000000.json'),
     'add a tile to the log': put('tile/0/000.p/7'),
     'add to the log': put(OBJECT),

@@ -194,6 +194,7 @@ const NEEDED: Readonly<Record<string, readonly string[]>> = {
   SealRole: [
     ...['follow the events', 'seal a batch for the log', 'read a batch of the log'],
     ...['say that a batch waits', 'look where a run is'],
+    'keep policies that decided beside the log',
     ...['put an undelivered event aside', 'put aside what cannot be sealed'],
   ],
   // makes up no batch

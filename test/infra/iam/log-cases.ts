@@ -7,6 +7,7 @@ import type { DeployedPolicies } from './deployed-policies.ts';
 const REFUSED_TO_EVERYBODY = [
   'write over an object of the log',
   'write over a kept checkpoint of the log',
+  'write over policies that decided beside the log',
   'move the checkpoint of the log from whatever it is',
   'hide an object of the log',
   'delete a version of an object of the log',
