@@ -31,7 +31,7 @@ suite('countersign receipt', () => {
     assert.match(stdout, /^# Receipt of `run-1`\n/);
     assert.match(
       readFileSync(page, 'utf8'),
-      /^<!doctype html>[\s\S]*<h1>Receipt of <code>run-1<\/code><\/h1>/,
+      /^<!doctype html>[\s\S]*<h1>Receipt of <code>run-<wbr>1<\/code><\/h1>/,
     );
     assert.match(stderr, /written to .*receipt\.html/);
   });
