@@ -73,12 +73,15 @@ module.exports = {
     {
       name: 'command-line-knows-contracts-only',
       comment:
-        'and of cli/policy, cli/costs, cli/measures, cli/replay and cli/audit only that there are such commands',
+        'and of cli/policy, cli/costs, cli/measures, cli/receipt, cli/replay and cli/audit only that there are such commands',
       severity: 'error',
-      from: { path: '^cli/', pathNot: '^cli/(policy|costs|measures|replay|audit)/' },
+      from: { path: '^cli/', pathNot: '^cli/(policy|costs|measures|receipt|replay|audit)/' },
       to: {
-        path: ['^(domain|functions|infra|local|bench|test)/', '^cli/(policy|costs|measures|replay|audit)/'],
-        pathNot: '^cli/(policy|costs|measures|replay|audit)/command\\.ts$',
+        path: [
+          '^(domain|functions|infra|local|bench|test)/',
+          '^cli/(policy|costs|measures|receipt|replay|audit)/',
+        ],
+        pathNot: '^cli/(policy|costs|measures|receipt|replay|audit)/command\\.ts$',
       },
     },
     {
@@ -121,6 +124,31 @@ module.exports = {
       to: {
         path: ['^(domain|functions|infra|local|bench|test)/', '^cli/(policy|costs|replay)/'],
         pathNot: ['^domain/approval/', '^functions/tools/registry\\.ts$'],
+      },
+    },
+    {
+      name: 'receipts-know-the-account',
+      comment:
+        'cli/receipt makes a receipt of a copy of the log as the api does, at the prices of a folder of policies',
+      severity: 'error',
+      from: { path: '^cli/receipt/', pathNot: '^cli/receipt/verify/' },
+      to: {
+        path: ['^(domain|functions|infra|local|bench|test)/', '^cli/(policy|costs|measures|replay)/'],
+        pathNot: ['^domain/(audit|log)/', '^infra/policy/documents\\.ts$'],
+      },
+    },
+    {
+      name: 'receipts-are-verified-without-their-writer',
+      comment:
+        'what verifies a receipt hashes and follows paths by itself, and makes the account again; nothing that writes or proves is in it',
+      severity: 'error',
+      from: { path: '^cli/receipt/verify/' },
+      to: {
+        path: [
+          '^(domain|functions|infra|local|bench|test)/',
+          '^cli/(policy|costs|measures|replay|receipt/[^/]+\\.ts)',
+        ],
+        pathNot: '^domain/audit/(receipt|run-account|of-type|proof-in-words)\\.ts$',
       },
     },
     {

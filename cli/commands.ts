@@ -8,7 +8,6 @@ import { followEvents } from './follow.ts';
 import type { Output } from './output.ts';
 import { eventLines } from './render/events.ts';
 import { manifestLines, manifestMarkdown } from './render/manifest.ts';
-import { receiptLines } from './render/receipt.ts';
 import { runLines } from './render/run.ts';
 
 /** What every command works with. */
@@ -60,12 +59,6 @@ export async function showEvents(session: Session, runId: string, follow: boolea
   for (const event of events) {
     showEvent(session, event);
   }
-  return EXIT.ok;
-}
-
-export async function showReceipt({ client, tenant, output }: Session, runId: string): Promise<ExitCode> {
-  const receipt = await client.getReceipt(tenant, runId);
-  output.show(receipt, () => receiptLines(receipt));
   return EXIT.ok;
 }
 

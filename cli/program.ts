@@ -19,6 +19,7 @@ import { addIncidentCommands } from './incidents.ts';
 import { addApprovalReports } from './measures/command.ts';
 import { output } from './output.ts';
 import { addPolicyCommands } from './policy/command.ts';
+import { addReceiptCommands } from './receipt/command.ts';
 import { addReplayCommands } from './replay/command.ts';
 import { addRetentionCommands } from './retention.ts';
 import { addNewCommands } from './scaffold/command.ts';
@@ -65,6 +66,7 @@ export function program(dependencies: ProgramDependencies): Command {
   addIncidentCommands(root, asApprover);
   addBudgetCommands(root, asApprover);
   addRetentionCommands(root, acting(dependencies, PRIVACY_OFFICER));
+  addReceiptCommands(root, asCaller, { ...dependencies, stdout, stderr });
   addReviewCommands(root, asCaller);
   addCostsCommand(root, { ...dependencies, stdout, stderr });
   addAuditCommands(root, { ...dependencies, stdout, stderr });
@@ -129,12 +131,6 @@ function addRunCommands(root: Command, act: Act): void {
     .option('--follow', 'go on until the run ends')
     .action((run: string, { follow = false }: { readonly follow?: boolean }, command: Command) =>
       act(command, (session) => commands.showEvents(session, run, follow), true),
-    );
-  root
-    .command('receipt <run>')
-    .description('show the account of a run')
-    .action((run: string, _, command: Command) =>
-      act(command, (session) => commands.showReceipt(session, run)),
     );
 }
 

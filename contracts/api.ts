@@ -10,6 +10,15 @@ import type {
   Verdict,
   VerdictChannel,
 } from './events.ts';
+import type {
+  ReceiptDecision,
+  ReceiptModel,
+  ReceiptPermission,
+  ReceiptPrices,
+  ReceiptProof,
+  ReceiptQuestion,
+  ReceiptVerdict,
+} from './receipt.ts';
 import type { RunMode, RunOutcome, RunStatus, User } from './run.ts';
 import type { SettlementRecord } from './unknown-outcomes.ts';
 
@@ -199,14 +208,19 @@ export interface VerdictRequest {
   readonly note?: string;
 }
 
-/** Answer of `GET /runs/{id}/receipt`: the account of a run from its events. */
+/** Answer of `GET /runs/{id}/receipt`: the account of a run from its events, and the proof of them. */
 export interface Receipt {
   readonly run: RunView;
+  /** The principal that started it. */
+  readonly startedBy: string;
   readonly owner: string;
   readonly policyDigest: string;
   readonly envelopeDigest: string;
+  readonly permission: ReceiptPermission;
   readonly calls: readonly ReceiptCall[];
-  /** In three parts: model; tools and infrastructure; people. Infrastructure and people at the prices of the deployment. */
+  readonly questions: readonly ReceiptQuestion[];
+  readonly models: readonly ReceiptModel[];
+  /** In three parts: model; tools and infrastructure; people. Infrastructure and people at `prices`. */
   readonly cost: {
     readonly modelMicroDollars: number;
     readonly toolsMicroDollars: number;
@@ -217,8 +231,10 @@ export interface Receipt {
     /** Model and tools: what the run's budget was charged. */
     readonly budgetMicroDollars: number;
   };
+  readonly prices: ReceiptPrices;
   /** Number of events and the SHA-256 over their canonical JSON in order; recompute it from the audit bucket. */
   readonly events: { readonly count: number; readonly digest: string };
+  readonly proof: ReceiptProof;
 }
 
 export interface ReceiptCall {
@@ -226,27 +242,27 @@ export interface ReceiptCall {
   readonly tool: string;
   readonly arguments: Readonly<Record<string, unknown>>;
   readonly resource?: string;
+  /** The last decision, which is the one that counted. */
   readonly decision: DecisionKind;
   readonly policies: readonly string[];
   readonly reasons: readonly Reason[];
+  /** All of them, in order. */
+  readonly decisions: readonly ReceiptDecision[];
   readonly approval?: {
     readonly approvalId: string;
     readonly approverRole: string;
     readonly quorum: number;
-    /** In the order in which they were given; those that were taken back too. */
-    readonly verdicts: readonly {
-      readonly by: string;
-      readonly verdict: GivenVerdict;
-      readonly at: string;
-      readonly note?: string;
-      readonly via: VerdictChannel;
-    }[];
+    readonly askedAt: string;
+    /** Of the changes that people were shown. */
+    readonly previewDigest?: string;
+    readonly verdicts: readonly ReceiptVerdict[];
   };
   /** Present when it was decided under break-glass. */
   readonly breakGlass?: BreakGlassUse;
   readonly outcome?: {
     /** As it is known now: a person may have settled what the execution left `unknown`. */
     readonly status: OutcomeStatus;
+    readonly at: string;
     readonly effects: readonly string[];
     /** How often something of a kind was redacted; absent when nothing was. */
     readonly redacted?: Readonly<Record<string, number>>;
@@ -259,6 +275,10 @@ export interface ReceiptCall {
     /** The documents that it was answered with; absent when the tool retrieves none. */
     readonly retrieved?: Retrieved;
     readonly error?: Reason;
+    /** Present when an earlier answer to the same read was given again. */
+    readonly cached?: true;
+    /** SHA-256 of the canonical output, hex. */
+    readonly outputDigest?: string;
     readonly costMicroDollars: number;
     readonly settled?: SettlementRecord;
   };

@@ -1,11 +1,14 @@
 import type { Receipt, ReceiptCall } from '../../contracts/api.ts';
 import type { PreviewMatch } from '../../contracts/events.ts';
+import type { ReceiptGrant, ReceiptPermission } from '../../contracts/receipt.ts';
 import { verdictText } from './approvals.ts';
 import { fieldText } from './changes.ts';
+import { type Gate, type GateContext, gateContext, gatesOf } from './receipt-gates.ts';
 import { retrievedTexts } from './retrieved.ts';
 import { runLines } from './run.ts';
 import { argumentText, type Column, facts, money, printable, redactedText, table } from './text.ts';
 import { settlementText } from './unknown-outcomes.ts';
+import { textOf } from './words.ts';
 
 const COLUMNS: readonly Column[] = [
   { title: 'call' },
@@ -18,14 +21,21 @@ const COLUMNS: readonly Column[] = [
 
 /** The account of a run: who and what, each call with what decided it, what it changed and cost, and the proof. */
 export function receiptLines(receipt: Receipt): readonly string[] {
-  const { run, calls, cost, events } = receipt;
+  const { calls, cost, events, permission, proof } = receipt;
+  const { granted } = permission;
   return [
-    ...runLines(run),
+    ...runLines(receipt.run),
     '',
-    ...callTable(calls),
-    '',
+    ...callTable(receipt),
+    ...(calls.length === 0 ? [] : ['']),
+    ...questionLines(receipt),
     ...facts([
       ['owner', printable(receipt.owner)],
+      ['steward', granted && printable(`${granted.steward}${today(granted)}`)],
+      ['reviewer', granted && printable(`${granted.reviewerRole}${today(granted)}`)],
+      ['started by', printable(receipt.startedBy)],
+      ['cap', permission.capMicroDollars === undefined ? undefined : capText(permission)],
+      ['may use', granted && printable(toolsText(granted))],
       ['policies', receipt.policyDigest],
       ['envelope', receipt.envelopeDigest],
       ['model', money(cost.modelMicroDollars)],
@@ -34,13 +44,46 @@ export function receiptLines(receipt: Receipt): readonly string[] {
       ['people', money(cost.peopleMicroDollars)],
       ['total', `${money(cost.totalMicroDollars)}, of its budget ${money(cost.budgetMicroDollars)}`],
       ['events', `${events.count}, sha-256 ${events.digest}`],
+      ['proof', printable(`${proof.says}; key ${proof.key}`)],
     ]),
   ];
 }
 
-function callTable(calls: readonly ReceiptCall[]): readonly string[] {
+function today({ source }: ReceiptGrant): string {
+  return source === 'of_the_run' ? '' : ' (as deployed now, which is no longer what the run had)';
+}
+
+function capText({ capMicroDollars = 0, capChanges }: ReceiptPermission): string {
+  const changes = capChanges.map(
+    ({ capMicroDollars: to, by, at, note }) => `; ${money(to)} from ${at} on, by ${by}: ${note}`,
+  );
+  return printable(`${money(capMicroDollars)}${changes.join('')}`);
+}
+
+/** `retail.cancel_pending_order (tier 3, 2 support_manager)` */
+function toolsText(granted: ReceiptGrant): string {
+  const texts = granted.tools.map(({ name, tier, approvers }) =>
+    [`${name} (tier ${tier}`, ...approvers.map((each) => `${each.quorum} ${each.approverRole}`)].join(', '),
+  );
+  return `${texts.map((text) => `${text})`).join(', ')}${today(granted)}`;
+}
+
+function questionLines({ questions }: Receipt): readonly string[] {
+  return questions.flatMap(({ approvalId, approverRole, reason, verdicts, continued }) => [
+    `${approvalId} asked ${printable(approverRole)} whether the run may go on: ${printable(reason.message)}`,
+    ...verdicts.map((verdict) => `    ${verdictText(verdict)}`),
+    `    ${continued ? 'it went on' : 'it did not go on'}`,
+    '',
+  ]);
+}
+
+function callTable({ calls, permission }: Receipt): readonly string[] {
+  if (calls.length === 0) {
+    return [];
+  }
+  const context = gateContext(permission);
   const [header = '', ...rows] = table(COLUMNS, calls.map(cellsOf));
-  return [header, ...rows.flatMap((row, index) => [row, ...detailLines(calls[index])])];
+  return [header, ...rows.flatMap((row, index) => [row, ...detailLines(calls[index], context)])];
 }
 
 function cellsOf({ callId, tool, decision, outcome, policies }: ReceiptCall): readonly string[] {
@@ -54,13 +97,14 @@ function cellsOf({ callId, tool, decision, outcome, policies }: ReceiptCall): re
   ];
 }
 
-function detailLines(call: ReceiptCall | undefined): readonly string[] {
+function detailLines(call: ReceiptCall | undefined, context: GateContext): readonly string[] {
   if (call === undefined) {
     return [];
   }
   const { approval, breakGlass, outcome, reasons } = call;
   const details = [
     argumentText(call.arguments),
+    ...passedGates(call, context),
     ...(approval === undefined ? [] : [`approval ${approval.approvalId}`]),
     ...(approval?.verdicts ?? []).map(verdictText),
     ...(breakGlass === undefined
@@ -77,6 +121,15 @@ function detailLines(call: ReceiptCall | undefined): readonly string[] {
   ];
   return details.filter((detail) => detail !== '').map((detail) => `    ${detail}`);
 }
+
+/** What people said has lines of its own, and a refusal its reasons. */
+function passedGates(call: ReceiptCall, context: GateContext): readonly string[] {
+  return call.decision === 'allow'
+    ? gatesOf(call, context).flatMap(({ gate, text }) => (SHOWN_GATES.includes(gate) ? [textOf(text)] : []))
+    : [];
+}
+
+const SHOWN_GATES: readonly Gate['gate'][] = ['policy', 'budget'];
 
 const PREVIEW_TEXTS: Readonly<Record<PreviewMatch, string>> = {
   as_shown: 'changed exactly what people were shown',

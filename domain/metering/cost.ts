@@ -1,4 +1,5 @@
-import { exactMicroDollars, type Prices } from '../budget/prices.ts';
+import type { ReceiptPrices } from '../../contracts/receipt.ts';
+import { exactMicroDollars } from '../budget/prices.ts';
 import type { MeteredEvent } from './events.ts';
 
 /** What of a run costs something. */
@@ -20,7 +21,7 @@ export interface Cost {
 }
 
 /** Prices of what is not in the events themselves. */
-export type Rates = Pick<Prices, 'infrastructure' | 'people'>;
+export type Rates = Pick<ReceiptPrices, 'infrastructure' | 'people'>;
 
 /** What the events of one run say, each of them given once, in whatever order. */
 export function activityOf(events: readonly MeteredEvent[]): Activity {

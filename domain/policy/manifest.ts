@@ -101,7 +101,7 @@ function reaches(named: readonly string[] | undefined, actions: readonly string[
   return named?.some((action) => actions.includes(action)) ?? true;
 }
 
-function manifestPolicy({ id, text, annotations }: BundledPolicy): ManifestPolicy {
+export function manifestPolicy({ id, text, annotations }: BundledPolicy): ManifestPolicy {
   const { approvers, quorum } = annotations;
   return {
     id,

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { Router } from '@aws-lambda-powertools/event-handler/http';
+import { KMSClient } from '@aws-sdk/client-kms';
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SFNClient } from '@aws-sdk/client-sfn';
@@ -7,11 +8,15 @@ import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context
 import { ROUTES } from '../../contracts/api.ts';
 import type { BreakGlassView } from '../../contracts/break-glass.ts';
 import { ENV } from '../../contracts/environment.ts';
+import { logOrigin } from '../../contracts/names.ts';
 import { manifestOf } from '../../domain/policy/manifest.ts';
 import { countersigningPolicies } from '../adapters/countersigning.ts';
 import { deployedDetector } from '../adapters/detectors/deployed.ts';
 import { configuredDirectory } from '../adapters/directory.ts';
 import { dynamoDb } from '../adapters/dynamodb.ts';
+import { logBucket } from '../adapters/log/bucket.ts';
+import { logSigner } from '../adapters/log/key.ts';
+import { logTable } from '../adapters/log/table.ts';
 import { deployedPolicyBundle } from '../adapters/policy-bundle.ts';
 import { transcriptStore } from '../adapters/transcripts.ts';
 import { placeOf } from '../runtime/arn.ts';
@@ -21,19 +26,32 @@ import { findTool, NAMESPACES } from '../tools/registry.ts';
 import { decideApproval, getApproval, listApprovals } from './approvals.ts';
 import { decideBreakGlass, listBreakGlass, openBreakGlass } from './break-glass.ts';
 import { getBudgets, setCap } from './budgets.ts';
-import { ApiFailure, answer, callerOf, failureAnswer, tenantOf } from './http.ts';
+import { ApiFailure, answer, answerWithin, callerOf, failureAnswer, tenantOf } from './http.ts';
+import { getReceipt, RECEIPT_LIMIT } from './receipt.ts';
 import { resumeWorkflow } from './resume-workflow.ts';
 import { erasePerson, holdRun } from './retention.ts';
-import { getEvents, getReceipt, getRun } from './runs.ts';
+import { getEvents, getRun } from './runs.ts';
 import { startRun } from './start-run.ts';
 import { listUnknownOutcomes, settleOutcome } from './unknown-outcomes.ts';
 
 const bundle = deployedPolicyBundle();
+const s3 = traced(new S3Client({}));
+const auditBucket = environment(ENV.auditBucket);
 
 const dependencies = {
   client: dynamoDb(),
+  log: {
+    bucket: logBucket(s3, auditBucket),
+    table: logTable(dynamoDb(), environment(ENV.logTable)),
+    // it may ask for the key and not sign
+    signer: logSigner(
+      traced(new KMSClient({})),
+      environment(ENV.auditKey),
+      logOrigin(auditBucket, environment(ENV.region)),
+    ),
+  },
   stepFunctions: traced(new SFNClient({})),
-  transcripts: transcriptStore(traced(new S3Client({})), environment(ENV.transcriptsBucket)),
+  transcripts: transcriptStore(s3, environment(ENV.transcriptsBucket)),
   bundle,
   directory: configuredDirectory(bundle.directory, bundle.slack),
   prefix: environment(ENV.prefix),
@@ -79,7 +97,8 @@ router.route(async ({ req, params }) => {
 }, route('getEvents'));
 
 router.route(
-  async ({ req, params }) => answer(200, await getReceipt(tenantOf(req), params.id ?? '', dependencies)),
+  async ({ req, params }) =>
+    answerWithin(RECEIPT_LIMIT, await getReceipt(tenantOf(req), params.id ?? '', dependencies)),
   route('getReceipt'),
 );
 

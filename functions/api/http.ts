@@ -23,6 +23,23 @@ export function answer(status: number, body: unknown): Response {
   return new Response(JSON.stringify(body), { status, headers: { 'content-type': 'application/json' } });
 }
 
+/** How large an answer may be, and what is said when it is larger. */
+export interface AnswerLimit {
+  /** Of the body as a member of the function's own answer, in which each quotation mark is two bytes. */
+  readonly bytes: number;
+  readonly code: string;
+  readonly remedy: string;
+}
+
+/** @throws ApiFailure 413 for what Lambda would not deliver */
+export function answerWithin({ bytes, code, remedy }: AnswerLimit, body: unknown): Response {
+  const size = Buffer.byteLength(JSON.stringify(JSON.stringify(body)));
+  if (size > bytes) {
+    throw new ApiFailure(413, code, `the answer has ${size} bytes, expected up to ${bytes}; ${remedy}`);
+  }
+  return answer(200, body);
+}
+
 export function failureAnswer(error: Error): Response {
   if (error instanceof ApiFailure) {
     const { status, code, message, fields } = error;

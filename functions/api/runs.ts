@@ -1,7 +1,6 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import type { EventsView, Receipt, RunView } from '../../contracts/api.ts';
+import type { EventsView, RunView } from '../../contracts/api.ts';
 import { ERASURE_PREFIX } from '../../contracts/tables.ts';
-import { receiptOf } from '../../domain/audit/receipt.ts';
 import type { PolicyBundle } from '../../domain/policy/bundle.ts';
 import { POLICY_PREFIX } from '../../domain/policy/policy-change.ts';
 import { eventsAfter } from '../adapters/events.ts';
@@ -12,10 +11,6 @@ import { ApiFailure } from './http.ts';
 interface Dependencies {
   readonly client: DynamoDBDocumentClient;
   readonly bundle: Pick<PolicyBundle, 'envelopes'>;
-}
-
-interface ReceiptDependencies extends Dependencies {
-  readonly bundle: Pick<PolicyBundle, 'envelopes' | 'prices'>;
 }
 
 /** @throws ApiFailure 404 when the tenant has no such run */
@@ -47,18 +42,11 @@ export async function getEvents(
 }
 
 /** @throws ApiFailure 404 when the tenant has no such run */
-export async function getReceipt(
+export async function existingRun(
   tenant: string,
   runId: string,
-  dependencies: ReceiptDependencies,
-): Promise<Receipt> {
-  const run = await existingRun(tenant, runId, dependencies);
-  const { events } = await eventsAfter(dependencies.client, { tenant, runId });
-  const { envelopes, prices } = dependencies.bundle;
-  return receiptOf(runView(run, envelopes[run.workflow]), events, prices);
-}
-
-async function existingRun(tenant: string, runId: string, { client }: Dependencies): Promise<RunRecord> {
+  { client }: Pick<Dependencies, 'client'>,
+): Promise<RunRecord> {
   const run = await readRun(client, { tenant, runId });
   if (run === undefined) {
     throw new ApiFailure(404, 'unknown_run', `tenant '${tenant}' has no run '${runId}'`);

@@ -316,6 +316,21 @@ export function grantCheckpoint(to: ServiceFunction, { auditBucket, auditKey, lo
   to.allow(['kms:Sign', 'kms:GetPublicKey'], [auditKey.keyArn]);
 }
 
+/** Folders of hashes, `tile/0/` and above, and not `tile/entries/`, where events of all tenants are. */
+const HASHES = `${LOG_KEYS.tiles}?/`;
+
+/** For the API: prove where in the log events of a run are. It reads hashes and the checkpoint, no entry, and signs nothing. */
+export function grantProve(to: ServiceFunction, { auditBucket, auditKey, log }: Ledger): void {
+  to.function.addEnvironment(ENV.auditBucket, auditBucket.bucketName);
+  to.function.addEnvironment(ENV.auditKey, auditKey.keyArn);
+  // without the right to list S3 does not say that there is no checkpoint yet
+  to.allow(['s3:ListBucket'], [auditBucket.bucketArn]);
+  grantFolder(to, auditBucket, HASHES, ['s3:GetObject']);
+  to.allow(['s3:GetObject'], [auditBucket.arnForObjects(LOG_KEYS.checkpoint)]);
+  grant(to, ENV.logTable, log, ['Query'], onlyKeysLike([INDEXED_RUNS]));
+  to.allow(['kms:GetPublicKey'], [auditKey.keyArn]);
+}
+
 export function grantTranscripts(to: ServiceFunction, ledger: Ledger): void {
   grantBeginTranscripts(to, ledger);
   grantFolder(to, ledger.transcriptsBucket, TRANSCRIPTS, ['s3:GetObject']);

@@ -196,6 +196,7 @@ export class ControlStack extends Stack {
     grants.grantSettleUnknownOutcomes(api, ledger);
     grants.grantAppendEvents(api, ledger);
     grants.grantReadEvents(api, ledger);
+    grants.grantProve(api, ledger);
     grants.grantBeginTranscripts(api, ledger);
     grants.grantKeepPrompts(api, ledger);
     grantApplyGuardrail(api, settings);

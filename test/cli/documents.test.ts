@@ -30,13 +30,20 @@ suite('a receipt for people', () => {
 
   test('gives each call its decision, what decided it, its outcome and its cost', () => {
     const first = lines.findIndex((line) => line.startsWith('CALL'));
-    assert.deepEqual(lines.slice(first, first + 9), [
+    assert.deepEqual(lines.slice(first, first + 12), [
       'CALL     TOOL                         DECISION  OUTCOME            COST  POLICIES',
       '0001-00  retail.get_order_details     deny      not executed',
       '    order_id="#W2"',
       '    because no policy permits this call',
       '0002-00  retail.cancel_pending_order  allow     succeeded     $0.000002  agents/retail-support-refunds/large-refund',
       '    order_id="#W1"',
+      '    policy: agents/retail-support-refunds/large-refund (a large refund waits for a manager) wants ' +
+        '1 support_manager to approve first',
+      '    policy: permitted by agents/retail-support-refunds/large-refund (a large refund waits for a manager). ' +
+        'It went by mode autonomous; user lena as customer; resource status="pending"; facts refundCents=55840; ' +
+        'resource.owner being that user; people behind it support_manager=1; ' +
+        'resource.email, whose values the log does not keep',
+      "    budget: $0.000174, the most that it may cost, set aside within the run's cap of $0.50",
       '    approval apr-1',
       '    maria approve via api at 2026-01-31T09:00:30.000Z: checked by phone',
       '    changed orders/#W1',
@@ -86,13 +93,14 @@ suite('a receipt for people', () => {
   });
 
   test('ends with the totals and the digest of its events', () => {
-    assert.deepEqual(lines.slice(-6), [
+    assert.deepEqual(lines.slice(-7), [
       'model           $0.00004',
       'tools           $0.000002',
       'infrastructure  $0.0003',
       'people          $2.00',
       'total           $2.000342, of its budget $0.000042',
       `events          9, sha-256 ${'c'.repeat(64)}`,
+      'proof           none of the 9 events is under a checkpoint; key log.s3.us-east-1.amazonaws.com',
     ]);
   });
 });

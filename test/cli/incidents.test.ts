@@ -266,7 +266,7 @@ suite('events and receipts', () => {
         {
           ...call,
           breakGlass: { grantId: 'bg-1', incident: 'INC-7' },
-          outcome: { status: 'succeeded', effects: [], costMicroDollars: 5, settled },
+          outcome: { status: 'succeeded', at: 'T', effects: [], costMicroDollars: 5, settled },
         },
       ],
     });

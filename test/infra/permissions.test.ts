@@ -325,7 +325,7 @@ test('no role can delete anything of the log or any event; what erases people al
   ]);
 });
 
-test('batches are put by seal alone, all else in the audit bucket by checkpoint alone; auditors read the lines for sql', () => {
+test('batches are put by seal alone, all else in the audit bucket by checkpoint alone; the api reads hashes, auditors lines for sql', () => {
   const puts = rowsWhere(
     ({ resource, action }) => resource.startsWith('Audit/') && action !== 's3:GetObject',
   );
@@ -337,13 +337,23 @@ test('batches are put by seal alone, all else in the audit bucket by checkpoint 
     'SealRole | Allow | s3:PutObject | Audit/bundles/*',
   ]);
   const readers = table.filter(({ resource }) => /^Audit(\/|$)/.test(resource)).map(({ role }) => role);
-  assert.deepEqual([...new Set(readers)], ['Auditor', 'CheckpointRole', 'SealRole']);
+  assert.deepEqual([...new Set(readers)], ['ApiRole', 'Auditor', 'CheckpointRole', 'SealRole']);
   assert.deepEqual(
     rowsWhere(({ role, resource }) => role === 'Auditor' && /^Audit(\/|$)/.test(resource)),
     [
       'Auditor | Allow | s3:GetBucketLocation | Audit',
       'Auditor | Allow | s3:GetObject | Audit/events/*',
       'Auditor | Allow | s3:ListBucket | Audit | s3:prefix',
+    ],
+  );
+  assert.deepEqual(
+    rowsWhere(({ role, resource }) => role === 'ApiRole' && /^(Audit(\/|Key|$)|Log$)/.test(resource)),
+    [
+      'ApiRole | Allow | dynamodb:Query | Log | dynamodb:LeadingKeys',
+      'ApiRole | Allow | kms:GetPublicKey | AuditKey',
+      'ApiRole | Allow | s3:GetObject | Audit/checkpoint',
+      'ApiRole | Allow | s3:GetObject | Audit/tile/?/*',
+      'ApiRole | Allow | s3:ListBucket | Audit',
     ],
   );
 });

@@ -34,14 +34,21 @@ suite('the sample run', () => {
 
 suite('the end of the sample run', () => {
   const demo = demoFor(shop) ?? assert.fail('the sample shop has a demo');
-  const cancelled = { status: 'succeeded', effects: [], costMicroDollars: 2 } as const;
+  const cancelled = { status: 'succeeded', at: '', effects: [], costMicroDollars: 2 } as const;
   const approvedBy = (by: string) =>
     ({ by, verdict: 'approve', at: '2026-01-31T09:00:30.000Z', via: 'api' }) as const;
   const verdicts = ['maria', 'theo'].map(approvedBy);
   const shown = { ...cancelled, preview: 'as_shown' } as const;
   const proposed = demo.proposals.map(({ tool, arguments: given }, index): ReceiptCall => {
-    const call = { callId: `000${index + 1}-00`, tool, arguments: given, policies: [], reasons: [] };
-    const asked = { approvalId: 'apr-1', approverRole: 'support_manager', quorum: 2, verdicts };
+    const call = {
+      callId: `000${index + 1}-00`,
+      tool,
+      arguments: given,
+      policies: [],
+      reasons: [],
+      decisions: [],
+    };
+    const asked = { approvalId: 'apr-1', approverRole: 'support_manager', quorum: 2, askedAt: '', verdicts };
     return index === STRANGERS
       ? { ...call, decision: 'deny' }
       : {
@@ -55,7 +62,7 @@ suite('the end of the sample run', () => {
   const free = { ...cancelled, costMicroDollars: 0 };
   const calls: readonly ReceiptCall[] = [
     ...proposed,
-    { ...preview, decision: 'allow', policies: [], reasons: [], outcome: free },
+    { ...preview, decision: 'allow', policies: [], reasons: [], decisions: [], outcome: free },
   ];
   const budget = { capMicroDollars: 100, heldMicroDollars: 0, spentMicroDollars: 8, callsLeft: 1, tokens: 0 };
   const asExpected: Receipt = {

@@ -58,11 +58,42 @@ export const waitingApproval: ApprovalView = {
 
 const { waitingFor: _, ...closedRun } = openRun;
 
+const LARGE_REFUND = 'agents/retail-support-refunds/large-refund';
+
 export const receipt: Receipt = {
   run: { ...closedRun, status: 'closed', closedAt: '2026-01-31T09:01:00.000Z', outcome: 'completed' },
+  startedBy: 'role/app/session',
   owner: 'head of customer support',
   policyDigest: 'a'.repeat(64),
   envelopeDigest: 'b'.repeat(64),
+  permission: {
+    mode: 'autonomous',
+    capMicroDollars: 500_000,
+    capChanges: [],
+    laterPolicyDigests: [],
+    granted: {
+      source: 'of_the_run',
+      policyDigest: 'a'.repeat(64),
+      envelopeDigest: 'b'.repeat(64),
+      envelopeVersion: '1',
+      steward: 'platform team',
+      reviewerRole: 'support_manager',
+      toolCallsPerRun: 60,
+      tools: [
+        {
+          ...{ name: 'retail.cancel_pending_order', effect: 'write', tier: 3, permittedBy: [LARGE_REFUND] },
+          approvers: [{ approverRole: 'support_manager', quorum: 1 }],
+        },
+        { name: 'retail.get_order_details', effect: 'read', tier: 1, permittedBy: [], approvers: [] },
+      ],
+      policies: [
+        {
+          ...{ id: LARGE_REFUND, text: 'permit (principal, action, resource);' },
+          ...{ approverRole: 'support_manager', quorum: 1, reason: 'a large refund waits for a manager' },
+        },
+      ],
+    },
+  },
   calls: [
     {
       callId: '0001-00',
@@ -70,7 +101,13 @@ export const receipt: Receipt = {
       arguments: { order_id: '#W2' },
       decision: 'deny',
       policies: [],
-      reasons: [{ code: 'not_permitted', message: 'no policy permits this call' }],
+      reasons: [{ code: 'no_permit', message: 'no policy permits this call' }],
+      decisions: [
+        {
+          ...{ at: '2026-01-31T09:00:01.500Z', decision: 'deny', policies: [] },
+          reasons: [{ code: 'no_permit', message: 'no policy permits this call' }],
+        },
+      ],
     },
     {
       callId: '0002-00',
@@ -78,12 +115,32 @@ export const receipt: Receipt = {
       arguments: { order_id: '#W1' },
       resource: 'Order/#W1',
       decision: 'allow',
-      policies: ['agents/retail-support-refunds/large-refund'],
+      policies: [LARGE_REFUND],
       reasons: [],
+      decisions: [
+        {
+          ...{ at: '2026-01-31T09:00:02.000Z', decision: 'needs_approval', policies: [LARGE_REFUND] },
+          reasons: [],
+        },
+        {
+          ...{ at: '2026-01-31T09:00:31.000Z', decision: 'allow', policies: [LARGE_REFUND] },
+          ...{ reasons: [], holdMicroDollars: 174 },
+          context: {
+            mode: 'autonomous',
+            user: { id: 'lena', roles: ['customer'] },
+            resource: { status: 'pending' },
+            facts: { refundCents: 55840 },
+            users: ['resource.owner'],
+            hidden: ['resource.email'],
+            approvals: { support_manager: 1 },
+          },
+        },
+      ],
       approval: {
         approvalId: 'apr-1',
         approverRole: 'support_manager',
         quorum: 1,
+        askedAt: '2026-01-31T09:00:02.000Z',
         verdicts: [
           {
             ...{ by: 'maria', verdict: 'approve', via: 'api' },
@@ -91,14 +148,31 @@ export const receipt: Receipt = {
           },
         ],
       },
-      outcome: { status: 'succeeded', effects: ['orders/#W1'], costMicroDollars: 2 },
+      outcome: {
+        ...{ status: 'succeeded', at: '2026-01-31T09:00:32.000Z' },
+        ...{ effects: ['orders/#W1'], costMicroDollars: 2 },
+      },
     },
   ],
+  questions: [],
+  models: [{ model: 'large', answers: 2, inputTokens: 900, outputTokens: 80, costMicroDollars: 40 }],
   cost: {
     ...{ modelMicroDollars: 40, toolsMicroDollars: 2, budgetMicroDollars: 42 },
     ...{ infrastructureMicroDollars: 300, peopleMicroDollars: 2_000_000, totalMicroDollars: 2_000_342 },
   },
+  prices: {
+    version: '2026-01',
+    infrastructure: { usd_per_run: 0.0001, usd_per_turn: 0.00005, usd_per_call: 0.00002 },
+    people: { usd_per_hour: 60, minutes_per_verdict: 2 },
+  },
   events: { count: 9, digest: 'c'.repeat(64) },
+  proof: {
+    key: 'log.s3.us-east-1.amazonaws.com',
+    pending: 9,
+    says: 'none of the 9 events is under a checkpoint',
+    entries: [],
+    hashes: [],
+  },
 };
 
 export const requestedGrant: BreakGlassView = {

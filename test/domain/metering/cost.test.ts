@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { LedgerEvent } from '../../../contracts/events.ts';
-import { receiptOf } from '../../../domain/audit/receipt.ts';
+import { accountOf } from '../../../domain/audit/receipt.ts';
 import { activityOf, costOf } from '../../../domain/metering/cost.ts';
 import { isMetered, MeteredEventShape, metered } from '../../../domain/metering/events.ts';
 import {
@@ -88,7 +88,7 @@ test('fractions are rounded up once for a run, and decimals that binary fraction
 });
 
 test('the receipt has all parts, their sum, and what the budget was charged', () => {
-  const { cost } = receiptOf(openRun, RUN, RATES);
+  const { cost } = accountOf(openRun, RUN, { version: '1', ...RATES });
   assert.deepEqual(cost, {
     ...costs(RUN),
     budgetMicroDollars: 155,

@@ -358,6 +358,7 @@ function logCalls(policies: DeployedPolicies): Calls {
     'put into the audit bucket beside the log': put('else.ndjson'),
     'read a batch of the log': on(`${bucket}/batches/dt=2026-11-21/x.ndjson.gz`, 's3:GetObject'),
     'read a tile of the log': on(`${bucket}/tile/0/000.p/7`, 's3:GetObject'),
+    'read entries of the log': on(`${bucket}/tile/entries/000.p/7`, 's3:GetObject'),
     'read a round of the log': on(`${bucket}/rounds/0000000000000000.json`, 's3:GetObject'),
     'read the checkpoint of the log': on(`${bucket}/checkpoint`, 's3:GetObject'),
     'read the log': on(object, 's3:GetObject'),

@@ -120,6 +120,9 @@ const NEEDED: Readonly<Record<string, readonly string[]>> = {
     'keep what a person said',
     ...['see whether a workflow is paused', 'resume a workflow', 'count how a run has ended'],
     ...['invoke erase-person', 'invoke hold-run'],
+    // proves what is in the log, and reads no entry of it
+    ...['list the audit bucket', 'read a tile of the log', 'read the checkpoint of the log'],
+    ...['look where a run is', 'see the public key of the log'],
   ],
   // reads no transcript, deletes no run and no event, lifts no hold
   ErasePersonRole: [
@@ -226,6 +229,7 @@ const NEEDED: Readonly<Record<string, readonly string[]>> = {
       'read a batch of the log',
       'read a round of the log',
       'read a tile of the log',
+      'read entries of the log',
     ],
     ...['read the log', 'read the checkpoint of the log'],
     ...[
