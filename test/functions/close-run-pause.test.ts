@@ -17,6 +17,7 @@ import { startRun } from '../../functions/api/start-run.ts';
 import { closeRun } from '../../functions/close-run/close-run.ts';
 import { openRun as openRequestedRun } from '../../functions/open-run/open-run.ts';
 import { arnOf, bundle, directory } from '../support/bundle.ts';
+import { DIGEST_KEY } from '../support/digest-key.ts';
 import { ledgerTables, noLedger } from '../support/ledger-tables.ts';
 import { NOON, openRun } from '../support/open-run.ts';
 
@@ -68,7 +69,7 @@ describe('a workflow with stop conditions', { skip: noLedger }, () => {
       stepFunctions: { send: async () => ({}) } as never,
       transcripts: { write: async () => undefined, read: () => assert.fail('nothing to read') },
       place: { partition: 'aws', region: 'eu-west-1', account: '000000000000' },
-      ...{ randomId: randomUUID, randomKey: () => 'key' },
+      ...{ randomId: randomUUID, randomKey: () => DIGEST_KEY },
       detect: async () => NOTHING_FOUND,
     });
   };

@@ -12,10 +12,9 @@ import {
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import type { DynamoDBRecord } from 'aws-lambda';
-import type { EventBody, LedgerEvent } from '../../contracts/events.ts';
+import { EVENT_VERSION, type EventBody, type LedgerEvent } from '../../contracts/events.ts';
 import { logOrigin } from '../../contracts/names.ts';
 import { EVENTS, eventPosition, LOG, runKey } from '../../contracts/tables.ts';
-import { ledgerEvent } from '../../domain/audit/event.ts';
 import { logBucket } from '../../functions/adapters/log/bucket.ts';
 import { logSigner } from '../../functions/adapters/log/key.ts';
 import { logTable } from '../../functions/adapters/log/table.ts';
@@ -116,7 +115,7 @@ export type TestLog = Awaited<ReturnType<typeof testLog>>;
 
 const START = Date.parse('2026-11-29T10:00:00.000Z');
 
-/** An event of a run, so many milliseconds after the first. */
+/** An event of a run, so many milliseconds after the first; as large as its body, whatever fits the log. */
 export function eventOfRun(
   runId: string,
   number: number,
@@ -125,12 +124,17 @@ export function eventOfRun(
 ): LedgerEvent {
   const source = { tenant: 'acme', runId, workflow: 'support', agent: 'helper' };
   const at = new Date(START + milliseconds).toISOString();
-  return ledgerEvent(
-    source,
-    `${String(number).padStart(4, '0')}/paused`,
+  const paused = {
+    type: 'workflow.paused',
+    reason: { code: 'stop_condition', message: `the ${number}th` },
+  } as const;
+  return {
+    v: EVENT_VERSION,
+    id: `${String(number).padStart(4, '0')}/paused`,
     at,
-    body ?? { type: 'workflow.paused', reason: { code: 'stop_condition', message: `the ${number}th` } },
-  );
+    ...source,
+    ...(body ?? paused),
+  };
 }
 
 /** As the events table's stream delivers it. */

@@ -51,10 +51,17 @@ export async function keptRun(
   }
   const approvalId = `apr-${run.runId.slice(-8)}`;
   const about = { callId: '0001-00', tool: 'helpdesk.get_ticket' };
-  const decided = { ...about, type: 'call.decided', decision: 'needs_approval', approvalId } as const;
-  const executed = { ...about, type: 'call.executed', status: 'succeeded', effects: [] } as const;
-  const event = (id: string, body: object) =>
-    appendEvent(ledgerEvent(run, id, NOON, body as unknown as EventBody));
+  const policies = { policies: [], policyDigest: 'a'.repeat(64), arguments: {} };
+  const decided = {
+    ...about,
+    type: 'call.decided',
+    decision: 'needs_approval',
+    approvalId,
+    ...policies,
+  } as const;
+  const costs = { costMicroDollars: 0, releasedMicroDollars: 0 };
+  const executed = { ...about, type: 'call.executed', status: 'succeeded', effects: [], ...costs } as const;
+  const event = (id: string, body: EventBody) => appendEvent(ledgerEvent(run, id, NOON, body));
   const { runId } = run;
   const warrant = { tenant, runId, callId: '0001-00', state: 'succeeded', authorizedAt: NOON };
   const refusal = { ...warrant, callId: '0002-00', state: 'refused' };

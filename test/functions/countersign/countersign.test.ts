@@ -94,12 +94,12 @@ describe('a run that falls asleep on an approval', { skip: noLedger }, () => {
     const { run, sleep, read } = await asking();
     const preview = {
       changes: { 'orders/W1': [{ field: 'status', from: 'pending', to: 'cancelled' }] },
-      digest: 'd1',
+      digest: 'd'.repeat(64),
     };
     await sleep('one', preview);
     assert.deepEqual((await read()).preview, preview);
     const [event] = (await eventsAfter(client, run)).events;
-    assert.equal(event?.type === 'approval.waiting' && event.previewDigest, 'd1');
+    assert.equal(event?.type === 'approval.waiting' && event.previewDigest, preview.digest);
   });
 
   test('cannot be woken with the token of another: it opens for no other approval', async () => {
