@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { CreateKeyCommand, KMSClient } from '@aws-sdk/client-kms';
+import { CreateKeyCommand, GetPublicKeyCommand, KMSClient } from '@aws-sdk/client-kms';
 import {
   CreateBucketCommand,
   GetObjectCommand,
@@ -12,6 +12,7 @@ import {
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import type { DynamoDBRecord } from 'aws-lambda';
+import { verifierKeyLine } from '../../cli/audit/verifier-keys.ts';
 import { EVENT_VERSION, type EventBody, type LedgerEvent } from '../../contracts/events.ts';
 import { logOrigin } from '../../contracts/names.ts';
 import { EVENTS, eventPosition, LOG, runKey } from '../../contracts/tables.ts';
@@ -103,6 +104,11 @@ export async function testLog() {
       return found;
     },
     publicKey: async () => (await parts().signer.key()).publicKey,
+    /** As `countersign audit key` prints it. */
+    async keyLine() {
+      const { PublicKey = new Uint8Array() } = await kms.send(new GetPublicKeyCommand({ KeyId: keyId }));
+      return verifierKeyLine(origin, PublicKey);
+    },
     close() {
       for (const client of [s3, kms, dynamoDb]) {
         client.destroy();

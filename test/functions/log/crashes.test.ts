@@ -1,9 +1,13 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { bucketStore } from '../../../cli/audit/bucket-store.ts';
+import { findings } from '../../../cli/audit/findings.ts';
+import { verifierKeys } from '../../../cli/audit/verifier-keys.ts';
+import { verifyLog } from '../../../cli/audit/verify-log.ts';
 import type { LedgerEvent } from '../../../contracts/events.ts';
 import { holdsExactly } from '../../support/check-log.ts';
 import { noLedger } from '../../support/ledger-tables.ts';
-import { eventOfRun, type Intercept, recordOf, testLog } from '../../support/log.ts';
+import { eventOfRun, type Intercept, recordOf, type TestLog, testLog } from '../../support/log.ts';
 import { seeded } from '../../support/random.ts';
 
 /** Random points at which a process dies; `CRASHES=1000` for more of them. */
@@ -35,6 +39,14 @@ function dyingAt(request: number, afterwards: boolean): { intercept: Intercept; 
       return answer;
     },
   };
+}
+
+/** The verifier has nothing against it, over the bucket with its versions and locks. */
+async function verifies(log: TestLog): Promise<void> {
+  const found = findings();
+  const keys = verifierKeys(await log.keyLine());
+  await verifyLog(bucketStore(log.s3, log.name), { keys, findings: found, progress: () => undefined });
+  assert.deepEqual(found.problems(), []);
 }
 
 /** Requests of one step at most, as far as these tests go. */
@@ -96,6 +108,7 @@ describe('seal and checkpoint, killed at any request', { skip: noLedger }, () =>
       await target.seal(stream.map((event) => recordOf(event)));
       await target.integrateAll();
       await holdsExactly(target, all);
+      await verifies(target);
       target.close();
     });
   }
