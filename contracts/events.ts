@@ -164,6 +164,8 @@ export type EventBody =
       readonly approvalId?: string;
       readonly approverRole?: string;
       readonly quorum?: number;
+      /** Roles that are asked when those before them have not answered; absent where there are none. */
+      readonly laterAsks?: readonly LaterAsk[];
       /** Present when it was decided under break-glass. */
       readonly breakGlass?: BreakGlassUse;
       /** Present when policies were asked. */
@@ -296,6 +298,12 @@ export type EventBody =
       readonly spentMicroDollars: number;
       readonly calls: number;
     };
+
+/** A role that is asked after others, and how many of its people it takes. */
+export interface LaterAsk {
+  readonly approverRole: string;
+  readonly quorum: number;
+}
 
 /** What is done as a cap is used up. `ask`: a person says whether the run may go on. */
 export const BUDGET_STEPS = ['alert', 'smaller_model', 'less_context', 'ask', 'stop'] as const;

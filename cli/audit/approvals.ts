@@ -38,22 +38,38 @@ export function unfoundedApproval({ asked, allowed, said }: CallState): Unfounde
   }
   const approved = verdicts.filter(({ verdict }) => verdict === 'approve').length;
   const needed = peopleNeeded(asked, allowed);
+  if (needed === undefined) {
+    return { code: 'approval_missing', why: 'of no role that was asked have as many approved as it takes' };
+  }
   return approved < needed
     ? { code: 'approval_missing', why: `${approved} people have approved it, expected ${needed}` }
     : undefined;
 }
 
 /**
- * The quorum of the role that was asked first, unless the decision says that it was another role whose people approved: their quorum is
- * not in the log, only how many they were.
+ * What the decision counted, by role, has to be enough of a role that was asked, and as many people as it counted have to have approved.
+ *
+ * @returns undefined when it counted too few of each role; what the first role takes when it says nothing of whom it counted
  */
 function peopleNeeded(
-  { approverRole, quorum }: NonNullable<CallState['asked']>,
+  { approverRole, quorum, laterAsks }: NonNullable<CallState['asked']>,
   { approvals }: NonNullable<CallState['allowed']>,
-): number {
-  const first = typeof quorum === 'number' && quorum >= 1 ? quorum : 1;
-  const counted = approvals ?? {};
-  const ofFirst = Number(counted[String(approverRole)] ?? 0);
-  const others = Object.values(counted).map(Number).filter(Number.isFinite);
-  return approvals === undefined || ofFirst >= first || others.length === 0 ? first : Math.max(1, ...others);
+): number | undefined {
+  if (approvals === undefined) {
+    return peopleIn(quorum);
+  }
+  const later = Array.isArray(laterAsks) ? (laterAsks as readonly Ask[]) : [];
+  const isReached = [{ approverRole, quorum }, ...later].some(
+    (ask) => Number(approvals[String(ask.approverRole)] ?? 0) >= peopleIn(ask.quorum),
+  );
+  return isReached ? Math.max(...Object.values(approvals).map(Number)) : undefined;
+}
+
+interface Ask {
+  readonly approverRole: unknown;
+  readonly quorum: unknown;
+}
+
+function peopleIn(quorum: unknown): number {
+  return typeof quorum === 'number' && quorum >= 1 ? quorum : 1;
 }

@@ -19,6 +19,8 @@ interface Asked {
   readonly approvalId: unknown;
   readonly approverRole: unknown;
   readonly quorum: unknown;
+  /** Roles that are asked after the first. */
+  readonly laterAsks: unknown;
   readonly digest: unknown;
 }
 
@@ -44,8 +46,9 @@ interface Said {
   readonly order: string;
 }
 
-export function askedBy({ approvalId, approverRole, quorum, digest }: LoggedEvent, leaf: number): Asked {
-  return { leaf, approvalId, approverRole, quorum, digest };
+export function askedBy(event: LoggedEvent, leaf: number): Asked {
+  const { approvalId, approverRole, quorum, laterAsks, digest } = event;
+  return { leaf, approvalId, approverRole, quorum, laterAsks, digest };
 }
 
 export function allowedBy({ at, tool, approvalId, digest, context }: LoggedEvent, leaf: number): Allowed {

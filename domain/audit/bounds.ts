@@ -20,6 +20,8 @@ export const MAXIMUM_CONTEXT_BYTES = 8000;
 /** Documents of a call that the log names one by one. */
 export const MAXIMUM_RETRIEVED = 10;
 export const MAXIMUM_DOCUMENT_NAME_BYTES = 200;
+/** Roles that are asked in turn about a call. */
+export const MAXIMUM_LATER_ASKS = 8;
 /** Envelopes that the log names one by one when policies change. */
 export const MAXIMUM_ENVELOPES = 50;
 

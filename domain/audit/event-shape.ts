@@ -1,6 +1,12 @@
 import { z } from 'zod';
 import { BUDGET_STEPS, EVENT_VERSION } from '../../contracts/events.ts';
-import { MAXIMUM_ENVELOPES, MAXIMUM_NAME_BYTES, MAXIMUM_RETRIEVED, MAXIMUM_TEXT_BYTES } from './bounds.ts';
+import {
+  MAXIMUM_ENVELOPES,
+  MAXIMUM_LATER_ASKS,
+  MAXIMUM_NAME_BYTES,
+  MAXIMUM_RETRIEVED,
+  MAXIMUM_TEXT_BYTES,
+} from './bounds.ts';
 
 /** Ids, roles, models, names of policies. No text has more characters than bytes. */
 const Name = z.string().max(MAXIMUM_NAME_BYTES);
@@ -162,6 +168,11 @@ export const EventShape = z.discriminatedUnion('type', [
     approvalId: Name.optional(),
     approverRole: Name.optional(),
     quorum: Count.optional(),
+    laterAsks: z
+      .array(z.strictObject({ approverRole: Name, quorum: Count }))
+      .max(MAXIMUM_LATER_ASKS)
+      .readonly()
+      .optional(),
     breakGlass: BreakGlass.optional(),
     context: Context.optional(),
   }),

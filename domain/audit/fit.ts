@@ -1,5 +1,5 @@
 import type { Reason } from '../../contracts/call.ts';
-import type { EventBody } from '../../contracts/events.ts';
+import type { EventBody, LaterAsk } from '../../contracts/events.ts';
 import {
   fittedList,
   fittedName,
@@ -8,6 +8,7 @@ import {
   jsonBytes,
   MAXIMUM_CONTEXT_BYTES,
   MAXIMUM_EFFECTS_BYTES,
+  MAXIMUM_LATER_ASKS,
   MAXIMUM_REASONS_BYTES,
 } from './bounds.ts';
 
@@ -49,6 +50,11 @@ const FITTED: { readonly [M in Member]?: (value: never) => unknown } = {
     model: fittedName(model),
     why: fittedReason(why),
   }),
+  laterAsks: (asks: readonly LaterAsk[]) =>
+    asks.slice(0, MAXIMUM_LATER_ASKS).map(({ approverRole, quorum }) => ({
+      approverRole: fittedName(approverRole),
+      quorum,
+    })),
   // half of what a decision went by would look like all of it
   context: (context: object) => (jsonBytes(context) <= MAXIMUM_CONTEXT_BYTES ? context : undefined),
 };

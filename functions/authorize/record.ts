@@ -125,6 +125,9 @@ export async function recordAsk(
 ): Promise<AuthorizeResult> {
   const { client, run, callId, at } = recorder;
   const { policies, approvalId, approverRole, quorum } = asked;
+  const laterAsks = asked.asks
+    .slice(1)
+    .map((ask) => ({ approverRole: ask.approverRole, quorum: ask.quorum }));
   await transact(client, {
     approval: requestApproval(asked),
     run: runIsOpen(run),
@@ -134,6 +137,7 @@ export async function recordAsk(
       approvalId,
       approverRole,
       quorum,
+      ...(laterAsks.length === 0 ? {} : { laterAsks }),
     }),
   });
   return {

@@ -70,6 +70,7 @@ export const EVENT_COLUMNS = {
   approvalId: 'string',
   approverRole: 'string',
   quorum: 'int',
+  laterAsks: 'string',
   breakGlass: 'string',
   context: 'string',
 

@@ -119,6 +119,17 @@ export const FORGERIES: readonly Forgery[] = [
     '0002-00',
   ),
   row('a quorum that was raised', withChange(ASKED, { quorum: 3 }), 'approval_missing', 8, '0002-00'),
+  row(
+    'as many of a later role as the first takes, and not as it takes itself',
+    withChange(DECIDED, { context: { approvals: { director: 2 } } }).map((event, place) =>
+      place === ASKED
+        ? { ...(event as LedgerEvent), laterAsks: [{ approverRole: 'director', quorum: 3 }] }
+        : event,
+    ),
+    'approval_missing',
+    8,
+    '0002-00',
+  ),
   row('nobody was asked', without(ASKED), 'approval_missing', 7, '0002-00'),
   row(
     'allowed without the approval that was asked for',

@@ -78,9 +78,12 @@ const HONEST: Readonly<Record<string, readonly string[]>> = {
     ]),
   ]),
   'one person of the next role, where the first has a quorum of two': lines(
-    [...RUN.slice(0, 4), ...RUN.slice(7)].map((event) =>
-      event.id === '0002-00/decided' ? { ...event, context: { approvals: { director: 1 } } } : event,
-    ),
+    [...RUN.slice(0, 4), ...RUN.slice(7)].map((event) => {
+      const isAsked = event.id === '0002-00/asked';
+      const laterAsks = isAsked ? { laterAsks: [{ approverRole: 'director', quorum: 1 }] } : {};
+      const context = event.id === '0002-00/decided' ? { context: { approvals: { director: 1 } } } : {};
+      return { ...event, ...laterAsks, ...context };
+    }),
   ),
   'people who let a run go on, which is no call': lines([
     ...RUN,

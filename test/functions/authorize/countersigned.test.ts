@@ -194,7 +194,7 @@ describe('a call that people countersign', { skip: noLedger }, () => {
   });
 
   test('is asked about in the order of the envelope, and of the next role after its time', async () => {
-    const { about, approval, result } = await asked(IN_TURN);
+    const { run, about, approval, result } = await asked(IN_TURN);
     const { asks, secondChannelFrom, heartbeatSeconds, reasons, approverRole } = await approval();
     assert.equal(approverRole, 'support_manager');
     assert.deepEqual(asks, [
@@ -203,6 +203,10 @@ describe('a call that people countersign', { skip: noLedger }, () => {
     ]);
     assert.deepEqual([secondChannelFrom, heartbeatSeconds], [secondsAfter(NOON, 600), 1200]);
     assert.deepEqual(reasons, ['points wait for support_manager']);
+    const [event] = (await eventsAfter(client, run)).events;
+    assert.deepEqual(event?.type === 'call.decided' && event.laterAsks, [
+      { approverRole: 'release_manager', quorum: 2 },
+    ]);
     assert.equal(result.decision === 'needs_approval' && result.approval.heartbeatSeconds, 1200);
     await assert.rejects(said(client, IN_TURN, 'noor', 'approve', about), /role that is asked now/);
     const later = { now: secondsAfter(NOON, 1800) };
