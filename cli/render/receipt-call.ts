@@ -55,7 +55,7 @@ function outcomeWords(outcome: Outcome): readonly Words[] {
     ...(counts.length === 0 ? [] : [words`redacted ${values(counts)}`]),
     ...(undo === undefined ? [] : [words`can be taken back with ${undo.tool}`]),
     ...(error === undefined ? [] : [words`because ${error.message}`]),
-    ...(outputDigest === undefined ? [] : [words`output sha-256 ${outputDigest}`]),
+    ...(outputDigest === undefined ? [] : [words`output digest ${outputDigest}`]),
     ...(settled === undefined ? [] : [settledWords(settled)]),
   ];
 }
