@@ -62,7 +62,7 @@ export async function integrate(dependencies: IntegrateDependencies): Promise<In
   if (round === undefined) {
     // every event in them is in the log
     await table.removePending(batches.map(({ key }) => key));
-    return { entries: 0, ...waiting, more: pending.length > batches.length };
+    return { entries: 0, ...waiting, more: true };
   }
   const isOurs = begun !== undefined || (await putRound(bucket, round));
   if (!isOurs) {
