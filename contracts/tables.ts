@@ -44,6 +44,9 @@ export const EVENTS = { partitionKey: 'run', sortKey: 'position', timeToLive: 'p
 /** The longest wait for people is a year, and a run must find its own beginning. */
 export const LEDGER_KEPT_DAYS = 400;
 
+/** The index of the log outlives what it keeps from being sealed again: a batch or a removal that is delivered late. */
+export const INDEX_KEPT_DAYS = LEDGER_KEPT_DAYS + 30;
+
 /**
  * What integrates the log has of its own: batches that wait to be integrated, and where in the log the events of each run are. The
  * log itself does not depend on it: an entry of the index is made again from the round that it belongs to.

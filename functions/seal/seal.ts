@@ -1,11 +1,11 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import type { DynamoDBRecord } from 'aws-lambda';
-import { eventPosition } from '../../contracts/tables.ts';
+import { eventPosition, INDEX_KEPT_DAYS } from '../../contracts/tables.ts';
 import { canonicalJson } from '../../domain/call/canonical.ts';
 import { batchKey } from '../../domain/log/keys.ts';
 import { type Sealable, sealable, type Unsealable } from '../../domain/log/sealable.ts';
-import { type Clock, timestamp } from '../../domain/time.ts';
+import { type Clock, secondsAfter, timestamp } from '../../domain/time.ts';
 import type { LogBucket } from '../adapters/log/bucket.ts';
 import type { LogTable } from '../adapters/log/table.ts';
 
@@ -16,6 +16,8 @@ export interface SealDependencies {
   readonly putAside: (record: DynamoDBRecord, why: string) => Promise<void>;
   readonly clock: Clock;
 }
+
+const INDEX_KEPT_SECONDS = INDEX_KEPT_DAYS * 86_400;
 
 export interface Sealed {
   /** Absent when there was nothing to seal. */
@@ -38,7 +40,7 @@ export async function seal(
   const events: Sealable[] = [];
   let unsealable = 0;
   for (const record of records) {
-    const found = await eventIn(record, table);
+    const found = await eventIn(record, table, timestamp(clock));
     if (found !== undefined && 'why' in found) {
       await putAside(record, found.why);
       unsealable += 1;
@@ -62,6 +64,7 @@ export async function seal(
 async function eventIn(
   { eventName, dynamodb }: DynamoDBRecord,
   table: SealDependencies['table'],
+  now: string,
 ): Promise<Sealable | Unsealable | undefined> {
   const [before, after] = [itemOf(dynamodb?.OldImage), itemOf(dynamodb?.NewImage)];
   switch (eventName) {
@@ -74,7 +77,7 @@ async function eventIn(
             why: 'an event of the ledger was changed after it was written, which nobody has the right to do',
           };
     case 'REMOVE':
-      return unlessInTheLog(sealable(before), table);
+      return unlessInTheLog(sealable(before), table, now);
     default:
       return { why: `a stream record ${eventName}, expected INSERT, MODIFY or REMOVE` };
   }
@@ -84,9 +87,16 @@ async function eventIn(
 async function unlessInTheLog(
   found: Sealable | Unsealable,
   table: SealDependencies['table'],
+  now: string,
 ): Promise<Sealable | Unsealable | undefined> {
   if ('why' in found) {
     return found;
+  }
+  // INVARIANT: nothing is in the log twice; an event that was held for longer than the index remembers may be in it
+  if (now >= secondsAfter(found.event.at, INDEX_KEPT_SECONDS)) {
+    return {
+      why: `it left the ledger more than ${INDEX_KEPT_DAYS} days after it happened, when no index says any more whether the log has it`,
+    };
   }
   const inTheLog = await table.eventsOf(found.event);
   return inTheLog.some(({ position }) => position === eventPosition(found.event)) ? undefined : found;

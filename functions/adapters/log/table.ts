@@ -9,8 +9,8 @@ import type { RunRef } from '../../../contracts/call.ts';
 import { paddedNumber } from '../../../contracts/log.ts';
 import {
   eventPosition,
+  INDEX_KEPT_DAYS,
   indexedRunKey,
-  LEDGER_KEPT_DAYS,
   LOG,
   PENDING_BATCHES,
 } from '../../../contracts/tables.ts';
@@ -45,8 +45,7 @@ export interface LogTable {
   readonly index: (entries: readonly Entry[]) => Promise<void>;
 }
 
-/** The index outlives what it keeps from being sealed again: a batch or a removal that is delivered late. */
-const INDEX_KEPT_SECONDS = (LEDGER_KEPT_DAYS + 30) * 86_400;
+const INDEX_KEPT_SECONDS = INDEX_KEPT_DAYS * 86_400;
 
 /** Keeps an item below some ten kilobytes, so that adding to a long run stays cheap. */
 const EVENTS_IN_AN_ITEM = 100;

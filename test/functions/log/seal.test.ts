@@ -81,6 +81,20 @@ describe('seal', { skip: noLedger }, () => {
     other.close();
   });
 
+  test('what was held for longer than the index remembers is put aside, and not sealed a second time', async () => {
+    const { seal } = await import('../../../functions/seal/seal.ts');
+    const aside: string[] = [];
+    const removed = (days: number) =>
+      seal([recordOf(first, 'REMOVE')], {
+        ...log.parts(),
+        putAside: async (_, why) => void aside.push(why),
+        clock: () => new Date(Date.parse(first.at) + days * 86_400_000),
+      });
+    assert.deepEqual(await removed(430), { events: 0, unsealable: 1 });
+    assert.match(aside[0] ?? '', /no index says any more whether the log has it/);
+    assert.equal((await removed(429)).events, 1);
+  });
+
   test('what was not put aside fails the batch, so that the stream delivers it again', async () => {
     const { seal } = await import('../../../functions/seal/seal.ts');
     const failing = {
